@@ -1,0 +1,78 @@
+"""Words in, calls out: the command line `cls-analysis`.
+
+Each group of commands is a module of this package and holds no logic. An error meant for the user ends
+with its own exit code (errors.py) and no traceback; `--traceback` before the command shows one.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cls_analysis import __version__
+from cls_analysis.cli import check, data, indicators, participation, report, territories
+from cls_analysis.errors import ClsError
+
+app = typer.Typer(
+    name="cls-analysis",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="""Health diagnostics of French local health contracts (CLS), from commune-level data.
+
+Examples:
+
+  cls-analysis report petr-langres
+
+  cls-analysis report petr-langres --data official --mirror MIRROR
+
+  cls-analysis batch --type perimeter --workers 2
+
+  cls-analysis territories show petr-langres
+
+Exit codes: 0 done, 2 wrong words, 3 bad input, 4 unknown name, 5 data missing, 6 fetch failed,
+7 a report failed, 8 disclosure breach, 9 storage, 130 interrupted.
+""",
+)
+app.add_typer(territories.app, name="territories")
+app.add_typer(data.app, name="data")
+app.add_typer(indicators.app, name="indicators")
+app.add_typer(participation.app, name="participation")
+app.command("report")(report.report)
+app.command("batch")(report.batch)
+app.command("check")(check.check)
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"cls-analysis {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Show Python's traceback of an error.")] = False,
+) -> None:
+    """Options before the command."""
+
+
+def main() -> None:
+    """Run the command line; a `ClsError` becomes its message on stderr and its exit code."""
+    try:
+        app()
+    except ClsError as error:
+        if "--traceback" in sys.argv:
+            raise
+        console = Console(stderr=True, highlight=False, soft_wrap=True)
+        console.print("[bold red]error[/]: ", end="")
+        console.print(str(error), markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
