@@ -1,0 +1,207 @@
+"""What is a figure? A drawing that cannot be separated from what makes it honest.
+
+A `Figure` is frozen and refuses to exist without a title, a subtitle (unit and period), a source line, a reading
+note and a text alternative; `html()` gives the one skeleton used in notebooks, pages and PDF. All text is escaped:
+names of territories and labels are data, never markup. Reference: RGAA 4.1, criteria 1.1, 1.6, 3.1, 5.4 to 5.7.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.figures.svg import escape
+
+RIBBON = "Données simulées, démonstration"
+TABLE_KINDS = frozenset({"table", "scorecard"})
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of display text: `text`, a smaller grey `note` (interval, period) and a `tone` repeated by colour only
+    ("good", "bad", "withheld", "own" for the territory's own row or "")."""
+
+    text: str
+    note: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class DataTable:
+    """Header and rows of display strings; `numeric` marks the right-aligned columns; first column heads its row."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str | Cell, ...], ...]
+    numeric: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        problems = []
+        if len(self.numeric) != len(self.header):
+            problems.append(f"{len(self.numeric)} column kinds for {len(self.header)} columns")
+        for position, row in enumerate(self.rows, start=1):
+            if len(row) != len(self.header):
+                problems.append(f"row {position} has {len(row)} cells for {len(self.header)} columns")
+            problems += [
+                f"row {position}, column {name!r} is empty: write the word of its status"
+                for name, cell in zip(self.header, row, strict=False)
+                if not (cell.text if isinstance(cell, Cell) else cell).strip()
+            ]
+        if problems:
+            raise InvalidInput(problems, hint="fill every cell: french.format_value writes withheld values")
+
+    def html(self, caption: str, *, hide_caption: bool = False, identifier: str | None = None) -> str:
+        """A `<table>` with caption and scopes; `hide_caption` keeps it for screen readers only."""
+        own_id = f' id="{escape(identifier)}"' if identifier else ""
+        hidden = ' class="sr-only"' if hide_caption else ""
+        parts = [f'<table class="data"{own_id}><caption{hidden}>{escape(caption)}</caption><thead><tr>']
+        for name, numeric in zip(self.header, self.numeric, strict=True):
+            kind = ' class="num"' if numeric else ""
+            parts.append(f'<th scope="col"{kind}>{escape(name)}</th>')
+        parts.append("</tr></thead><tbody>")
+        for row in self.rows:
+            parts.append("<tr>")
+            for position, (content, numeric) in enumerate(zip(row, self.numeric, strict=True)):
+                cell = content if isinstance(content, Cell) else Cell(content)
+                classes = " ".join(c for c in ("num" if numeric else "", cell.tone) if c)
+                attributes = f' class="{escape(classes)}"' if classes else ""
+                inner = escape(cell.text) + (f' <small>{escape(cell.note)}</small>' if cell.note else "")
+                tag = "th" if position == 0 else "td"
+                scope = ' scope="row"' if position == 0 else ""
+                parts.append(f"<{tag}{scope}{attributes}>{inner}</{tag}>")
+            parts.append("</tr>")
+        return "".join([*parts, "</tbody></table>"])
+
+
+@dataclass(frozen=True)
+class LegendItem:
+    """One entry of a map's legend: a small drawing (SVG text), a label and the number of areas in the class."""
+
+    swatch: str
+    label: str
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a report. See docs/architecture.md for the contract; tables have kind "table" or "scorecard".
+
+    `svg_narrow` is the same figure drawn for a phone (shown instead of `svg` on a small screen), `legend` the key
+    of a map, `interactive` the word for one area ("commune", "EPCI") when arrow keys may walk through the areas.
+    """
+
+    id: str
+    kind: str
+    title: str
+    subtitle: str
+    svg: str
+    reading: str
+    source: str
+    alt: str
+    data: DataTable
+    notes: tuple[str, ...] = ()
+    simulated: bool = False
+    indicators: tuple[str, ...] = ()
+    period: str = ""
+    svg_narrow: str = ""
+    legend: tuple[LegendItem, ...] = ()
+    legend_title: str = ""
+    interactive: str = ""
+
+    def __post_init__(self) -> None:
+        wanted = {
+            "title": self.title, "subtitle (unit and period)": self.subtitle, "source line": self.source,
+            "reading note": self.reading, "text alternative": self.alt,
+        }  # fmt: skip
+        problems = [f"figure {self.id!r} has no {name}" for name, value in wanted.items() if not value.strip()]
+        if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", self.id):
+            problems.append(f"figure id {self.id!r} is not kebab-case (a-z, 0-9, -)")
+        if not self.svg and self.kind not in TABLE_KINDS:
+            problems.append(f"figure {self.id!r} has no drawing")
+        if problems:
+            raise InvalidInput(problems, hint="a figure without them must not be drawn")
+
+    def html(self, *, heading: int = 3, trace: bool = True) -> str:
+        """The one skeleton: title (as a heading of that level), subtitle, drawing, Lecture, Source, identifier, data.
+
+        `trace` links the identifier to the anchor `trace-<id>` of the page (the chain from this figure to its bytes).
+        """
+        ident = escape(self.id)
+        out = [f'<figure class="fig fig-{escape(self.kind)}" id="{ident}" aria-labelledby="{ident}-title">']
+        out.append(
+            f'<figcaption><h{heading} class="fig-title" id="{ident}-title">{escape(self.title)}</h{heading}>'
+            f'<p class="fig-sub">{escape(self.subtitle)}</p></figcaption>'
+        )
+        if self.simulated:
+            out.append(f'<p class="ribbon">{RIBBON}</p>')
+        out.append(self._drawing())
+        out.append(f'<p class="fig-reading"><strong>Lecture\u00a0:</strong> {escape(self.reading)}</p>')
+        out += [f'<p class="fig-note">{escape(note)}</p>' for note in self.notes]
+        link = f'<a href="#trace-{ident}">{ident}</a>' if trace else f"<span>{ident}</span>"
+        out.append(
+            f'<p class="fig-source">Source\u00a0: {escape(self.source)} '
+            f'<span class="fig-id">Figure\u00a0{link}</span></p>'
+        )
+        if self.kind not in TABLE_KINDS:
+            out.append(
+                f'<details class="fig-data"><summary>Voir les données<span class="sr-only"> de la figure\u00a0: '
+                f"{escape(self.title)}</span></summary>"
+                f"{_scrollable(self.data.html(f'{self.title} ({self.subtitle})', hide_caption=True), self.title)}"
+                "</details>"
+            )
+        out.append("</figure>")
+        return "".join(out)
+
+    def _drawing(self) -> str:
+        if self.kind in TABLE_KINDS:
+            return _scrollable(self.data.html(f"{self.title} ({self.subtitle})", hide_caption=True), self.title)
+        walk = f' data-walk="{escape(self.interactive)}"' if self.interactive else ""
+        narrow = " has-narrow" if self.svg_narrow else ""
+        parts = [f'<div class="fig-drawing{narrow}"{walk}>{self.svg}{self.svg_narrow}</div>']
+        if self.legend:
+            counts = [f" <small>({escape(item.count)})</small>" if item.count else "" for item in self.legend]
+            items = "".join(
+                f"<li>{item.swatch}<span>{escape(item.label)}{count}</span></li>"
+                for item, count in zip(self.legend, counts, strict=True)
+            )
+            title = f'<p class="legend-title">{escape(self.legend_title)}</p>' if self.legend_title else ""
+            parts.append(f'<div class="legend">{title}<ul>{items}</ul></div>')
+        return "".join(parts)
+
+    def _repr_html_(self) -> str:
+        return self.html()
+
+
+def _scrollable(table: str, name: str) -> str:
+    """A wide table scrolls inside its own box, reachable by keyboard, so that the page itself never does."""
+    label = escape(f"Tableau\u00a0: {name}")
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'
+
+
+def one_kind(simulated: Sequence[bool], what: str) -> bool:
+    """The common value of `simulated`; simulated and real rows in one figure raise InvalidInput."""
+    kinds = set(map(bool, simulated))
+    if len(kinds) > 1:
+        raise InvalidInput(
+            f"{what} mixes simulated and real rows",
+            hint="build the embedded and the official data in their own folders: cls-analysis data build",
+        )
+    return kinds == {True}
+
+
+@cache
+def _static(name: str) -> str:
+    return resources.files("cls_analysis.figures").joinpath("static", name).read_text(encoding="utf-8")
+
+
+def stylesheet() -> str:
+    """The CSS of figures, tables and key figures, to include once in a page."""
+    return _static("figures.css")
+
+
+def script() -> str:
+    """The script that lets arrow keys and the pointer read a map, to include once; a page is whole without it."""
+    return _static("interactive.js")

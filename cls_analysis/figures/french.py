@@ -1,0 +1,245 @@
+"""How is a number, a date, a list or a name written in French? Here, and nowhere else.
+
+Method: the usage of the Imprimerie nationale and of Insee ("Savoir compter, savoir conter", n° 9): decimal
+comma, narrow no-break space (U+202F) between thousands but not in years or codes, no-break space (U+00A0)
+before % and units, true minus sign (U+2212), plural from 2 ("1,9 consultation"). Files meant for machines
+(CSV, workbook) never come through this module.
+
+>>> format_number(79789, unit="habitants").replace(NNBSP, "_").replace(NBSP, "~")
+'79_789~habitants'
+>>> de("le Pays de Langres"), de("l’Aube"), de("Épinal"), de("Le Havre")
+('du Pays de Langres', 'de l’Aube', 'd’Épinal', 'du Havre')
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
+
+from cls_analysis.errors import InvalidInput
+
+NBSP = "\u00a0"
+NNBSP = "\u202f"
+MINUS = "\u2212"
+APOSTROPHE = "\u2019"
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+_INVARIABLE = frozenset({"décès", "mois", "fois", "pays", "cas", "accès", "temps", "permis", "concours"})
+_STOP = frozenset({"par", "pour", "de", "d", "à", "en", "au", "sur", "des", "du"})
+_VOWELS = "aàâäeéèêëiîïoôöuùûüyœæAÀÂÄEÉÈÊËIÎÏOÔÖUÙÛÜŒÆ"
+
+
+@dataclass(frozen=True)
+class StatusWord:
+    """The short word printed where a number is withheld or absent, and its meaning for the legend."""
+
+    short: str
+    meaning: str
+
+
+STATUS_WORDS: Mapping[str, StatusWord] = MappingProxyType(
+    {
+        "suppressed": StatusWord("secret", "effectif trop faible pour être publié sans risque pour les personnes"),
+        "suppressed_secondary": StatusWord("secret", "masqué pour qu’une autre valeur secrète ne puisse être déduite"),
+        "too_few_events": StatusWord(f"n.{NBSP}s.", "non significatif : trop peu d’évènements pour un taux fiable"),
+        "not_published": StatusWord(f"n.{NBSP}p.", "non publié par le producteur (secret statistique)"),
+        "missing": StatusWord(f"n.{NBSP}d.", "non disponible"),
+        "not_applicable": StatusWord(f"sans{NBSP}objet", "l’indicateur n’a pas de sens ici"),
+    }
+)
+
+
+def is_number(value: object) -> bool:
+    """True for a finite number, False for None, NaN, NA and infinities."""
+    try:
+        return math.isfinite(float(value))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+
+
+def rounded(value: float, decimals: int = 0) -> Decimal:
+    """The value rounded half away from zero, as a reader rounds (not half to even); never minus zero."""
+    if not is_number(value):
+        raise InvalidInput(
+            f"{value!r} is not a finite number", hint="write withheld values with format_value(value, status=...)"
+        )
+    result = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return abs(result) if result == 0 else result
+
+
+def format_number(
+    value: float, decimals: int = 0, unit: str = "", *, signed: bool = False, grouped: bool = True
+) -> str:
+    """A number as printed: `value` rounded to `decimals`, with its `unit` (agreed) after a no-break space.
+
+    A true zero is "0" without decimals; a small value that rounds to zero keeps them ("0,0"). `signed` adds a +
+    to positive values; `grouped=False` is for years. A null raises InvalidInput: see `format_value`.
+    """
+    number = rounded(value, decimals)
+    digits = f"{abs(number):f}"
+    if float(value) == 0:
+        digits = "0"
+    whole, _, fraction = digits.partition(".")
+    if grouped:
+        whole = f"{int(whole):,}".replace(",", NNBSP)
+    sign = MINUS if number < 0 else "+" if signed and number > 0 else ""
+    text = sign + whole + (f",{fraction}" if fraction else "")
+    return f"{text}{NBSP}{agree_unit(unit, float(number))}" if unit else text
+
+
+def format_value(
+    value: float | None, *, status: str = "observed", decimals: int = 0, unit: str = "", signed: bool = False
+) -> str:
+    """A published value, or the short word of its status (*secret*, *n. d.* ...). Unknown status: InvalidInput.
+
+    >>> format_value(None, status="suppressed"), format_value(0.0, status="observed", decimals=1)
+    ('secret', '0')
+    """
+    if status in ("observed", "estimated"):
+        if not is_number(value):
+            return STATUS_WORDS["missing"].short
+        return format_number(float(value), decimals, unit, signed=signed)  # type: ignore[arg-type]
+    if status not in STATUS_WORDS:
+        raise InvalidInput(f"status {status!r} is not known", hint=f"one of {', '.join(STATUS_WORDS)}")
+    return STATUS_WORDS[status].short
+
+
+def format_interval(
+    lower: float | None, upper: float | None, decimals: int = 0, unit: str = "", *, words: bool = False
+) -> str:
+    """Interval "[24,1 ; 29,9]", or in words "de 24,1 à 29,9 %"; an empty string if a limit is null."""
+    if not (is_number(lower) and is_number(upper)):
+        return ""
+    low, high = format_number(float(lower), decimals), format_number(float(upper), decimals)  # type: ignore[arg-type]
+    tail = f"{NBSP}{agree_unit(unit, float(upper))}" if unit else ""  # type: ignore[arg-type]
+    return f"de {low} à {high}{tail}" if words else f"[{low}{NNBSP};{NBSP}{high}]{tail}"
+
+
+def percent(value: float, decimals: int = 1, *, signed: bool = False) -> str:
+    """A percentage already on the scale 0-100."""
+    return format_number(value, decimals, "%", signed=signed)
+
+
+def points(value: float, decimals: int = 1, *, signed: bool = False) -> str:
+    """A difference between two percentages: "4,9 points", "1,2 point"."""
+    return format_number(value, decimals, "points", signed=signed)
+
+
+def is_plural(value: float) -> bool:
+    """French plural begins at 2 in absolute value: 1,9 consultation; 2 consultations.
+
+    >>> is_plural(1.99), is_plural(-2), is_plural(0)
+    (False, True, False)
+    """
+    return abs(value) >= 2
+
+
+def count_of(value: float, singular: str, plural: str | None = None, *, decimals: int = 0) -> str:
+    """A count with its noun: "1 commune", "168 communes". `value` decides the number, after rounding."""
+    noun = (plural or f"{singular}s") if is_plural(float(rounded(value, decimals))) else singular
+    return f"{format_number(value, decimals)}{NBSP}{noun}"
+
+
+def tidy_unit(unit: str) -> str:
+    """A unit with its own typography: thousands ("pour 10 000 hab.") joined by narrow no-break spaces."""
+    return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NNBSP, unit)
+
+
+def agree_unit(unit: str, value: float) -> str:
+    """The unit agreed with the value: the words before the first preposition lose their s below 2.
+
+    >>> agree_unit("consultations accessibles par an", 1.9), agree_unit("hab./km²", 1)
+    ('consultation accessible par an', 'hab./km²')
+    """
+    unit = re.sub(r"\((s|x)\)", r"\1", unit)
+    if is_plural(value):
+        return tidy_unit(unit)
+    words = unit.split(" ")
+    for position, word in enumerate(words):
+        if word.lower().split("’")[0].split("'")[0] in _STOP:
+            break
+        if len(word) > 2 and word.isalpha() and word[-1] == "s" and word.islower() and word not in _INVARIABLE:
+            words[position] = word[:-1]
+    return tidy_unit(" ".join(words))
+
+
+def join_list(items: Iterable[str], last: str = "et") -> str:
+    """'a', 'a et b', 'a, b et c'; an empty list is an empty string."""
+    parts = [str(item) for item in items]
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
+
+
+def _contract(name: str, le: str, les: str, preposition: str) -> str | None:
+    for article, contracted in (("le ", le), ("les ", les)):
+        if name[: len(article)].lower() == article:
+            return f"{contracted} {name[len(article) :]}"
+    if name.lower().startswith(("la ", "l’", "l'")):
+        return f"{preposition} {name.replace(chr(39), APOSTROPHE, 1)}"
+    return None
+
+
+def de(name: str) -> str:
+    """'de' before a name, contracted or elided: du Pays de Langres, des Vosges, de l’Aube, d’Épinal, de Joinville."""
+    contracted = _contract(name, "du", "des", "de")
+    if contracted is not None:
+        return contracted
+    return f"d{APOSTROPHE}{name}" if name[:1] in _VOWELS and name[:1] not in "yY" else f"de {name}"
+
+
+def a(name: str) -> str:
+    """'à' before a name, contracted: au Pays de Langres, aux Vosges, à la Meuse, à Langres."""
+    return _contract(name, "au", "aux", "à") or f"à {name}"
+
+
+def elide(word: str, following: str) -> str:
+    """'la' or 'le' or 'de' or 'que' elided before a vowel: elide('la', 'évolution') is "l’évolution"."""
+    if following[:1] in _VOWELS and following[:1] not in "yY":
+        return f"{word[:-1]}{APOSTROPHE}{following}"
+    return f"{word} {following}"
+
+
+def capitalise(text: str) -> str:
+    """First letter in capital, accents kept, the rest untouched: "Évolution", "L’accessibilité"."""
+    return text[:1].upper() + text[1:]
+
+
+def uncapitalise(text: str) -> str:
+    """First letter in lower case unless the first word is an acronym or has inner capitals (APL, ICM)."""
+    first = text.split(" ", 1)[0].split(APOSTROPHE, 1)[0]
+    return text if len(first) > 1 and first[1:].lower() != first[1:] else text[:1].lower() + text[1:]
+
+
+def ordinal(number: int, *, feminine: bool = False) -> str:
+    """1er, 1re, 2e, 3e."""
+    return ("1re" if feminine else "1er") if number == 1 else f"{format_number(number)}e"
+
+
+def rank(position: int, total: int, *, feminine: bool = False) -> str:
+    """'3e sur 8'."""
+    return f"{ordinal(position, feminine=feminine)} sur {format_number(total)}"
+
+
+def date(day: dt.date) -> str:
+    """'1er janvier 2026', '14 février 2017'."""
+    return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
+
+
+def period_words(period: str) -> str:
+    """'en 2022' for a year, 'sur la période 2018-2022' for a span: a pooled span is never called by one year."""
+    return f"sur la période{NBSP}{period}" if re.fullmatch(r"\d{4}-\d{4}", period) else f"en{NBSP}{period}"
+
+
+def punctuate(text: str) -> str:
+    """Plain spaces before ; : ! ? » and after « become the no-break spaces of French typography."""
+    text = re.sub(r" (?=[;!?])", NNBSP, text)
+    text = re.sub(r" (?=[:»%€])", NBSP, text)
+    return text.replace("« ", f"«{NBSP}").replace("'", APOSTROPHE)

@@ -1,0 +1,240 @@
+"""What is published here about an indicator, and against what is it compared?
+
+A `Setting` gathers what every figure and sentence of one report stands on: the territory, its comparators in
+their fixed order (département, région, France), its members (EPCI), the *published* rows, the catalogue and the
+citations of sources. Rows are picked by key (indicator, territory, period, sex, age), never by position; the period
+is the latest one that the territory itself has, and a comparator of another period is not shown in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.figures import french
+from cls_analysis.figures.figure import one_kind
+
+SHOWN = ("observed", "estimated")
+_COLUMNS = (
+    "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
+    "denominator", "unit", "status", "reliability", "coverage", "simulated", "source_ids",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """A territory as sentences need it: type, code, name, and the name with its article ("le Pays de Langres")."""
+
+    territory_type: str
+    territory: str
+    name: str
+    name_with_article: str = ""
+
+    @classmethod
+    def of(cls, territory: Any) -> Place:
+        """From any object with `territory_type, territory, name` and perhaps `name_with_article`."""
+        article = getattr(territory, "name_with_article", "") or territory.name
+        return cls(territory.territory_type, territory.territory, territory.name, article)
+
+    @property
+    def full_name(self) -> str:
+        return (self.name_with_article or self.name).replace("'", french.APOSTROPHE)
+
+    @property
+    def label(self) -> str:
+        """The bare name for a chart or table."""
+        return self.name.replace("'", french.APOSTROPHE)
+
+
+@dataclass(frozen=True)
+class Published:
+    """One published row; value and limits are None where withheld."""
+
+    place: Place
+    indicator: str
+    period: str
+    sex: str
+    age: str
+    value: float | None
+    lower: float | None
+    upper: float | None
+    numerator: float | None
+    denominator: float | None
+    unit: str
+    status: str
+    reliability: str
+    coverage: float | None
+    simulated: bool
+    source_ids: tuple[str, ...]
+
+    @property
+    def shown(self) -> bool:
+        return self.status in SHOWN and self.value is not None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row of comparisons: the gap to one comparator and what the test says of it."""
+
+    comparator: Place
+    value: float | None
+    difference: float | None
+    ratio: float | None
+    significance: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the figures and sentences of one report are made from. `sources` maps a source id to its citation.
+
+    `members` are the EPCI inside the territory, `peers` the territories among which a rank is given (for instance
+    every EPCI of the région), `edition` is printed where a date of edition is wanted.
+    """
+
+    territory: Place
+    comparators: tuple[Place, ...]
+    table: pd.DataFrame
+    comparisons: pd.DataFrame
+    catalogue: Mapping[str, Any]
+    sources: Mapping[str, str]
+    members: tuple[Place, ...] = ()
+    peers: tuple[Place, ...] = ()
+    edition: str = ""
+    peers_label: str = field(default="EPCI de la région")
+
+    def __post_init__(self) -> None:
+        absent = [name for name in _COLUMNS if name not in self.table.columns]
+        if absent:
+            raise InvalidInput(f"published rows lack the columns {', '.join(absent)}", hint="see docs/architecture.md")
+
+    @cached_property
+    def _positions(self) -> dict[str, Any]:
+        return dict(self.table.groupby("indicator", observed=True, sort=False).indices)
+
+    @cached_property
+    def _compared(self) -> dict[str, Any]:
+        if self.comparisons.empty:
+            return {}
+        return dict(self.comparisons.groupby("indicator", observed=True, sort=False).indices)
+
+    @property
+    def main(self) -> Place | None:
+        """The comparator sentences use first: the région, else the last one of those given."""
+        regions = [c for c in self.comparators if c.territory_type == "region"]
+        return regions[0] if regions else (self.comparators[-1] if self.comparators else None)
+
+    def indicator(self, identifier: str) -> Any:
+        """The catalogue's record; UnknownName otherwise."""
+        if identifier not in self.catalogue:
+            raise UnknownName(f"indicator {identifier!r} is not in the catalogue", hint="cls-analysis indicators list")
+        return self.catalogue[identifier]
+
+    def rows(self, indicator: str) -> pd.DataFrame:
+        """Every published row of an indicator (may be empty)."""
+        return self.table.iloc[self._positions.get(indicator, [])]
+
+    def period(self, indicator: str, *, sex: str = "all", age: str = "all") -> str | None:
+        """The latest period of the territory's own rows; None when it has none."""
+        rows = self.rows(indicator)
+        own = rows[
+            (rows["territory_type"] == self.territory.territory_type)
+            & (rows["territory"] == self.territory.territory)
+            & (rows["sex"] == sex)
+            & (rows["age"] == age)
+        ]
+        periods = sorted(set(own["period"].astype(str)), key=lambda p: (p[-4:], p))
+        return periods[-1] if periods else None
+
+    def select(
+        self, indicator: str, places: Iterable[Place], *, period: str | None, sex: str = "all", age: str = "all"
+    ) -> list[Published]:
+        """One row per place, in that order; a place without a row has status `missing`. Duplicates raise."""
+        rows = self.rows(indicator)
+        rows = rows[(rows["period"].astype(str) == period) & (rows["sex"] == sex) & (rows["age"] == age)]
+        places = list(places)
+        rows = rows[rows["territory"].isin([p.territory for p in places])]
+        found: dict[tuple[str, str], Any] = {}
+        doubled = []
+        for record in rows[list(_COLUMNS)].itertuples(index=False):
+            key = (str(record.territory_type), str(record.territory))
+            if key in found:
+                doubled.append(f"{indicator}, {key[0]} {key[1]}, {period}, {sex}, {age} has two rows")
+            found[key] = record
+        if doubled:
+            raise InvalidInput(doubled, hint="published rows must be unique by key")
+        return [_record(p, indicator, period or "", sex, age, found.get((p.territory_type, p.territory))) for p in places]
+
+    def own(self, indicator: str, *, period: str | None = None, sex: str = "all", age: str = "all") -> Published:
+        """The territory's own row (latest period unless given)."""
+        period = period or self.period(indicator, sex=sex, age=age)
+        return self.select(indicator, [self.territory], period=period, sex=sex, age=age)[0]
+
+    def compare(self, row: Published, comparator: Place) -> Compared | None:
+        """The comparison of a published row with a comparator; None when none was made."""
+        frame = self.comparisons.iloc[self._compared.get(row.indicator, [])]
+        if frame.empty:
+            return None
+        frame = frame[
+            (frame["territory_type"] == row.place.territory_type)
+            & (frame["territory"] == row.place.territory)
+            & (frame["period"].astype(str) == row.period)
+            & (frame["sex"] == row.sex)
+            & (frame["age"] == row.age)
+            & (frame["comparator_type"] == comparator.territory_type)
+            & (frame["comparator"] == comparator.territory)
+        ]
+        if len(frame) > 1:
+            raise InvalidInput(f"{row.indicator}: two comparisons of {row.place.name} with {comparator.name}")
+        if frame.empty:
+            return None
+        record = frame.iloc[0]
+        return Compared(
+            comparator, _optional(record["comparator_value"]), _optional(record["difference"]),
+            _optional(record["ratio"]), str(record["significance"]),
+        )  # fmt: skip
+
+    def citation(self, rows: Iterable[Published]) -> str:
+        """The source line of the rows: each producer with vintage and date, in order of first use."""
+        ids = dict.fromkeys(s for row in rows for s in row.source_ids)
+        unknown = [s for s in ids if s not in self.sources]
+        if unknown:
+            raise UnknownName([f"source {s!r} has no citation" for s in unknown], hint="cls-analysis data sources")
+        return f"{french.NBSP}; ".join(dict.fromkeys(self.sources[s] for s in ids))
+
+    def simulated(self, rows: Iterable[Published], what: str) -> bool:
+        """Whether the rows are simulated; mixing raises."""
+        return one_kind([row.simulated for row in rows if row.source_ids], what)
+
+
+def cite(source: Any) -> str:
+    """The citation of a source record: producer, title, vintage, date of last update and licence."""
+    parts = [f"{source.producer}, {source.title}"]
+    if getattr(source, "vintage", ""):
+        parts.append(f"millésime {source.vintage}")
+    if getattr(source, "updated", ""):
+        parts.append(f"mise à jour {source.updated}")
+    if getattr(source, "licence", ""):
+        parts.append(str(source.licence))
+    return french.punctuate(", ".join(parts))
+
+
+def _optional(value: Any) -> float | None:
+    return float(value) if french.is_number(value) else None
+
+
+def _record(place: Place, indicator: str, period: str, sex: str, age: str, record: Any) -> Published:
+    if record is None:
+        return Published(
+            place, indicator, period, sex, age, None, None, None, None, None, "", "missing", "none", None, False, ()
+        )
+    return Published(
+        place, indicator, period, sex, age, _optional(record.value), _optional(record.lower), _optional(record.upper),
+        _optional(record.numerator), _optional(record.denominator), str(record.unit), str(record.status),
+        str(record.reliability), _optional(record.coverage), bool(record.simulated),
+        tuple(s for s in str(record.source_ids).split(";") if s),
+    )  # fmt: skip
