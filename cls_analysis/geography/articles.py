@@ -1,0 +1,153 @@
+"""How is a territory named inside a French sentence: la Haute-Marne, de l'Ain, dans le Grand Est?
+
+INSEE's code TNCC (0 to 8) tells the article of most names, but usage, not a rule, decides between « en » and
+« dans » and gives an article to names that TNCC says have none (la Saône-et-Loire, le Lot-et-Garonne).
+Reference: INSEE, TNCC; preposition by usage (Office québécois de la langue française, Banque de dépannage:
+« Prépositions devant les noms de départements »; prefectures' own names).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Named:
+    """The four forms of a name: bare, with its article, after « de », and after « dans »."""
+
+    name: str
+    with_article: str
+    of: str
+    in_: str
+
+
+_LE: Final = set("15 18 22x 25 29 30 32 39 45 46 47 41 49 56 59 62 63 68 67 69 69D 69M 81 82 83 84 90 94 95".split())
+_FEMININE_IN_DANS: Final = set("26 42 50 51 55 58 72 80 86 23".split())
+_PLURAL: Final = set("04 05 06 08 13 22 40 64 65 66 78 79 88 92".split())
+_ELIDED_IN_DANS: Final = set("01 02 03 10 11 27 34 36 60 61 89 91".split())
+_MASCULINE_IN_EN: Final = {"41", "47", "49"}  # en Loir-et-Cher, en Lot-et-Garonne, en Maine-et-Loire
+_ELIDED_IN_EN: Final = {"07", "09", "12", "28", "35", "37", "38"}  # en Ardèche, en Ille-et-Vilaine, ...
+_NO_ARTICLE: Final = {"75": "à Paris", "976": "à Mayotte", "974": "à La Réunion"}
+
+_REGIONS: Final[dict[str, tuple[str, str, str]]] = {
+    "01": ("la Guadeloupe", "de Guadeloupe", "en Guadeloupe"),
+    "02": ("la Martinique", "de Martinique", "en Martinique"),
+    "03": ("la Guyane", "de Guyane", "en Guyane"),
+    "04": ("La Réunion", "de La Réunion", "à La Réunion"),
+    "06": ("Mayotte", "de Mayotte", "à Mayotte"),
+    "11": ("l’Île-de-France", "d’Île-de-France", "en Île-de-France"),
+    "24": ("le Centre-Val de Loire", "du Centre-Val de Loire", "en Centre-Val de Loire"),
+    "27": ("la Bourgogne-Franche-Comté", "de Bourgogne-Franche-Comté", "en Bourgogne-Franche-Comté"),
+    "28": ("la Normandie", "de Normandie", "en Normandie"),
+    "32": ("les Hauts-de-France", "des Hauts-de-France", "dans les Hauts-de-France"),
+    "44": ("le Grand Est", "du Grand Est", "dans le Grand Est"),
+    "52": ("les Pays de la Loire", "des Pays de la Loire", "dans les Pays de la Loire"),
+    "53": ("la Bretagne", "de Bretagne", "en Bretagne"),
+    "75": ("la Nouvelle-Aquitaine", "de Nouvelle-Aquitaine", "en Nouvelle-Aquitaine"),
+    "76": ("l’Occitanie", "d’Occitanie", "en Occitanie"),
+    "84": ("l’Auvergne-Rhône-Alpes", "d’Auvergne-Rhône-Alpes", "en Auvergne-Rhône-Alpes"),
+    "93": ("la Provence-Alpes-Côte d’Azur", "de Provence-Alpes-Côte d’Azur", "en Provence-Alpes-Côte d’Azur"),
+    "94": ("la Corse", "de Corse", "en Corse"),
+}
+
+_VOWELS: Final = "aàâäeéèêëiîïoôöuùûüyAÀÂÄEÉÈÊËIÎÏOÔÖUÙÛÜHh"
+_ASPIRATED: Final = ("Haut", "Hau", "Havre", "Hague", "Ham", "Hanches", "Harf", "Hem", "Hes", "Hu", "Hoch")
+
+
+def of(name: str, *, with_article: str | None = None) -> str:
+    """The name after « de »: contracts le and les, elides before a vowel.
+
+    `with_article` gives the form with its article when the name has one.
+
+    >>> of("Ain", with_article="l’Ain"), of("Doubs", with_article="le Doubs"), of("Langres"), of("Épinal")
+    ('de l’Ain', 'du Doubs', 'de Langres', 'd’Épinal')
+    """
+    full = with_article or name
+    if full.startswith("le "):
+        return f"du {full[3:]}"
+    if full.startswith("les "):
+        return f"des {full[4:]}"
+    if full.startswith(("la ", "l’", "l'")):
+        return f"de {full}"
+    if full[:1] in _VOWELS and not full.startswith(_ASPIRATED):
+        return f"d’{full}"
+    return f"de {full}"
+
+
+def to(name: str, *, with_article: str | None = None) -> str:
+    """The name after « à »: au, aux, à la, à l’.
+
+    >>> to("Grand Est", with_article="le Grand Est"), to("Haute-Marne", with_article="la Haute-Marne")
+    ('au Grand Est', 'à la Haute-Marne')
+    """
+    full = with_article or name
+    if full.startswith("le "):
+        return f"au {full[3:]}"
+    if full.startswith("les "):
+        return f"aux {full[4:]}"
+    return f"à {full}"
+
+
+def area(level: str, code: str, name: str) -> Named:
+    """Forms of a département or région by its code.
+
+    >>> area("departement", "21", "Côte-d'Or").in_, area("departement", "47", "Lot-et-Garonne").with_article
+    ('en Côte-d’Or', 'le Lot-et-Garonne')
+    """
+    name = name.replace("'", "’")
+    if level == "region":
+        article, after_de, inside = _REGIONS[code]
+        return Named(name, article, after_de, inside)
+    if code in _NO_ARTICLE:
+        return Named(name, name, of(name), _NO_ARTICLE[code])
+    if code in _PLURAL:
+        article = f"les {name}"
+    elif code in _ELIDED_IN_DANS | _ELIDED_IN_EN:
+        article = f"l’{name}"
+    elif code in _LE or name in ("Calvados", "Cantal", "Cher", "Doubs"):
+        article = f"le {name}"
+    else:
+        article = f"la {name}"
+    dans = (article.startswith(("le ", "les ")) and code not in _MASCULINE_IN_EN) or (
+        code in _FEMININE_IN_DANS | _ELIDED_IN_DANS)
+    inside = f"dans {article}" if dans else f"en {name}"
+    return Named(name, article, of(name, with_article=article), inside)
+
+
+_EPCI_KINDS: Final = ("CC ", "CA ", "CU ")
+
+
+def epci(name: str) -> Named:
+    """Forms of the name of an EPCI: communities are feminine, as are a métropole and an agglomération.
+
+    >>> epci("CC du Grand Langres").with_article, epci("CA de Chaumont").of
+    ('la CC du Grand Langres', 'de la CA de Chaumont')
+    """
+    name = name.replace("'", "’")
+    feminine = name.startswith(_EPCI_KINDS) or name.split()[0].lower() in ("métropole", "communauté", "agglomération")
+    masculine = name.startswith(("Grand ", "Pays "))
+    if name.lower().startswith("eurométropole"):
+        article = f"l’{name}"
+    elif feminine:
+        article = f"la {name}"
+    elif masculine:
+        article = f"le {name}"
+    else:
+        article = name
+    return Named(name, article, of(name, with_article=article), f"dans {article}" if article != name else f"à {name}")
+
+
+def commune(name: str) -> Named:
+    """Forms of the name of a commune, whose own article contracts: Le Havre, du Havre, au Havre.
+
+    >>> commune("Le Havre").of, commune("Les Lilas").in_, commune("L'Oie").of, commune("Chaumont").in_
+    ('du Havre', 'aux Lilas', 'de L’Oie', 'à Chaumont')
+    """
+    name = name.replace("'", "’")
+    if name.startswith(("Le ", "Les ")):
+        lowered = name[0].lower() + name[1:]
+        return Named(name, name, of(lowered), to(lowered))
+    if name.startswith(("La ", "L’")):
+        return Named(name, name, f"de {name}", f"à {name}")
+    return Named(name, name, of(name), f"à {name}")
