@@ -1,0 +1,123 @@
+"""Would this page call another host, or break under a screen reader? Cheap checks on every page made.
+
+A browser test says more, but costs a browser. These run on each report: nothing that loads from elsewhere, no
+stray script, unique identifiers, links that lead somewhere in the page, headings without a missing level,
+images with a text alternative, at most 3 MB.
+
+Reference: RGAA 4.1, criteria 1.1, 8.2, 9.1; HTML Living Standard, "url" attributes that fetch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html import unescape
+
+MAX_BYTES = 3_000_000
+
+_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<([a-zA-Z][\w:-]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*/?>")
+_ATTRIBUTE = re.compile(r"([^\s=>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
+_ID = re.compile(r"""<[^>]*?\sid\s*=\s*["']([^"']*)["']""")
+_CSS_FETCH = re.compile(r"url\(\s*['\"]?(?!data:|#)([^'\")]{1,80})|@import\s+([^;]{1,80})", re.IGNORECASE)
+_FETCHING = {"src", "srcset", "poster", "data", "background", "formaction", "action", "ping", "manifest"}
+_REFERENCES = ("aria-labelledby", "aria-describedby", "aria-controls")
+
+
+def identifiers(fragment: str) -> list[str]:
+    """Every `id` of a fragment of HTML, in order, with repeats."""
+    return _ID.findall(fragment)
+
+
+def check_page(html: str) -> list[str]:
+    """Everything wrong with a page, as sentences; empty when it may be published.
+
+    >>> check_page('<html lang="fr"><title>t</title><h1>a</h1><img src="https://x.fr/i.png" alt="i"></html>')
+    ['<img src> loads https://x.fr/i.png: a report calls no other host']
+    """
+    problems: list[str] = []
+    size = len(html.encode())
+    if size > MAX_BYTES:
+        problems.append(f"the page weighs {size / 1e6:.1f} MB: at most {MAX_BYTES / 1e6:g} MB")
+    for style in _STYLE.findall(html):
+        problems += _css_problems(style)
+    if len(_SCRIPT.findall(html)) > 1:
+        problems.append("a fragment brings its own <script>: the page's policy blocks it")
+    bare = _STYLE.sub("", _SCRIPT.sub("", html))
+    tags = [(m.group(1).lower(), _attributes(m.group(2))) for m in _TAG.finditer(bare)]
+    problems += _language_problems(tags, bare)
+    for name, attributes in tags:
+        problems += _tag_problems(name, attributes)
+    problems += _identifier_problems(tags)
+    problems += _heading_problems(tags)
+    return problems
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {m[1].lower(): unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text)}
+
+
+def _css_problems(css: str) -> list[str]:
+    return [
+        f"style loads {(url or imported).strip()}: a report calls no other host"
+        for url, imported in _CSS_FETCH.findall(css)
+    ]
+
+
+def _language_problems(tags: list[tuple[str, dict[str, str]]], html: str) -> list[str]:
+    problems = []
+    if not any(name == "html" and attributes.get("lang") for name, attributes in tags):
+        problems.append("the page declares no language")
+    if not re.search(r"<title>[^<]*\S[^<]*</title>", html):
+        problems.append("the page has no title")
+    return problems
+
+
+def _tag_problems(name: str, attributes: dict[str, str]) -> list[str]:
+    problems = []
+    for attribute, value in attributes.items():
+        local = attribute.removeprefix("xlink:")
+        fetches = local in _FETCHING or (local == "href" and name in {"link", "image", "use", "base", "feimage"})
+        if fetches and not value.startswith(("data:", "#")):
+            problems.append(f"<{name} {attribute}> loads {value[:80]}: a report calls no other host")
+        if local == "href" and name == "a" and re.match(r"\s*(javascript|vbscript):", value, re.IGNORECASE):
+            problems.append(f"<a href> runs a script: {value[:80]}")
+        if local.startswith("on") and local != "on":
+            problems.append(f"<{name} {attribute}>: the page's policy blocks scripts in attributes")
+        if local == "style":
+            problems += _css_problems(value)
+    if name in {"iframe", "object", "embed", "form", "base", "link"}:
+        problems.append(f"<{name}> has no place in a self-contained page")
+    if name == "img" and "alt" not in attributes:
+        problems.append(f"<img src={attributes.get('src', '')[:40]!r}> has no text alternative")
+    return problems
+
+
+def _identifier_problems(tags: list[tuple[str, dict[str, str]]]) -> list[str]:
+    seen = Counter(attributes["id"] for _, attributes in tags if "id" in attributes)
+    problems = [f"identifier {anchor!r} is used {count} times" for anchor, count in seen.items() if count > 1]
+    for name, attributes in tags:
+        target = attributes.get("href", "")
+        if name == "a" and target.startswith("#") and len(target) > 1 and target[1:] not in seen:
+            problems.append(f"link to {target} leads nowhere in the page")
+        for reference in _REFERENCES:
+            problems += [
+                f"<{name} {reference}> names {anchor!r}, which is not in the page"
+                for anchor in attributes.get(reference, "").split()
+                if anchor not in seen
+            ]
+    return problems
+
+
+def _heading_problems(tags: list[tuple[str, dict[str, str]]]) -> list[str]:
+    levels = [int(name[1]) for name, _ in tags if re.fullmatch(r"h[1-6]", name)]
+    problems = []
+    if levels.count(1) != 1:
+        problems.append(f"the page has {levels.count(1)} first level headings instead of one")
+    problems += [
+        f"a heading of level {below} follows one of level {above}: a level is missing"
+        for above, below in zip(levels, levels[1:], strict=False)
+        if below > above + 1
+    ]
+    return problems

@@ -1,0 +1,67 @@
+"""Which Python runs a notebook, and over what wire? The one that runs us, over local sockets.
+
+A Jupyter "kernelspec" called `python3` found on a user's machine may point to any interpreter. Reports must
+come from the environment whose versions the manifest records, so the kernel is always started with this
+interpreter. It listens on Unix sockets (IPC) in a private temporary folder: no TCP port that two parallel
+runs could both pick, nothing another user can connect to. It ignores the user's IPython start-up files and
+hashes strings with a fixed seed, so that the same input gives the same bytes on every machine.
+
+Reference: jupyter_client, "Making kernels for Jupyter" and `KernelManager.transport`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+KERNEL_NAME = "python3"
+
+
+def kernel_environment(folder: Path) -> dict[str, str]:
+    """The environment a report's kernel runs in: ours, with a private IPython folder and a fixed hash seed."""
+    return {
+        **os.environ,
+        "IPYTHONDIR": str(folder / "ipython"),
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """A kernel of the running interpreter on IPC sockets, in a folder removed when it ends."""
+
+    def __init__(self, **traits: Any) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="cls-"))
+        super().__init__(**traits)
+        self.transport = "ipc"
+        self.connection_file = str(self.folder / "kernel.json")
+        self.ip = str(self.folder / "k")
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """Always this interpreter, whatever kernelspecs are installed on the machine."""
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+        )
+
+    async def _async_start_kernel(self, **kw: Any) -> None:
+        kw.setdefault("env", kernel_environment(self.folder))
+        await super()._async_start_kernel(**kw)
+
+    start_kernel = _async_start_kernel  # the base class binds its own name at class creation
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart=restart)
+        if not restart:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    cleanup_resources = _async_cleanup_resources

@@ -1,0 +1,150 @@
+"""What does a notebook declare about the report it makes?
+
+The last cell of a report's notebook displays one JSON object of type `application/vnd.cls.meta+json`: the
+cover (title, territory, edition, status), the indicators and sources used, the trace of every figure, and
+the published rows for the workbook. This module reads it back and refuses, with everything that is wrong at
+once, a declaration that would leave a page unlabelled.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import nbformat
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from cls_analysis.errors import InvalidInput
+
+META_MIME = "application/vnd.cls.meta+json"
+
+Status = Literal["simulated", "restricted", "provisional"]
+
+STATUS_WORDS: dict[str, str] = {
+    "simulated": "Données simulées, démonstration",
+    "restricted": "Diffusion restreinte",
+    "provisional": "Version provisoire",
+}
+
+
+class _Record(BaseModel):
+    """A frozen record that keeps fields this version does not know, so that a trace is never thinned."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class IndicatorEntry(_Record):
+    """One line of the data dictionary (at least `id`)."""
+
+    id: str
+    label: str = ""
+    unit: str = ""
+    definition: str = ""
+    caveat: str = ""
+    tier: str = ""
+    geography: str = ""
+    period: str = ""
+
+
+class FigureEntry(_Record):
+    """One figure: the anchor in the page is its `id`; anything else given is its trace, kept as it is."""
+
+    id: str
+    title: str = ""
+    period: str = ""
+    indicators: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+class SourceEntry(_Record):
+    """One source as cited: producer, title, vintage, licence, address, date of last update."""
+
+    id: str
+    producer: str = ""
+    title: str = ""
+    vintage: str = ""
+    licence: str = ""
+    url: str | None = None
+    updated: str = ""
+    simulated: bool = False
+
+
+class Rows(_Record):
+    """Published rows (THE TABLE's columns), in the layout of `DataFrame.to_dict("split")` without index."""
+
+    columns: tuple[str, ...]
+    data: tuple[tuple[Any, ...], ...]
+
+
+class Publication(_Record):
+    """The declaration of one report. `statuses` drives the ribbon and the file names."""
+
+    title: str = Field(min_length=1)
+    kind: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    kind_label: str = ""
+    territory: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
+    territory_name: str = Field(min_length=1)
+    territory_type: str = ""
+    edition: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")
+    data_date: str = ""
+    data_mode: str = ""
+    statuses: tuple[Status, ...] = ()
+    description: str = ""
+    indicators: tuple[IndicatorEntry, ...] = ()
+    figures: tuple[FigureEntry, ...] = ()
+    sources: tuple[SourceEntry, ...] = ()
+    rows: Rows | None = None
+
+    @field_validator("edition", mode="before")
+    @classmethod
+    def _edition_as_text(cls, value: Any) -> Any:
+        return str(value) if isinstance(value, int) else value
+
+    @field_validator("indicators", mode="before")
+    @classmethod
+    def _bare_ids(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [{"id": item} if isinstance(item, str) else item for item in value]
+        return value
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any figure of the report rests on simulated data."""
+        return "simulated" in self.statuses
+
+    @property
+    def stem(self) -> str:
+        """File name without extension: says the kind, the territory and, where so, that data are simulated.
+
+        >>> Publication(title="t", kind="pre-diagnostic", territory="petr-langres", territory_name="Langres",
+        ...             edition="2026", statuses=("simulated",)).stem
+        'pre-diagnostic-petr-langres-donnees-simulees'
+        """
+        return f"{self.kind}-{self.territory}" + ("-donnees-simulees" if self.simulated else "")
+
+
+def read_publication(notebook: nbformat.NotebookNode, *, name: str = "the notebook") -> Publication:
+    """The one declaration displayed by an executed notebook.
+
+    Raises InvalidInput when there is none, more than one, or when fields are missing or malformed (all listed).
+    """
+    found = [
+        output["data"][META_MIME]
+        for cell in notebook.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if META_MIME in output.get("data", {})
+    ]
+    if len(found) != 1:
+        count = "no output" if not found else f"{len(found)} outputs"
+        raise InvalidInput(
+            f"{name} has {count} of type {META_MIME}; exactly one says what the report is",
+            hint="end the notebook with a cell that displays d.publication()",
+        )
+    try:
+        return Publication.model_validate(found[0])
+    except ValidationError as error:
+        problems = [
+            f"publication field {'.'.join(map(str, item['loc'])) or '(whole)'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise InvalidInput(problems, hint=f"see what {name} displays as {META_MIME}") from error

@@ -1,0 +1,256 @@
+"""Which numbers may an analyst take away, and how are they kept from being misread?
+
+The published rows of a report as a workbook (XLSX) and as CSV: value, interval, unit, status, reliability,
+coverage, sources, and a dictionary of indicators and columns. A withheld value is an empty cell beside the
+word that says why; were one to carry a number, nothing is written. Text that a spreadsheet would run as a
+formula is neutralised. The same rows give the same bytes.
+
+Reference: OWASP, "CSV injection"; ECMA-376 (XLSX) through XlsxWriter; content.md conventions on secrecy.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from cls_analysis import __version__
+from cls_analysis.errors import DisclosureBreach, InvalidInput
+from cls_analysis.publishing.publication import STATUS_WORDS, Publication
+
+SHOWN = ("observed", "estimated")
+WITHHELD = ("value", "lower", "upper", "numerator", "denominator")
+
+STATUS_FRENCH = {
+    "observed": "observé",
+    "estimated": "estimé",
+    "suppressed": "secret : effectif trop faible",
+    "suppressed_secondary": "secret : protège une autre valeur",
+    "too_few_events": "non significatif : trop peu d’événements",
+    "not_published": "secret du producteur",
+    "missing": "non disponible",
+    "not_applicable": "sans objet",
+}
+RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "approximate": "approchée", "none": "–"}
+
+# column of THE TABLE -> (heading in the workbook, meaning, width)
+COLUMNS: dict[str, tuple[str, str, int]] = {
+    "indicator": ("Indicateur (code)", "Identifiant de l’indicateur, voir la feuille Dictionnaire", 28),
+    "label": ("Indicateur", "Libellé de l’indicateur", 46),
+    "territory_type": ("Type de territoire", "commune, epci, perimeter (périmètre), departement, region, france", 16),
+    "territory": ("Territoire (code)", "Code officiel : Insee, SIREN ou identifiant du périmètre", 18),
+    "territory_name": ("Territoire", "Nom du territoire", 34),
+    "period": ("Période", "Année ou période de la donnée", 12),
+    "sex": ("Sexe", "all (ensemble), F, M", 8),
+    "age": ("Âge", "all (tous âges) ou groupe d’âges", 10),
+    "value": ("Valeur", "Valeur publiée, dans l’unité indiquée ; vide si elle est retenue (voir Statut)", 12),
+    "lower": ("Borne basse", "Borne basse de l’intervalle de confiance à 95 %", 12),
+    "upper": ("Borne haute", "Borne haute de l’intervalle de confiance à 95 %", 12),
+    "numerator": ("Numérateur", "Effectif au numérateur, s’il est publiable", 12),
+    "denominator": ("Dénominateur", "Effectif au dénominateur, s’il est publiable", 13),
+    "unit": ("Unité", "Unité de la valeur", 20),
+    "method": ("Méthode", "Méthode de calcul", 18),
+    "status": ("Statut", "Pourquoi la valeur est là, ou n’y est pas", 30),
+    "reliability": ("Fiabilité", "Fiabilité statistique de la valeur", 22),
+    "coverage": ("Couverture", "Part de la population du territoire sur laquelle la valeur repose (0 à 1)", 11),
+    "simulated": ("Simulé", "Vrai si la valeur vient de données simulées", 9),
+    "source_ids": ("Sources", "Identifiants des sources, voir la feuille Sources", 34),
+}
+
+
+def published_rows(publication: Publication) -> pd.DataFrame:
+    """The declared rows as a frame, columns in a fixed order; InvalidInput when a column is missing.
+
+    Raises DisclosureBreach when a withheld row carries a number.
+    """
+    if publication.rows is None:
+        raise InvalidInput(
+            "the notebook publishes no rows: a workbook cannot be made",
+            hint="d.publication() gives `rows`; or ask for --format html only",
+        )
+    frame = pd.DataFrame([list(row) for row in publication.rows.data], columns=list(publication.rows.columns))
+    required = [name for name in COLUMNS if name not in {"label", "territory_name"}]
+    missing = [name for name in required if name not in frame]
+    if missing:
+        raise InvalidInput([f"published rows have no column {name!r}" for name in missing])
+    labels = {entry.id: entry.label for entry in publication.indicators}
+    if "label" not in frame:
+        frame = frame.assign(label=[labels.get(name, "") or name for name in frame["indicator"]])
+    if "territory_name" not in frame:
+        frame = frame.assign(territory_name=frame["territory"])
+    unknown = sorted(set(frame["status"]) - set(STATUS_FRENCH))
+    if unknown:
+        raise InvalidInput([f"status {word!r} is not one of THE TABLE's" for word in unknown])
+    _refuse_breach(frame)
+    return frame[list(COLUMNS)]
+
+
+def _refuse_breach(frame: pd.DataFrame) -> None:
+    withheld = frame[~frame["status"].isin(SHOWN)]
+    carrying = withheld[withheld[list(WITHHELD)].notna().any(axis=1)]
+    if len(carrying):
+        rows = carrying[["indicator", "territory", "period", "sex", "age", "status"]].astype(str)
+        raise DisclosureBreach(
+            [f"withheld row carries a number: {', '.join(row)}" for row in rows.head(10).itertuples(index=False)],
+            hint="only published/ tables may reach a workbook",
+        )
+
+
+def safe_text(text: str) -> str:
+    """Text that no spreadsheet takes for a formula.
+
+    >>> safe_text("=HYPERLINK(1)"), safe_text("-12"), safe_text("Langres")
+    ("'=HYPERLINK(1)", "'-12", 'Langres')
+    """
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
+
+
+def write_csv(rows: pd.DataFrame, path: Path) -> None:
+    """Published rows as UTF-8 CSV with `;` and a decimal comma, which French spreadsheets open as they are."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+    writer.writerow(rows.columns)
+    for row in rows.itertuples(index=False):
+        writer.writerow([_csv_cell(value) for value in row])
+    path.write_bytes(b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8"))
+
+
+def _csv_cell(value: Any) -> str:
+    if _blank(value):
+        return ""
+    if isinstance(value, bool):
+        return "vrai" if value else "faux"
+    if isinstance(value, int | float):
+        return _number(value).replace(".", ",")
+    return safe_text(str(value))
+
+
+def _number(value: float) -> str:
+    """Shortest decimal writing that reads back as the same number, never in powers of ten."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    text = repr(float(value))
+    return format(float(value), ".12f").rstrip("0") if "e" in text else text
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
+
+
+def write_workbook(rows: pd.DataFrame, publication: Publication, path: Path) -> None:
+    """The workbook: Lisez-moi, Valeurs, Indicateurs, Sources, Dictionnaire. Same input, same bytes."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties(
+            {
+                "title": f"{publication.title} – valeurs publiées",
+                "subject": publication.territory_name,
+                "author": "cls_analysis",
+                "comments": " ".join(f"{STATUS_WORDS[status]}." for status in publication.statuses),
+                "created": datetime(_year(publication.edition), 1, 1),
+            }
+        )
+        style = {
+            "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
+            "title": book.add_format({"bold": True, "font_size": 14}),
+            "warn": book.add_format({"bold": True, "font_color": "#8A3B00"}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        }
+        _readme_sheet(book, style, publication)
+        _values_sheet(book, style, rows, publication)
+        _sheet(
+            book, style, "Indicateurs",
+            ["Code", "Libellé", "Unité", "Définition", "Période", "Maille", "Niveau de diffusion", "Limites"],
+            [[e.id, e.label, e.unit, e.definition, e.period, e.geography, e.tier, e.caveat] for e in publication.indicators],
+            [28, 44, 18, 70, 12, 14, 12, 60],
+        )  # fmt: skip
+        _sheet(
+            book, style, "Sources",
+            ["Code", "Producteur", "Jeu de données", "Millésime", "Licence", "Mise à jour", "Adresse", "Simulée"],
+            [
+                [s.id, s.producer, s.title, s.vintage, s.licence, s.updated, s.url or "", "oui" if s.simulated else "non"]
+                for s in publication.sources
+            ],
+            [28, 24, 60, 12, 22, 14, 60, 9],
+        )  # fmt: skip
+        _sheet(
+            book, style, "Dictionnaire",
+            ["Colonne (CSV)", "Colonne (classeur)", "Signification"],
+            [[name, heading, meaning] for name, (heading, meaning, _) in COLUMNS.items()]
+            + [["status", f"Statut « {code} »", words] for code, words in STATUS_FRENCH.items()]
+            + [["reliability", f"Fiabilité « {code} »", words] for code, words in RELIABILITY_FRENCH.items()],
+            [18, 34, 80],
+        )  # fmt: skip
+
+
+def _year(edition: str) -> int:
+    return int(edition[:4]) if edition[:4].isdecimal() and 1980 <= int(edition[:4]) < 2100 else 2000
+
+
+def _readme_sheet(book: Any, style: dict[str, Any], publication: Publication) -> None:
+    sheet = book.add_worksheet("Lisez-moi")
+    sheet.set_column(0, 0, 100)
+    lines: list[tuple[str, Any]] = [(publication.title, style["title"])]
+    lines.append((f"{publication.territory_name} – édition {publication.edition} – {publication.data_date}", None))
+    lines += [(f"{STATUS_WORDS[status].upper()}.", style["warn"]) for status in publication.statuses]
+    if publication.simulated:
+        lines.append(
+            ("Les valeurs marquées Simulé = VRAI sont inventées par un modèle : elles ne décrivent aucun territoire réel.",
+             style["warn"])
+        )  # fmt: skip
+    lines += [
+        ("Ce classeur contient les valeurs publiées du rapport et elles seules. Une cellule de valeur vide n’est pas un "
+         "zéro : la colonne Statut dit pourquoi la valeur manque.", style["wrap"]),
+        ("Feuilles : Valeurs, Indicateurs (définitions), Sources, Dictionnaire (colonnes et statuts).", style["wrap"]),
+        ("Une valeur estimée repose sur la part de population donnée par la colonne Couverture.", style["wrap"]),
+        (f"Produit par cls_analysis {__version__}.", None),
+    ]  # fmt: skip
+    for row, (text, kind) in enumerate(lines):
+        sheet.write_string(row, 0, safe_text(text), kind)
+
+
+def _values_sheet(book: Any, style: dict[str, Any], rows: pd.DataFrame, publication: Publication) -> None:
+    shown = rows.assign(
+        status=[STATUS_FRENCH[word] for word in rows["status"]],
+        reliability=[RELIABILITY_FRENCH.get(word, word) for word in rows["reliability"]],
+    )
+    headings = [heading for heading, _, _ in COLUMNS.values()]
+    widths = [width for _, _, width in COLUMNS.values()]
+    name = "Valeurs SIMULÉES" if publication.simulated else "Valeurs"
+    _sheet(book, style, name, headings, shown.to_numpy(dtype=object).tolist(), widths, filtered=True)
+
+
+def _sheet(
+    book: Any,
+    style: dict[str, Any],
+    name: str,
+    headings: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    widths: Sequence[int],
+    *,
+    filtered: bool = False,
+) -> None:
+    sheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, heading, style["head"])
+    for number, row in enumerate(rows, start=1):
+        for column, value in enumerate(row):
+            if _blank(value):
+                continue
+            if isinstance(value, bool):
+                sheet.write_boolean(number, column, value)
+            elif isinstance(value, int | float):
+                sheet.write_number(number, column, value)
+            else:
+                sheet.write_string(number, column, safe_text(str(value)))
+    if filtered and rows:
+        sheet.autofilter(0, 0, len(rows), len(headings) - 1)
