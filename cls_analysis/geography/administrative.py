@@ -21,6 +21,7 @@ from cls_analysis.geography.vintages import (
     membership_vintage,
 )
 
+_COLLECTIVITIES = ("975", "977", "978", "984", "986", "987", "988", "989")
 COMMUNE_COLUMNS = ["code_commune", "name", "departement", "region", "population", "zone"]
 
 
@@ -121,7 +122,8 @@ def regions(year: int = REFERENCE_COG) -> pd.DataFrame:
 
 def _areas(level: str, year: int) -> pd.DataFrame:
     frame = store.of_year("areas", check_vintage(year))
-    frame = frame[frame["level"] == level].drop(columns="level").reset_index(drop=True)
+    frame = frame[(frame["level"] == level) & ~frame["code"].isin(_COLLECTIVITIES)]
+    frame = frame.drop(columns="level").reset_index(drop=True)
     if level == "region":
         frame = frame.assign(region=frame["code"])
     names = [articles.area(level, c, n) for c, n in zip(frame["code"], frame["name"], strict=True)]

@@ -22,13 +22,15 @@ class Named:
     in_: str
 
 
-_LE: Final = set("15 18 22x 25 29 30 32 39 45 46 47 41 49 56 59 62 63 68 67 69 69D 69M 81 82 83 84 90 94 95".split())
-_FEMININE_IN_DANS: Final = set("26 42 50 51 55 58 72 80 86 23".split())
-_PLURAL: Final = set("04 05 06 08 13 22 40 64 65 66 78 79 88 92".split())
-_ELIDED_IN_DANS: Final = set("01 02 03 10 11 27 34 36 60 61 89 91".split())
-_MASCULINE_IN_EN: Final = {"41", "47", "49"}  # en Loir-et-Cher, en Lot-et-Garonne, en Maine-et-Loire
-_ELIDED_IN_EN: Final = {"07", "09", "12", "28", "35", "37", "38"}  # en Ardèche, en Ille-et-Vilaine, ...
-_NO_ARTICLE: Final = {"75": "à Paris", "976": "à Mayotte", "974": "à La Réunion"}
+_PLURAL: Final = frozenset("04 05 06 08 13 22 40 64 65 66 78 79 88 92".split())
+_ELIDED: Final = frozenset("01 02 03 07 09 10 11 12 27 28 34 35 36 37 38 60 61 89 91".split())
+_MASCULINE: Final = frozenset(
+    "14 15 18 25 29 30 32 39 41 45 46 47 49 56 59 62 63 67 68 69 81 82 83 84 90 94 95".split())
+_EN: Final = frozenset("07 09 12 28 35 37 38 41 47 49".split())
+"""Elided or masculine, and yet « en »: en Ardèche, en Ille-et-Vilaine, en Lot-et-Garonne."""
+_DANS_LA: Final = frozenset("23 26 42 50 51 55 58 72 80 86".split())
+"""Feminine, and yet « dans la »: dans la Marne, dans la Meuse (short names of rivers, mostly)."""
+_NO_ARTICLE: Final = {"75": "à Paris", "974": "à La Réunion", "976": "à Mayotte"}
 
 _REGIONS: Final[dict[str, tuple[str, str, str]]] = {
     "01": ("la Guadeloupe", "de Guadeloupe", "en Guadeloupe"),
@@ -103,14 +105,13 @@ def area(level: str, code: str, name: str) -> Named:
         return Named(name, name, of(name), _NO_ARTICLE[code])
     if code in _PLURAL:
         article = f"les {name}"
-    elif code in _ELIDED_IN_DANS | _ELIDED_IN_EN:
+    elif code in _ELIDED:
         article = f"l’{name}"
-    elif code in _LE or name in ("Calvados", "Cantal", "Cher", "Doubs"):
+    elif code in _MASCULINE:
         article = f"le {name}"
     else:
         article = f"la {name}"
-    dans = (article.startswith(("le ", "les ")) and code not in _MASCULINE_IN_EN) or (
-        code in _FEMININE_IN_DANS | _ELIDED_IN_DANS)
+    dans = code in _DANS_LA or (code in _PLURAL | _ELIDED | _MASCULINE and code not in _EN)
     inside = f"dans {article}" if dans else f"en {name}"
     return Named(name, article, of(name, with_article=article), inside)
 

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cls_analysis.errors import DataMissing
@@ -27,14 +28,17 @@ def path(stem: str) -> Path:
     return found
 
 
+_NULLABLE = {pa.int64(): pd.Int64Dtype(), pa.int8(): pd.Int8Dtype()}  # a population can be null and is never a float
+
+
 @cache
 def table(stem: str) -> pd.DataFrame:
     """The whole table (do not change it: copy first)."""
-    return pq.read_table(path(stem)).to_pandas()
+    return pq.read_table(path(stem)).to_pandas(types_mapper=_NULLABLE.get)
 
 
 @cache
 def of_year(stem: str, year: int) -> pd.DataFrame:
     """Rows of one vintage, without the column `cog` (do not change it: copy first)."""
-    frame = pq.read_table(path(stem), filters=[("cog", "=", year)]).to_pandas()
+    frame = pq.read_table(path(stem), filters=[("cog", "=", year)]).to_pandas(types_mapper=_NULLABLE.get)
     return frame.drop(columns="cog").reset_index(drop=True)
