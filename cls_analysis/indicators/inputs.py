@@ -1,0 +1,304 @@
+"""What does each source say of each commune of the reference year? Observations turned into vectors over units.
+
+Counts are converted to the reference COG before anything else; a rate is never converted, its product by its
+weight is. A unit whose value is unknown stays NaN with the reason (not published, missing); nothing is filled with zero.
+Codes that the vintage does not know are kept in `Inputs.unmatched`, never dropped in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import sparse
+
+from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.indicators.references import ALL, EVERY, Reference, bands_within, parse_references
+
+STATUSES = ("observed", "estimated", "not_applicable", "missing", "not_published")  # from best to worst
+OBSERVED, ESTIMATED, NOT_APPLICABLE, MISSING, NOT_PUBLISHED = range(5)
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Units:
+    """One quantity over units: `value` (NaN where unknown), `reason` (rank in `STATUSES`), `sources`, `period` read."""
+
+    value: Floats
+    reason: Codes
+    sources: tuple[str, ...]
+    period: str
+
+    def __add__(self, other: Units) -> Units:
+        return Units(
+            self.value + other.value, np.maximum(self.reason, other.reason),
+            tuple(sorted({*self.sources, *other.sources})), self.period,
+        )
+
+    def __neg__(self) -> Units:
+        return Units(-self.value, self.reason, self.sources, self.period)
+
+
+class SourceAbsent(DataMissing):
+    """No alternative of a reference is built; the caller records the indicator as missing, with this reason."""
+
+
+@dataclass(eq=False)
+class Inputs:
+    """Reader of built sources. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights.
+
+    `sources` are the ids that are built, with whether they are simulated. `unmatched` collects, by source and vintage,
+    the codes that the vintage's list does not hold.
+    """
+
+    load: Callable[[str], pd.DataFrame]
+    passage: Callable[[int, int], pd.DataFrame]
+    sources: Mapping[str, bool]
+    communes: pd.Index
+    departements: pd.Index
+    cog: int
+    bassins: pd.Series | None = None
+    unmatched: dict[str, list[str]] = field(default_factory=dict)
+    _frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _positions: dict[str, dict[tuple[str, str, str], NDArray[np.intp]]] = field(default_factory=dict)
+    _matrices: dict[tuple[int, int], tuple[pd.Index, pd.Index, sparse.csr_array]] = field(default_factory=dict)
+
+    # -- choosing ------------------------------------------------------------------------------------------------
+    def pick(self, text: str) -> Reference:
+        """The first alternative whose source is built; `SourceAbsent` names them all otherwise."""
+        alternatives = parse_references(text)
+        for reference in alternatives:
+            if reference.source in self.sources:
+                return reference
+        names = ", ".join(dict.fromkeys(r.source for r in alternatives))
+        raise SourceAbsent(f"source not built: {names}", hint="cls-analysis data status")
+
+    def periods(self, text: str) -> list[str]:
+        """The periods that the chosen source holds for this variable, sorted."""
+        reference = self.pick(text)
+        self._open(reference.source)
+        return sorted({p for (_, v, p) in self._positions[reference.source] if v == reference.variable})
+
+    # -- rows ----------------------------------------------------------------------------------------------------
+    def _open(self, source: str) -> pd.DataFrame:
+        if source not in self._frames:
+            frame = self.load(source)
+            text = ["level", "code", "variable", "period", "sex", "age", "status"]
+            frame = frame.assign(**{c: frame[c].astype("category") for c in text})
+            self._frames[source] = frame
+            grouped = frame.groupby(["level", "variable", "period"], observed=True, sort=False).indices
+            self._positions[source] = {tuple(map(str, k)): v for k, v in grouped.items()}
+        return self._frames[source]
+
+    def rows(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
+        """Observations of one variable, period and level, every sex and age; `SourceAbsent` if the source has none."""
+        frame = self._open(reference.source)
+        wanted = reference.period or period
+        positions = self._positions[reference.source].get((level, reference.variable, wanted))
+        if positions is None:
+            known = sorted({p for (_, v, p) in self._positions[reference.source] if v == reference.variable})
+            raise SourceAbsent(
+                f"source {reference.source} has no {reference.variable!r} for {wanted} at level {level}"
+                + (f" (periods held: {', '.join(known)})" if known else " (no such variable)"),
+                hint="cls-analysis data status",
+            )
+        return frame.iloc[positions]
+
+    def select(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
+        """Rows of the sex and the age (or tiling age bands) that the reference asks for."""
+        rows = self.rows(reference, period, level)
+        sexes = rows["sex"].astype(str)
+        rows = rows[(sexes == reference.sex).to_numpy()]
+        ages = rows["age"].astype(str)
+        if (ages == reference.age).any():
+            rows = rows[(ages == reference.age).to_numpy()]
+        elif reference.age == ALL:
+            bands = sorted(set(ages))
+            if bands:
+                rows = rows[ages.isin(bands_within("0+", bands)).to_numpy()]
+        else:
+            rows = rows[ages.isin(bands_within(reference.age, set(ages))).to_numpy()]
+        if rows.empty:
+            raise SourceAbsent(
+                f"source {reference.source}: {reference.variable!r} has no row for sex {reference.sex}, "
+                f"age {reference.age} at level {level}"
+            )
+        return rows
+
+    # -- conversion ----------------------------------------------------------------------------------------------
+    def _matrix(self, source: int, target: int) -> tuple[pd.Index, pd.Index, sparse.csr_array]:
+        """Origins, destinations and weights (destinations x origins) of a conversion between vintages."""
+        if (source, target) not in self._matrices:
+            if source == target == self.cog:
+                n = len(self.communes)
+                self._matrices[source, target] = (self.communes, self.communes, sparse.eye_array(n, format="csr"))
+            else:
+                table = self.passage(source, target)
+                origins = pd.Index(np.sort(table["origin"].unique()))
+                places = self.communes if target == self.cog else pd.Index(np.sort(table["destination"].unique()))
+                i, j = places.get_indexer(table["destination"]), origins.get_indexer(table["origin"])
+                if (i < 0).any():
+                    lost = sorted(set(table["destination"][i < 0]))
+                    raise InvalidInput(f"passage {source}->{target} leads to unknown communes: {', '.join(lost[:10])}")
+                weights = table["weight"].to_numpy(dtype=float)
+                matrix = sparse.csr_array((weights, (i, j)), shape=(len(places), len(origins)))
+                self._matrices[source, target] = (origins, places, matrix)
+        return self._matrices[source, target]
+
+    def _origins(self, cog: int) -> pd.Index:
+        return self.communes if cog == self.cog else self._matrix(cog, self.cog)[0]
+
+    def _spread(self, rows: pd.DataFrame, codes: pd.Index, source: str) -> tuple[Floats, Codes]:
+        """Vector over `codes` from rows (summed over bands); absent rows are missing."""
+        position = codes.get_indexer(rows["code"].astype(str))
+        lost = position < 0
+        if lost.any():
+            cog = int(rows["cog"].iloc[0])
+            seen = self.unmatched.setdefault(f"{source}@{cog}", [])
+            seen += sorted(set(rows["code"].astype(str)[lost]) - set(seen))
+        position = position[~lost]
+        rank = rows["status"].astype(str).map({s: i for i, s in enumerate(STATUSES)}).to_numpy(dtype=np.int8)[~lost]
+        number = rows["value"].to_numpy(dtype=float)[~lost]
+        value = np.zeros(len(codes))
+        np.add.at(value, position, number)
+        reason = np.zeros(len(codes), dtype=np.int8)
+        np.maximum.at(reason, position, rank)
+        found = np.zeros(len(codes), dtype=bool)
+        found[position] = True
+        value[~found] = np.nan
+        reason[~found] = MISSING
+        value[reason >= NOT_APPLICABLE] = np.nan
+        return value, reason
+
+    def _convert(self, value: Floats, reason: Codes, source: int, target: int) -> tuple[Floats, Codes]:
+        """Counts to another vintage; a destination with any unknown origin is unknown, for the worst reason."""
+        if source == target:
+            return value, reason
+        _, _, matrix = self._matrix(source, target)
+        known = np.isfinite(value)
+        moved = np.asarray(matrix @ np.where(known, value, 0.0))
+        worst = np.zeros(matrix.shape[0], dtype=np.int8)
+        for rank in range(1, len(STATUSES)):
+            worst[(matrix @ (reason == rank).astype(float)) > 0] = rank
+        reached = (matrix @ np.ones(matrix.shape[1])) > 0
+        worst[~reached] = MISSING
+        moved[((matrix @ (~known).astype(float)) > 0) | ~reached] = np.nan
+        return moved, worst
+
+    # -- vectors over the units of the reference year ------------------------------------------------------------
+    def counts(self, texts: Sequence[str], period: str, *, level: str = "commune") -> Units:
+        """Sum (with signs) of count references over communes of the reference COG, or over départements."""
+        total: Units | None = None
+        for text in texts:
+            reference = self.pick(text)
+            rows = self.select(reference, period, level)
+            if level == "departement":
+                value, reason = self._spread(rows, self.departements, reference.source)
+            else:
+                cog = int(rows["cog"].iloc[0])
+                value, reason = self._spread(rows, self._origins(cog), reference.source)
+                value, reason = self._convert(value, reason, cog, self.cog)
+            units = Units(value, reason, (reference.source,), reference.period or period)
+            units = -units if reference.sign < 0 else units
+            total = units if total is None else total + units
+        if total is None:
+            raise InvalidInput("an indicator asks for no reference at all")
+        return total
+
+    def products(self, value: str, weight: str, period: str) -> tuple[Units, Units]:
+        """Value x weight and weight over communes, both as counts of the reference COG, where the value is known.
+
+        The weight is brought to the vintage of the value first, so that a mean is only ever moved as a product.
+        """
+        reference, by = self.pick(value), self.pick(weight)
+        rows, weights = self.select(reference, period, "commune"), self.select(by, period, "commune")
+        cog, cog_weight = int(rows["cog"].iloc[0]), int(weights["cog"].iloc[0])
+        origins = self._origins(cog)
+        number, reason = self._spread(rows, origins, reference.source)
+        if cog_weight == cog:
+            load, why = self._spread(weights, origins, by.source)
+        else:
+            load, why = self._spread(weights, self._origins(cog_weight), by.source)
+            if cog == self.cog:
+                load, why = self._convert(load, why, cog_weight, cog)
+            else:
+                sources, places, _ = self._matrix(cog_weight, cog)
+                aligned = self._origins(cog_weight)
+                pick = aligned.get_indexer(sources)
+                load = np.where(pick >= 0, load[pick], np.nan)
+                why = np.where(pick >= 0, why[pick], MISSING).astype(np.int8)
+                load, why = self._convert(load, why, cog_weight, cog)
+                place = places.get_indexer(origins)
+                load = np.where(place >= 0, load[place], np.nan)
+                why = np.where(place >= 0, why[place], MISSING).astype(np.int8)
+        worst = np.maximum(reason, why)
+        nobody = load == 0
+        product = np.where(nobody, 0.0, number * load)
+        worst = np.where(nobody, OBSERVED, worst).astype(np.int8)
+        base = np.where(np.isfinite(product), load, np.nan)
+        used, read = tuple(sorted({reference.source, by.source})), reference.period or period
+        top = Units(*self._convert(product, worst, cog, self.cog), used, read)
+        bottom = Units(*self._convert(base, worst, cog, self.cog), used, read)
+        return top, bottom
+
+    def spread(self, rows: pd.DataFrame, cog: int, source: str) -> tuple[Floats, Codes]:
+        """Vector over the communes of the vintage `cog`, absent rows being missing."""
+        return self._spread(rows, self._origins(cog), source)
+
+    def unchanged(self, value: Floats, reason: Codes, cog: int) -> tuple[Floats, Codes]:
+        """Figures that cannot be converted: kept for communes with one whole origin, `not_applicable` for the others."""
+        if cog == self.cog:
+            return value, reason
+        _, _, matrix = self._matrix(cog, self.cog)
+        origins_per_place = np.diff(matrix.indptr)
+        places_per_origin = np.bincount(matrix.indices, minlength=matrix.shape[1])
+        first = np.zeros(matrix.shape[0], dtype=int)
+        single = origins_per_place == 1
+        first[single] = matrix.indices[matrix.indptr[:-1][single]]
+        whole = single & (places_per_origin[first] == 1)
+        kept = np.where(whole, value[first], np.nan)
+        why = np.where(whole, reason[first], np.where(origins_per_place == 0, MISSING, NOT_APPLICABLE))
+        return kept, why.astype(np.int8)
+
+    def rates(self, text: str, period: str) -> Units:
+        """Published figures of the départements, aligned on the reference list; not a count, so never summed here."""
+        reference = self.pick(text)
+        value, reason = self._spread(self.select(reference, period, "departement"), self.departements, reference.source)
+        return Units(value, reason, (reference.source,), reference.period or period)
+
+    def published(self, text: str, period: str, level: str) -> pd.DataFrame:
+        """Values as published at one level: code, value, status (rank), cog."""
+        reference = self.pick(text)
+        rows = self.select(reference, period, level)
+        if rows["code"].astype(str).duplicated().any():
+            raise InvalidInput(f"source {reference.source}: {reference.variable!r} has several rows per {level}")
+        rank = rows["status"].astype(str).map({s: i for i, s in enumerate(STATUSES)})
+        return pd.DataFrame(
+            {"code": rows["code"].astype(str).to_numpy(), "value": rows["value"].to_numpy(dtype=float),
+             "rank": rank.to_numpy(dtype=np.int8), "cog": rows["cog"].to_numpy()}
+        )
+
+    def grid(self, text: str, period: str, *, level: str = "commune") -> tuple[pd.DataFrame, Floats, Reference]:
+        """Counts by cell over communes of the reference COG: cells (sex, age) and an array cells x communes.
+
+        `sex` "*" keeps F and M, `age` "*" keeps every band; the totals ("all") are left out where parts exist.
+        """
+        reference = self.pick(text)
+        rows = self.rows(reference, period, level)
+        sexes, ages = rows["sex"].astype(str), rows["age"].astype(str)
+        keep = sexes.isin(["F", "M"]) if reference.sex == EVERY else sexes == reference.sex
+        keep &= (ages != ALL) if reference.age == EVERY else ages == reference.age
+        rows = rows[keep.to_numpy()]
+        cells, arrays = [], []
+        for (sex, age), part in rows.groupby(["sex", "age"], observed=True, sort=False):
+            cog = int(part["cog"].iloc[0])
+            value, reason = self._spread(part, self._origins(cog), reference.source)
+            arrays.append(self._convert(value, reason, cog, self.cog)[0])
+            cells.append((str(sex), str(age)))
+        if not cells:
+            raise SourceAbsent(f"source {reference.source}: {reference.variable!r} is not broken down by sex and age")
+        return pd.DataFrame(cells, columns=["sex", "age"]), np.vstack(arrays), reference

@@ -1,0 +1,209 @@
+"""What is the mean level, and how far may a published figure travel? Weighted means and published values.
+
+A mean is moved and summed only as its product by its weight. A median is never averaged: it stands only where
+the producer published it. A bassin de vie's value reaches a territory through the inhabitants that live in that
+bassin (`estimated`). A département's value is never brought below the département.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.indicators.groups import Floats, Groups
+from cls_analysis.indicators.inputs import MISSING, STATUSES, SourceAbsent, Units
+from cls_analysis.indicators.methods.frame import COLUMNS, Ground, Part, aggregate, figure, used
+from cls_analysis.indicators.model import Indicator
+
+
+def weighted_mean(indicator: Indicator, ground: Ground) -> Part:
+    """Mean of communes' values weighted by `weights` (APL by the workbook's standardised population). No interval.
+
+    A commune without weight counts for nothing; one without value lowers the coverage.
+    """
+    groups = ground.groups(indicator)
+    frames, sources = [], set()
+    for period in indicator.period:
+        top, bottom = ground.inputs.products(indicator.numerator[0], indicator.weights[0], period)
+        frames.append(_mean(groups, top, bottom, indicator))
+        sources |= set(used(top, bottom))
+    return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def _mean(groups: Groups, top: Units, bottom: Units, indicator: Indicator) -> pd.DataFrame:
+    agg = aggregate(groups, (top, bottom), floor=indicator.min_coverage)
+    n, d = agg.sums
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = np.where(d > 0, n / d * indicator.scale, np.nan)
+    return figure(groups, top.period, value=value, denominator=d, status=agg.status, coverage=agg.coverage)
+
+
+def estimated_share(indicator: Indicator, ground: Ground) -> Part:
+    """A producer's rate by commune, weighted by people; `observed` at the commune, `estimated` above it.
+
+    Used where the producer gives only the rate (poverty, ages): the weight is close to, but is not, its denominator.
+    """
+    part = weighted_mean(indicator, ground)
+    frame = part.frame
+    above = (frame["territory_type"] != "commune") & (frame["status"] == "observed")
+    frame = frame.assign(
+        status=frame["status"].where(~above, "estimated"),
+        reliability=frame["reliability"].where(~above, "approximate"),
+    )
+    return Part(frame, part.sources)
+
+
+def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
+    """A bassin de vie's published value, and its estimate for territories by where their inhabitants live.
+
+    Rows of level bassin_de_vie are the producer's. For an EPCI, perimeter, département, région or France: mean of
+    the bassins' values weighted by the inhabitants of the territory in each; `estimated`, with its coverage.
+    A commune gets none: it would be given its neighbours' figure. Where `weights` is empty (a median, a
+    count) only the bassins' own rows are given.
+    """
+    inputs = ground.inputs
+    if inputs.bassins is None:
+        raise SourceAbsent("the membership of communes in bassins de vie is not built (insee-appartenance)")
+    groups = ground.communes.only(("epci", "perimeter", "departement", "region", "france"))
+    frames, sources = [], {inputs.pick(indicator.numerator[0]).source}
+    for period in indicator.period:
+        published = inputs.published(indicator.numerator[0], period, "bassin_de_vie")
+        label = inputs.pick(indicator.numerator[0]).period or period
+        frames.append(_as_published(published, label, "bassin_de_vie", indicator.scale))
+        if indicator.weights:
+            row = pd.Index(published["code"]).get_indexer(inputs.bassins.reindex(inputs.communes).fillna(""))
+            value = np.where(row >= 0, published["value"].to_numpy()[row] * indicator.scale, np.nan)
+            reason = np.where(row >= 0, published["rank"].to_numpy()[row], MISSING).astype(np.int8)
+            weight = inputs.counts(indicator.weights, period)
+            known = np.where(np.isfinite(value), weight.value, np.nan)
+            top = Units(value * weight.value, np.maximum(reason, weight.reason), weight.sources, label)
+            frame = _mean(groups, top, Units(known, top.reason, weight.sources, label), _unscaled(indicator))
+            shown = frame["status"] == "observed"
+            frame = frame.assign(
+                status=frame["status"].where(~shown, "estimated"),
+                reliability=frame["reliability"].where(~shown, "approximate"),
+            )
+            frames.append(frame[frame["comparator_type"] == ""])
+            sources |= set(weight.sources) | {"insee-appartenance"}
+    return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def _unscaled(indicator: Indicator) -> Indicator:
+    return indicator.model_copy(update={"scale": 1.0})
+
+
+def _as_published(published: pd.DataFrame, period: str, level: str, scale: float) -> pd.DataFrame:
+    """Rows of a level as the producer gives them, coverage 1 where there is a value."""
+    status = published["rank"].map(dict(enumerate(STATUSES)))
+    shown = status.isin(["observed", "estimated"])
+    frame = pd.DataFrame(
+        {"territory_type": level, "territory": published["code"], "comparator_type": "", "comparator": "",
+         "period": period, "sex": "all", "age": "all", "value": (published["value"] * scale).where(shown),
+         "lower": np.nan, "upper": np.nan, "numerator": np.nan, "denominator": np.nan, "status": status,
+         "reliability": np.where(shown, np.where(status == "estimated", "approximate", "ok"), "none"),
+         "coverage": shown.astype(float)}
+    )
+    return frame[list(COLUMNS)]
+
+
+def published(indicator: Indicator, ground: Ground) -> Part:
+    """A median (or any figure that cannot be combined): only where the producer published it.
+
+    A territory that is not a level of the file gets `not_applicable` if it is a union (perimeter), `missing` where
+    the producer has the figure elsewhere (EPCI, département, région, France). Rows follow `geography` upwards.
+    """
+    inputs = ground.inputs
+    level = "commune" if indicator.geography == "commune" else indicator.geography
+    reference = inputs.pick(indicator.numerator[0])
+    frames = []
+    for period in indicator.period:
+        label = reference.period or period
+        if level == "commune":
+            top = _unchanged(indicator.numerator[0], period, ground)
+            groups = ground.communes.only(("commune",))
+            status = np.array([STATUSES[r] for r in top.reason], dtype=object)[_order(groups)]
+            value = top.value[_order(groups)] * indicator.scale
+            frames.append(figure(groups, label, value=value, status=status, coverage=np.isfinite(value).astype(float)))
+        else:
+            rows = inputs.published(indicator.numerator[0], period, level)
+            frames.append(_as_published(rows, label, level, indicator.scale))
+        held = {level}
+        for other in ("departement", "region", "france"):
+            try:
+                rows = inputs.published(indicator.numerator[0], period, other) if other not in held else None
+            except SourceAbsent:
+                rows = None
+            if rows is not None:
+                frames.append(_as_published(rows, label, other, indicator.scale))
+                held.add(other)
+        for other, status_of in (("epci", "missing"), ("perimeter", "not_applicable"), ("departement", "missing"),
+                                 ("region", "missing"), ("france", "missing")):
+            if other in held or (level == "departement" and other in {"epci", "perimeter"}):
+                continue
+            frames.append(_blank(ground.communes, other, label, status_of))
+    return Part(pd.concat(frames, ignore_index=True), (reference.source,))
+
+
+def _blank(groups: Groups, level: str, period: str, status: str) -> pd.DataFrame:
+    rows = groups.only((level,))
+    n = len(rows.keys)
+    frame = figure(rows, period, value=np.full(n, np.nan), status=np.full(n, status, dtype=object), coverage=np.zeros(n))
+    return frame[frame["comparator_type"] == ""]
+
+
+def _order(groups: Groups) -> np.ndarray:
+    """Position in the units of each commune row."""
+    return groups.units.get_indexer(groups.keys["territory"])
+
+
+def _unchanged(text: str, period: str, ground: Ground) -> Units:
+    """A value that cannot be converted, on the communes of the reference year whose area did not change since.
+
+    A commune with one origin of weight 1 keeps its figure; a merged or split one has none (`not_applicable`).
+    """
+    inputs = ground.inputs
+    reference = inputs.pick(text)
+    rows = inputs.select(reference, period, "commune")
+    cog = int(rows["cog"].iloc[0])
+    value, reason = inputs.spread(rows, cog, reference.source)
+    kept, moved = inputs.unchanged(value, reason, cog)
+    return Units(kept, moved, (reference.source,), reference.period or period)
+
+
+def departement_mean(indicator: Indicator, ground: Ground) -> Part:
+    """A département's published figure as it is; for a région and France, the mean of the départements' figures
+    weighted by inhabitants, `estimated`, unless the producer's file has the level itself.
+
+    For rates standardised on one population this mean is close to, but is not, the rate of the whole: it is marked
+    `approximate`. Never brought below the département. `sex` is kept where the source has it (`by_sex`).
+    """
+    inputs, groups = ground.inputs, ground.departements
+    reference = inputs.pick(indicator.numerator[0])
+    frames, sources = [], {reference.source}
+    for period in indicator.period:
+        for sex in ("all", "F", "M") if indicator.by_sex else (reference.sex,):
+            text = f"{reference.source}:{reference.variable}?sex={sex}" + (f"@{reference.period}" if reference.period else "")
+            try:
+                value = inputs.rates(text, period)
+            except SourceAbsent:
+                continue
+            people: Floats = groups.population
+            top = Units(value.value * people * indicator.scale, value.reason, value.sources, value.period)
+            bottom = Units(np.where(np.isfinite(value.value), people, np.nan), value.reason, value.sources, value.period)
+            frame = _mean(groups, top, bottom, _unscaled(indicator)).assign(sex=sex, denominator=np.nan)
+            above = (frame["territory_type"] != "departement") & (frame["status"] == "observed")
+            frame = frame.assign(
+                status=frame["status"].where(~above, "estimated"),
+                reliability=frame["reliability"].where(~above, "approximate"),
+            )
+            frames.append(frame)
+    if not frames:
+        raise SourceAbsent(f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}")
+    return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def refuse_median(indicator: Indicator, kind: str) -> None:
+    """A median may only be `published`."""
+    if kind == "median" and indicator.method not in {"published", "bassin_de_vie"}:
+        raise InvalidInput(f"indicator {indicator.id!r} averages a median; use method = \"published\"")
