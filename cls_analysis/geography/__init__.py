@@ -16,6 +16,7 @@ from cls_analysis.geography.administrative import (
     populations,
     regions,
 )
+from cls_analysis.geography.articles import Named
 from cls_analysis.geography.contours import (
     areas,
     centroids,
@@ -25,6 +26,7 @@ from cls_analysis.geography.contours import (
     missing_contours,
     neighbours,
 )
+from cls_analysis.geography.passage import codes_of, convert, passage, sum_arrondissements
 from cls_analysis.geography.perimeters import (
     Generation,
     Perimeter,
@@ -35,6 +37,7 @@ from cls_analysis.geography.perimeters import (
 )
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.geography.territories import Territory, comparators, members, territories, territory
+from cls_analysis.geography.trace import Event, read_events, trace
 from cls_analysis.geography.vintages import (
     COMMUNE_POPULATION_YEAR,
     MEMBER_POPULATION_YEAR,
@@ -48,17 +51,21 @@ __all__ = [
     "MEMBER_POPULATION_YEAR",
     "REFERENCE_COG",
     "VINTAGES",
+    "Event",
     "Generation",
+    "Named",
     "Perimeter",
     "Territory",
     "areas",
     "arrondissements_municipaux",
     "centroids",
     "check_perimeters",
+    "codes_of",
     "communes",
     "communes_without_epci",
     "comparators",
     "contours",
+    "convert",
     "departements",
     "dissolve",
     "distances",
@@ -74,10 +81,14 @@ __all__ = [
     "overseas_collectivities",
     "parse_perimeter",
     "parts",
+    "passage",
     "perimeters_dir",
     "populations",
     "project_root",
+    "read_events",
     "regions",
+    "sum_arrondissements",
     "territories",
     "territory",
+    "trace",
 ]

@@ -22,13 +22,13 @@ class Named:
     in_: str
 
 
-_PLURAL: Final = frozenset("04 05 06 08 13 22 40 64 65 66 78 79 88 92".split())
-_ELIDED: Final = frozenset("01 02 03 07 09 10 11 12 27 28 34 35 36 37 38 60 61 89 91".split())
+_PLURAL: Final = frozenset(["04", "05", "06", "08", "13", "22", "40", "64", "65", "66", "78", "79", "88", "92"])
+_ELIDED: Final = frozenset(["01", "02", "03", "07", "09", "10", "11", "12", "27", "28", "34", "35", "36", "37", "38", "60", "61", "89", "91"])
 _MASCULINE: Final = frozenset(
-    "14 15 18 25 29 30 32 39 41 45 46 47 49 56 59 62 63 67 68 69 81 82 83 84 90 94 95".split())
-_EN: Final = frozenset("07 09 12 28 35 37 38 41 47 49".split())
+    ["14", "15", "18", "25", "29", "30", "32", "39", "41", "45", "46", "47", "49", "56", "59", "62", "63", "67", "68", "69", "81", "82", "83", "84", "90", "94", "95"])
+_EN: Final = frozenset(["07", "09", "12", "28", "35", "37", "38", "41", "47", "49"])
 """Elided or masculine, and yet « en »: en Ardèche, en Ille-et-Vilaine, en Lot-et-Garonne."""
-_DANS_LA: Final = frozenset("23 26 42 50 51 55 58 72 80 86".split())
+_DANS_LA: Final = frozenset(["23", "26", "42", "50", "51", "55", "58", "72", "80", "86"])
 """Feminine, and yet « dans la »: dans la Marne, dans la Meuse (short names of rivers, mostly)."""
 _NO_ARTICLE: Final = {"75": "à Paris", "974": "à La Réunion", "976": "à Mayotte"}
 
