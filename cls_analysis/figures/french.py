@@ -243,3 +243,44 @@ def punctuate(text: str) -> str:
     text = re.sub(r" (?=[;!?])", NNBSP, text)
     text = re.sub(r" (?=[:»%€])", NBSP, text)
     return text.replace("« ", f"«{NBSP}").replace("'", APOSTROPHE)
+
+
+_EN_DEPARTMENTS = frozenset({"Moselle", "Corse-du-Sud"})
+
+
+def locative(name: str, territory_type: str = "perimeter") -> str:
+    """'dans', 'en' or 'à' before a name written with its article.
+
+    >>> [locative(n, t) for n, t in (("la France", "france"), ("le Grand Est", "region"), ("Langres", "commune"))]
+    ['en France', 'dans le Grand Est', 'à Langres']
+    >>> locative("la Haute-Marne", "departement"), locative("la Meuse", "departement"), locative("l’Aube", "departement")
+    ('en Haute-Marne', 'dans la Meuse', 'dans l’Aube')
+    """
+    name = name.replace("'", APOSTROPHE)
+    bare = re.sub(r"^(la |l’)", "", name)
+    if territory_type == "france" or name == "France":
+        return f"en {bare}"
+    if territory_type == "commune":
+        return a(name)
+    if name == bare and territory_type == "departement":
+        return f"à {name}"
+    if territory_type == "region" and bare in ("La Réunion", "Réunion", "Mayotte"):
+        return f"à {'La Réunion' if 'Réunion' in bare else bare}"
+    if territory_type == "region" and not name.startswith(("le ", "les ")):
+        return f"en {bare}"
+    if territory_type == "departement" and name.startswith("la ") and ("-" in bare or bare in _EN_DEPARTMENTS):
+        return f"en {bare}"
+    return f"dans {name}"
+
+
+def contract(sentence: str) -> str:
+    """A filled template made correct: 'de le' -> 'du', 'à les' -> 'aux', 'dans la France' -> 'en France'.
+
+    >>> contract("La part de le Pays de Langres, comparée à les Vosges et à celle de la France")
+    'La part du Pays de Langres, comparée aux Vosges et à celle de la France'
+    """
+    for pair, word in (("de le", "du"), ("de les", "des"), ("à le", "au"), ("à les", "aux")):
+        sentence = re.sub(rf"\b{pair} (?=[A-ZÀ-Ý])", f"{word} ", sentence)
+        sentence = re.sub(rf"\b{capitalise(pair)} (?=[A-ZÀ-Ý])", f"{capitalise(word)} ", sentence)
+    sentence = re.sub(r"\bdans (la )?France\b", "en France", sentence)
+    return re.sub(r"\bDans (la )?France\b", "En France", sentence)

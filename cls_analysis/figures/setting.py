@@ -28,27 +28,44 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Place:
-    """A territory as sentences need it: type, code, name, and the name with its article ("le Pays de Langres")."""
+    """A territory as charts and sentences need it: type, code, name ("Pays de Langres"), name with its article
+    ("le Pays de Langres"), and, when usage decides, the forms after "de" and "dans" (else worked out in french)."""
 
     territory_type: str
     territory: str
     name: str
     name_with_article: str = ""
+    of_words: str = ""
+    in_words: str = ""
 
     @classmethod
-    def of(cls, territory: Any) -> Place:
-        """From any object with `territory_type, territory, name` and perhaps `name_with_article`."""
-        article = getattr(territory, "name_with_article", "") or territory.name
-        return cls(territory.territory_type, territory.territory, territory.name, article)
+    def from_territory(cls, territory: Any) -> Place:
+        """From a `geography.Territory` (its short name labels the charts)."""
+        short = getattr(territory, "short_name", "") or territory.name
+        return cls(
+            territory.territory_type, territory.territory, short, territory.name_with_article,
+            getattr(territory, "of", ""), getattr(territory, "in_", ""),
+        )  # fmt: skip
 
     @property
     def full_name(self) -> str:
+        """With its article: le Pays de Langres."""
         return (self.name_with_article or self.name).replace("'", french.APOSTROPHE)
 
     @property
     def label(self) -> str:
         """The bare name for a chart or table."""
         return self.name.replace("'", french.APOSTROPHE)
+
+    @property
+    def of(self) -> str:
+        """After "de": du Pays de Langres, de la Haute-Marne."""
+        return self.of_words or french.de(self.full_name)
+
+    @property
+    def where(self) -> str:
+        """After "dans": dans le Pays de Langres, en Haute-Marne, à Langres."""
+        return self.in_words or french.locative(self.full_name, self.territory_type)
 
 
 @dataclass(frozen=True)
@@ -176,27 +193,30 @@ class Setting:
 
     def compare(self, row: Published, comparator: Place) -> Compared | None:
         """The comparison of a published row with a comparator; None when none was made."""
-        frame = self.comparisons.iloc[self._compared.get(row.indicator, [])]
-        if frame.empty:
+        key = (*_key(row), comparator.territory_type, comparator.territory)
+        found = self._comparison_index(row.indicator).get(key)
+        if found is None:
             return None
-        frame = frame[
-            (frame["territory_type"] == row.place.territory_type)
-            & (frame["territory"] == row.place.territory)
-            & (frame["period"].astype(str) == row.period)
-            & (frame["sex"] == row.sex)
-            & (frame["age"] == row.age)
-            & (frame["comparator_type"] == comparator.territory_type)
-            & (frame["comparator"] == comparator.territory)
-        ]
-        if len(frame) > 1:
-            raise InvalidInput(f"{row.indicator}: two comparisons of {row.place.name} with {comparator.name}")
-        if frame.empty:
-            return None
-        record = frame.iloc[0]
         return Compared(
-            comparator, _optional(record["comparator_value"]), _optional(record["difference"]),
-            _optional(record["ratio"]), str(record["significance"]),
+            comparator, _optional(found.comparator_value), _optional(found.difference), _optional(found.ratio),
+            str(found.significance),
         )  # fmt: skip
+
+    def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], Any]:
+        cache: dict[str, dict[tuple[str, ...], Any]] = self._indexes
+        if indicator not in cache:
+            index: dict[tuple[str, ...], Any] = {}
+            for r in self.comparisons.iloc[self._compared.get(indicator, [])].itertuples(index=False):
+                key = tuple(map(str, (r.territory_type, r.territory, r.period, r.sex, r.age, r.comparator_type, r.comparator)))
+                if key in index:
+                    raise InvalidInput(f"{indicator}: two comparisons with the key {', '.join(key)}")
+                index[key] = r
+            cache[indicator] = index
+        return cache[indicator]
+
+    @cached_property
+    def _indexes(self) -> dict[str, dict[tuple[str, ...], Any]]:
+        return {}
 
     def citation(self, rows: Iterable[Published]) -> str:
         """The source line of the rows: each producer with vintage and date, in order of first use."""
@@ -221,6 +241,10 @@ def cite(source: Any) -> str:
     if getattr(source, "licence", ""):
         parts.append(str(source.licence))
     return french.punctuate(", ".join(parts))
+
+
+def _key(row: Published) -> tuple[str, ...]:
+    return (row.place.territory_type, row.place.territory, row.period, row.sex, row.age)
 
 
 def _optional(value: Any) -> float | None:

@@ -5,7 +5,7 @@ are in user units (one unit is one CSS pixel at full size), rounded to a tenth; 
 be selected, searched and read aloud; every label is escaped, because a name is data and never markup.
 Look is set by attributes, not by classes alone, so that a PDF engine draws the same picture as a browser.
 
->>> element("line", x1=0, y1=1.25, stroke_width=2)
+>>> element("line", x1=0, y1=1.26, stroke_width=2)
 '<line x1="0" y1="1.3" stroke-width="2"/>'
 >>> text(3, 4, "<Ay & Cie>", size=13)
 '<text x="3" y="4" font-size="13">&lt;Ay &amp; Cie&gt;</text>'
@@ -107,9 +107,10 @@ def wrap(content: str, width: float, size: float = 14) -> list[str]:
     return lines
 
 
-def pattern(identifier: str, kind: str) -> str:
+def pattern(identifier: str, kind: str, *, scale: float = 1) -> str:
     """A fill told apart without colour. Kinds: "different-not" (oblique lines to lay over a colour),
-    "secret" (grey with crosses), "missing" (white with dots), "not-applicable" (horizontal lines)."""
+    "secret" (grey with crosses), "missing" (white with dots), "not-applicable" (horizontal lines). `scale` enlarges
+    it where the shapes are themselves drawn in finer units."""
     marks = {
         "different-not": (
             6, element("path", d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5", stroke="#fff", stroke_width=2.6)
@@ -128,8 +129,9 @@ def pattern(identifier: str, kind: str) -> str:
     }  # fmt: skip
     size, drawing = marks[kind]
     return element(
-        "pattern", drawing, id=identifier, width=size, height=size, patternUnits="userSpaceOnUse"
-    )
+        "pattern", drawing, id=identifier, width=size, height=size, patternUnits="userSpaceOnUse",
+        patternTransform=f"scale({number(scale)})" if scale != 1 else None,
+    )  # fmt: skip
 
 
 def document(

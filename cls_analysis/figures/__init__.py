@@ -1,0 +1,57 @@
+"""Maps, charts, tables and sentences from published rows: what a reader sees, and in which words.
+
+One way in: a `Setting` (territory, comparators, published rows, catalogue, citations); every function of this package
+takes one and returns a frozen `Figure`, a list of `Fact` or a sentence. See docs/figures.md.
+"""
+
+from __future__ import annotations
+
+from cls_analysis.figures.charts import bars, dot_plot
+from cls_analysis.figures.classes import Breaks, breaks
+from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem, script, stylesheet
+from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
+from cls_analysis.figures.maps import choropleth, composition, location
+from cls_analysis.figures.narrative import (
+    finding_title,
+    level_sentence,
+    rank_sentence,
+    reading_note,
+    spread_sentence,
+    trend_sentence,
+)
+from cls_analysis.figures.setting import Compared, Place, Published, Setting, cite
+from cls_analysis.figures.tables import comparison_table, members_table, plain_table, scorecard
+
+__all__ = [
+    "BaseMap",
+    "Breaks",
+    "Cell",
+    "Compared",
+    "DataTable",
+    "Figure",
+    "LegendItem",
+    "Place",
+    "Published",
+    "Setting",
+    "bars",
+    "base_map",
+    "breaks",
+    "choropleth",
+    "cite",
+    "comparison_table",
+    "composition",
+    "dot_plot",
+    "finding_title",
+    "level_sentence",
+    "location",
+    "members_table",
+    "overlay",
+    "plain_table",
+    "rank_sentence",
+    "reading_note",
+    "scorecard",
+    "script",
+    "spread_sentence",
+    "stylesheet",
+    "trend_sentence",
+]

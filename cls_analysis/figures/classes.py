@@ -1,0 +1,104 @@
+"""Into which classes does a map cut its values? At most five, the same for every territory of an edition.
+
+Breaks are computed once on all areas of the edition (quantiles, or Fisher-Jenks on request) or given (legal
+thresholds, index 100), rounded to the printed decimals so that the legend and the colours agree, and named on the
+map. Reference: Cauvin, Escobar, Serradj, *Cartographie thématique* (2007); `mapclassify` computes the bounds.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.figures import french
+from cls_analysis.figures.svg import PUOR, YLGNBU
+
+MAX_CLASSES = 5
+_METHODS = {
+    "quantiles": "classes d’effectifs égaux (quantiles)",
+    "jenks": "classes par seuils naturels (Fisher-Jenks)",
+    "given": "classes par seuils fixés",
+}
+
+
+@dataclass(frozen=True)
+class Breaks:
+    """Inner bounds, ascending: a value belongs to class i when bounds[i-1] <= value < bounds[i].
+
+    `method` is the French phrase printed with the map; `reference` the value around which a diverging scale turns.
+    """
+
+    bounds: tuple[float, ...]
+    method: str
+    decimals: int = 1
+    reference: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.bounds) >= MAX_CLASSES:
+            raise InvalidInput(f"{len(self.bounds) + 1} classes, at most {MAX_CLASSES} can be told apart on a map")
+        if list(self.bounds) != sorted(set(self.bounds)):
+            raise InvalidInput(f"bounds {self.bounds} are not strictly ascending")
+
+    def class_of(self, value: float) -> int:
+        """Position of the class, from the value as printed, so that a reader who checks finds the same class."""
+        return int(np.searchsorted(self.bounds, float(french.rounded(value, self.decimals)), side="right"))
+
+    def labels(self, unit: str = "") -> tuple[str, ...]:
+        """'moins de 2,5', 'de 2,5 à moins de 3,1', '3,1 ou plus' with the unit."""
+        if not self.bounds:
+            return ("toutes les valeurs",)
+        written = [french.format_number(bound, self.decimals) for bound in self.bounds]
+        tail = f"{french.NBSP}{french.agree_unit(unit, 2)}" if unit else ""
+        middle = [f"de {low} à moins de {high}{tail}" for low, high in zip(written, written[1:], strict=False)]
+        return (f"moins de {written[0]}{tail}", *middle, f"{written[-1]}{tail} ou plus")
+
+    def colours(self) -> tuple[str, ...]:
+        """One colour per class: YlGnBu from pale (low) to dark (high), or PuOr around the reference."""
+        palette = YLGNBU if self.reference is None else PUOR
+        count = len(self.bounds) + 1
+        if count == 1:
+            return (palette[2],)
+        return tuple(palette[round(i * (MAX_CLASSES - 1) / (count - 1))] for i in range(count))
+
+
+def breaks(
+    values: Iterable[float | None],
+    *,
+    method: str = "quantiles",
+    k: int = MAX_CLASSES,
+    decimals: int = 1,
+    given: Sequence[float] = (),
+    reference: float | None = None,
+) -> Breaks:
+    """Class bounds of the published values of an edition; nulls are left out, equal bounds merged.
+
+    `method`: "quantiles", "jenks", or "given" with the inner bounds in `given`. No value at all: InvalidInput.
+
+    >>> breaks([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], k=2, decimals=0).labels("%")[1].replace(french.NBSP, " ")
+    '6 % ou plus'
+    """
+    if method not in _METHODS:
+        raise InvalidInput(f"method {method!r} is not known", hint=f"one of {', '.join(_METHODS)}")
+    if method == "given":
+        return Breaks(tuple(float(b) for b in given), _METHODS[method], decimals, reference)
+    known = np.array([float(v) for v in values if french.is_number(v)])  # type: ignore[arg-type]
+    if known.size == 0:
+        raise InvalidInput("no published value to cut into classes", hint="a map without values is not drawn")
+    distinct = np.unique([float(french.rounded(v, decimals)) for v in known])
+    k = min(k, MAX_CLASSES, distinct.size)
+    if k < 2:
+        return Breaks((), "une seule valeur", decimals, reference)
+    import mapclassify
+
+    with warnings.catch_warnings():
+        # mapclassify warns when ties leave fewer classes than asked: the merge below is what we want then.
+        warnings.simplefilter("ignore", UserWarning)
+        cut = mapclassify.FisherJenks(known, k=k) if method == "jenks" else mapclassify.Quantiles(known, k=k)
+    # mapclassify closes classes on the right; the first value above each bound opens the next class here.
+    uppers = [float(b) for b in cut.bins[:-1]]
+    bounds = sorted({float(french.rounded(known[known > b].min(), decimals)) for b in uppers if (known > b).any()})
+    return Breaks(tuple(b for b in bounds if b > distinct[0]), _METHODS[method], decimals, reference)

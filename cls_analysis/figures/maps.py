@@ -1,0 +1,323 @@
+"""Where? Maps of a territory: its place in the region, its composition, and an indicator by area.
+
+Choropleths keep the same breaks for all territories of an edition, at most five classes, neighbours in faded
+colours, the outline in ink; "not significantly different" is hatched, secret and missing values have patterns of
+their own, so the map reads without colour. Each area carries its name and its *published* value, nothing else.
+Reference: Bertin, *Sémiologie graphique*; ColorBrewer (YlGnBu, PuOr); content of RGAA 3.1 to 3.3.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.figures import french, svg
+from cls_analysis.figures.classes import Breaks
+from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem
+from cls_analysis.figures.grammar import unit_of, value_words
+from cls_analysis.figures.mapbase import GRID, BaseMap, scale_bar, town_layer
+from cls_analysis.figures.narrative import reading_note, where
+from cls_analysis.figures.setting import Place, Published, Setting
+
+_PATTERN_OF = {
+    "suppressed": "secret", "suppressed_secondary": "secret", "not_published": "secret", "too_few_events": "secret",
+    "missing": "missing", "not_applicable": "not-applicable",
+}  # fmt: skip
+_PATTERN_WORDS = {
+    "secret": "secret ou effectif trop faible", "missing": "non disponible", "not-applicable": "sans objet",
+    "different-not": "écart non significatif",
+}  # fmt: skip
+GROUP_TINTS = ("#cfe3e6", "#f3e3c3", "#dcd6e8", "#d9e6cb", "#f0d5cf", "#d3dcec", "#e8e3da", "#c9e3d4")
+
+
+def choropleth(
+    setting: Setting,
+    indicator_id: str,
+    base: BaseMap,
+    *,
+    level: str,
+    breaks: Breaks,
+    period: str | None = None,
+    against: Place | None = None,
+    title: str = "",
+    notes: tuple[str, ...] = (),
+) -> Figure:
+    """An indicator by area of `level` on a prepared base. `against` hatches the areas whose gap is not significant.
+
+    Values come from the published rows of the areas drawn, neighbours included; the class counts of the legend and
+    the data table hold only the areas inside the territory. No area inside with a value: InvalidInput.
+    """
+    indicator = setting.indicator(indicator_id)
+    period = period or setting.period(indicator_id)
+    identifier = f"carte-{indicator_id}-{level.replace('_', '-')}"
+    places = [Place(level, c, base.names.get(c, c)) for c in base.paths]
+    rows = dict(zip(base.paths, setting.select(indicator_id, places, period=period), strict=True))
+    inside = [rows[c] for c in sorted(base.inside, key=lambda c: french_key(base.names.get(c, c)))]
+    if not any(r.shown for r in inside):
+        raise InvalidInput(
+            f"{indicator_id}: no {level} of {setting.territory.name} has a published value in {period}",
+            hint="draw no map, or one at a coarser level",
+        )
+    hatched = {c for c, r in rows.items() if against and c in base.inside and _same(setting, r, against)}
+    used = sorted({_PATTERN_OF[r.status] for r in rows.values() if not r.shown and r.status in _PATTERN_OF})
+    used += ["different-not"] if hatched else []
+    colours = breaks.colours()
+    shapes = "".join(
+        _area(base, c, rows[c], indicator, identifier, breaks, colours, hatched=c in hatched)
+        for c in sorted(base.paths, key=lambda c: (c in base.inside, c))
+    )
+    counts = Counter(breaks.class_of(r.value) for r in inside if r.shown and r.value is not None)
+    title = title or _spread_title(indicator, inside, base.place_word, setting)
+    alt = _alt(indicator, inside, breaks, counts, base.place_word, len(hatched), against)
+    body = [_defs(identifier, used), *_layers(base, shapes)]
+    kinds = Counter(_PATTERN_OF[r.status] for r in inside if r.status in _PATTERN_OF)
+    legend = [
+        LegendItem(_swatch(colour), label, french.count_of(counts[i], base.place_word, plural_of(base.place_word)))
+        for i, (colour, label) in enumerate(zip(colours, breaks.labels(unit_of(indicator)), strict=True))
+    ]
+    legend += [
+        LegendItem(
+            _swatch(pattern=kind, identifier=f"{identifier}-l"), _PATTERN_WORDS[kind],
+            french.count_of(kinds[kind] if kind != "different-not" else len(hatched), base.place_word,
+                            plural_of(base.place_word)),
+        )
+        for kind in used
+    ]  # fmt: skip
+    extra = list(notes)
+    if base.inside != set(base.paths):
+        extra.append("Voisinage en teinte atténuée ; mêmes classes pour tous les territoires de l’édition.")
+    if getattr(indicator, "caveat", ""):
+        extra.append(str(indicator.caveat))
+    return Figure(
+        id=identifier, kind="map", title=title,
+        subtitle=french.punctuate(
+            f"{indicator.label}, {unit_of(indicator)}, par {base.place_word}, "
+            f"{setting.territory.label}, {period} ; {breaks.method}"
+        ),
+        svg=svg.document(identifier, base.width, base.height, body, title=title, alt=alt, variant="only"),
+        reading=reading_note(setting, indicator_id, next(r for r in inside if r.shown)),
+        source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
+        notes=tuple(french.punctuate(n) for n in extra),
+        simulated=setting.simulated(rows.values(), f"map of {indicator_id}"), indicators=(indicator_id,),
+        period=period or "", legend=tuple(legend), legend_title=french.punctuate(f"{indicator.short_label} :"),
+        interactive=base.place_word,
+    )  # fmt: skip
+
+
+def composition(
+    setting: Setting,
+    base: BaseMap,
+    groups: Mapping[str, str],
+    group_names: Mapping[str, str],
+    *,
+    populations: Mapping[str, float] | None = None,
+    source: str,
+    period: str,
+    notes: tuple[str, ...] = (),
+) -> Figure:
+    """The communes of the territory by EPCI: `groups` commune -> SIREN, `group_names` SIREN -> name.
+
+    Each EPCI has a tint and a number repeated in the legend; `populations` (by SIREN) go to the legend and table.
+    """
+    identifier = "carte-composition"
+    sirens = sorted(set(groups[c] for c in base.inside), key=lambda s: french_key(group_names[s]))
+    number = {siren: i + 1 for i, siren in enumerate(sirens)}
+    shapes = []
+    for code in sorted(base.paths, key=lambda c: (c in base.inside, c)):
+        own = code in base.inside
+        fill = GROUP_TINTS[(number[groups[code]] - 1) % len(GROUP_TINTS)] if own else "#f4f4f3"
+        name = base.names.get(code, code)
+        label = f"{name} ({group_names[groups[code]]})" if own else name
+        shapes.append(_shape(base.paths[code], fill, label, own=own))
+    badges = "".join(
+        svg.element("circle", cx=x, cy=y, r=13, fill="#fff", stroke=svg.ACCENT, stroke_width=2, class_="badge")
+        + svg.text(x, y + 5, str(number[s]), anchor="middle", weight="bold", fill=svg.ACCENT, class_="badge-n")
+        for s, (x, y) in sorted(base.group_points.items())
+        if s in number
+    )
+    sizes = Counter(groups[c] for c in base.inside)
+    total = french.count_of(len(base.inside), "commune")
+    title = french.punctuate(
+        f"{french.capitalise(setting.territory.full_name)} réunit {total}"
+        + (f" dans {french.count_of(len(sirens), 'EPCI', 'EPCI')}" if len(sirens) > 1 else "")
+    )
+    listed = french.join_list(f"{group_names[s]} ({french.count_of(sizes[s], 'commune')})" for s in sirens)
+    people = {s: populations.get(s) if populations else None for s in sirens}
+
+    def inhabitants(siren: str) -> str:
+        return french.format_value(people[siren], decimals=0)
+
+    header = ("Numéro et EPCI", "Communes", *(("Habitants",) if populations else ()))
+    rows = tuple(
+        (f"{number[s]}. {group_names[s]}", french.format_number(sizes[s]), *((inhabitants(s),) if populations else ()))
+        for s in sirens
+    )
+    body = [*_layers(base, "".join(shapes)), badges]
+    return Figure(
+        id=identifier, kind="map", title=title,
+        subtitle=french.punctuate(f"Communes et intercommunalités (nombre), composition {period}"),
+        svg=svg.document(identifier, base.width, base.height, body, title=title, alt=f"Carte. {listed}.", variant="only"),
+        reading=french.punctuate(f"{group_names[sirens[0]]} compte {french.count_of(sizes[sirens[0]], 'commune')}."),
+        source=source, alt=f"Carte du territoire par EPCI. {listed}.",
+        data=DataTable(header, rows, (False, *[True] * (len(header) - 1))), notes=notes, period=period,
+        legend=tuple(
+            LegendItem(
+                _swatch(GROUP_TINTS[(number[s] - 1) % len(GROUP_TINTS)]), f"{number[s]}. {group_names[s]}",
+                french.count_of(sizes[s], "commune") + (f", {inhabitants(s)}{french.NBSP}hab." if populations else ""),
+            )
+            for s in sirens
+        ),
+        interactive="commune",
+    )  # fmt: skip
+
+
+def location(
+    setting: Setting, base: BaseMap, territory_path: str, *, source: str, period: str, notes: tuple[str, ...] = ()
+) -> Figure:
+    """Where the territory lies: départements of the région(s) as the areas of `base`, the territory in the accent.
+
+    `territory_path` is the outline of the territory drawn on that base (`mapbase.overlay`).
+    """
+    identifier = "carte-situation"
+    place = setting.territory
+    names = french.join_list(sorted(base.names[c] for c in base.inside))
+    title = french.punctuate(f"{french.capitalise(place.full_name)} : situation dans la région")
+    alt = french.punctuate(f"Carte de situation : {place.full_name}, parmi {names}.")
+    shapes = "".join(
+        _shape(base.paths[c], svg.PALE if c in base.inside else "#f7f7f6", base.names.get(c, c), own=True)
+        for c in sorted(base.paths)
+    )
+    mark = svg.element("path", d=territory_path, fill=svg.ACCENT, stroke="#fff", stroke_width=2)
+    labels = [svg.element("g", mark, transform=f"scale({1 / GRID})"), town_layer(base), scale_bar(base)]
+    return Figure(
+        id=identifier, kind="map", title=title, subtitle=french.punctuate(f"Départements de la région (contours), {period}"),
+        svg=svg.document(
+            identifier, base.width, base.height,
+            [svg.element("g", shapes, transform=f"scale({1 / GRID})"), *labels], title=title, alt=alt, variant="only",
+        ),
+        reading=french.punctuate(f"La tache foncée est {place.full_name}."), source=source, alt=alt,
+        data=DataTable(("Département",), tuple((base.names[c],) for c in sorted(base.inside)), (False,)),
+        notes=notes, period=period,
+    )  # fmt: skip
+
+
+def french_key(name: str) -> str:
+    """Sort key without accents or case, as a French index."""
+    import unicodedata
+
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
+
+
+def plural_of(word: str) -> str:
+    """'communes', 'bassins de vie', 'EPCI'."""
+    first, _, rest = word.partition(" ")
+    return (first if first.isupper() else f"{first}s") + (f" {rest}" if rest else "")
+
+
+def _layers(base: BaseMap, shapes: str) -> list[str]:
+    scaled = f"scale({1 / GRID})"
+    lines = [svg.element("g", shapes, transform=scaled, class_="areas")]
+    if base.group_lines:
+        lines.append(
+            svg.element("path", d=base.group_lines, transform=scaled, fill="none", stroke="#3d3d3d", stroke_width=2.4)
+        )
+    lines.append(
+        svg.element(
+            "path", d=base.outline, transform=scaled, fill="none", stroke=svg.INK, stroke_width=4.4,
+            stroke_linejoin="round",
+        )
+    )  # fmt: skip
+    return [*lines, town_layer(base), scale_bar(base)]
+
+
+def _shape(d: str, fill: str, label: str, *, own: bool, opacity: float | None = None) -> str:
+    return svg.element(
+        "path", svg.element("title", svg.escape(label)), d=d, fill=fill, fill_opacity=opacity,
+        stroke="#fff" if own else "#cfcfcf", stroke_width=1.2, class_="a" if own else "n",
+    )  # fmt: skip
+
+
+def _area(
+    base: BaseMap, code: str, row: Published, indicator: Any, identifier: str, breaks: Breaks,
+    colours: tuple[str, ...], *, hatched: bool,
+) -> str:  # fmt: skip
+    own = code in base.inside
+    label = french.punctuate(f"{row.place.label} : {value_words(indicator, row)}")
+    if not row.shown or row.value is None:
+        kind = _PATTERN_OF[row.status]
+        fill = f"url(#{identifier}-{kind})" if own else "#f4f4f3"
+        return _shape(base.paths[code], fill, label, own=own)
+    shape = _shape(base.paths[code], colours[breaks.class_of(row.value)], label, own=own, opacity=None if own else 0.4)
+    if hatched:
+        shape += svg.element("path", d=base.paths[code], fill=f"url(#{identifier}-different-not)", class_="h")
+    return shape
+
+
+def _defs(identifier: str, kinds: list[str]) -> str:
+    return svg.element("defs", *(svg.pattern(f"{identifier}-{k}", k, scale=GRID) for k in kinds)) if kinds else ""
+
+
+def _swatch(colour: str = "", *, pattern: str = "", identifier: str = "") -> str:
+    inside = svg.element("defs", svg.pattern(f"{identifier}-{pattern}", pattern)) if pattern else ""
+    fill = f"url(#{identifier}-{pattern})" if pattern else colour
+    box = svg.element("rect", x=0.5, y=0.5, width=27, height=17, fill=fill, stroke="#767676")
+    return svg.element("svg", inside + box, class_="swatch", width=28, height=18, viewBox="0 0 28 18", aria_hidden="true")
+
+
+def _same(setting: Setting, row: Published, against: Place) -> bool:
+    compared = setting.compare(row, against) if row.shown else None
+    return compared is not None and compared.significance == "not_different"
+
+
+def _spread_title(indicator: Any, rows: list[Published], word: str, setting: Setting) -> str:
+    shown = sorted((r for r in rows if r.shown), key=lambda r: r.value or 0.0)
+    low, high = value_words(indicator, shown[0], unit=False), value_words(indicator, shown[-1])
+    name = french.capitalise(str(indicator.short_label))
+    place = where(setting.territory)
+    if len(shown) == 1 or low == value_words(indicator, shown[-1], unit=False):
+        return french.punctuate(f"{name} : {high} {place}")
+    return french.punctuate(f"{name} : de {low} à {high} selon {_article(word)} {place}")
+
+
+def _article(word: str) -> str:
+    return f"les {plural_of(word)}"
+
+
+def _alt(
+    indicator: Any, rows: list[Published], breaks: Breaks, counts: Counter[int], word: str, hatched: int,
+    against: Place | None,
+) -> str:  # fmt: skip
+    shown = sorted((r for r in rows if r.shown), key=lambda r: (r.value or 0.0, r.place.name))
+    low, high = shown[0], shown[-1]
+    parts = [
+        f"Carte de {french.count_of(len(rows), word, plural_of(word))}. {indicator.label} : valeur la plus basse "
+        f"{value_words(indicator, low)} ({low.place.label}), la plus haute {value_words(indicator, high)} "
+        f"({high.place.label})."
+    ]
+    by_class = [
+        f"{french.format_number(counts[i])} {label}"
+        for i, label in enumerate(breaks.labels(unit_of(indicator)))
+        if counts[i]
+    ]
+    parts.append(f"Répartition : {', '.join(by_class)}.")
+    if hatched and against:
+        parts.append(f"{french.count_of(hatched, word, plural_of(word))} sans écart significatif avec {against.full_name}.")
+    hidden = Counter(r.status for r in rows if not r.shown)
+    parts += [f"{french.STATUS_WORDS[s].meaning} : {french.format_number(n)}." for s, n in sorted(hidden.items())]
+    return french.punctuate(" ".join(parts))
+
+
+def _table(indicator: Any, rows: list[Published], breaks: Breaks, hatched: set[str], base: BaseMap) -> DataTable:
+    labels = breaks.labels()
+    header = [french.capitalise(base.place_word), f"Valeur ({unit_of(indicator)})" if unit_of(indicator) else "Valeur", "Classe"]
+    lines = []
+    for row in rows:
+        withheld = not row.shown
+        value = Cell(value_words(indicator, row, unit=False), tone="withheld" if withheld else "")
+        kind = french.STATUS_WORDS[row.status].short if withheld else labels[breaks.class_of(row.value or 0.0)]
+        if row.place.territory in hatched:
+            kind += ", écart non significatif"
+        lines.append((row.place.label, value, kind))
+    return DataTable(tuple(header), tuple(lines), (False, True, False))

@@ -1,0 +1,217 @@
+"""Which numbers, side by side? Tables that say their unit, their uncertainty and what is not published.
+
+The comparison table sets a few indicators against département, région and France; the scorecard adds number of
+people, gaps, direction, significance and rank; both write withheld values as short words, never as blanks.
+Favourable and unfavourable are said in words and by ▲▼, colour only repeats it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.figures import french
+from cls_analysis.figures.figure import Cell, DataTable, Figure
+from cls_analysis.figures.grammar import favourable, signed_gap, unit_of, value_words
+from cls_analysis.figures.narrative import rank_of, reading_note, where
+from cls_analysis.figures.setting import Compared, Place, Published, Setting
+
+SIMULATED = "(simulé)"
+
+
+def comparison_table(
+    setting: Setting, indicators: Sequence[str], *, identifier: str, title: str, notes: tuple[str, ...] = ()
+) -> Figure:
+    """One row per indicator: the territory with its interval, each comparator, and what the test says of the gap.
+
+    The significance is that of the main comparator (région). Indicators without any row of the territory raise.
+    """
+    header = (
+        "Indicateur", setting.territory.label, *(c.label for c in setting.comparators),
+        f"Écart avec {setting.main.full_name}" if setting.main else "Écart",
+    )  # fmt: skip
+    lines, rows, first = [], [], None
+    for name in indicators:
+        indicator = setting.indicator(name)
+        own, others = _rows(setting, name)
+        rows += [own, *others]
+        first = first or (name if own.shown else None)
+        compared = setting.compare(own, setting.main) if setting.main else None
+        lines.append(
+            (
+                Cell(_named(indicator, own), _detail(indicator, own)), _value(indicator, own, tone="own"),
+                *(_value(indicator, r) for r in others), _verdict(indicator, own, compared),
+            )
+        )  # fmt: skip
+    return _figure(
+        setting, identifier, "table", title, header, lines, rows, indicators, first,
+        (False, *[True] * (len(header) - 2), False), notes,
+    )  # fmt: skip
+
+
+def scorecard(
+    setting: Setting, indicators: Sequence[str], *, identifier: str = "tableau-de-bord", title: str = "",
+    notes: tuple[str, ...] = (),
+) -> Figure:  # fmt: skip
+    """All indicators on one page: value, interval, number, gap to each comparator, direction, significance, rank."""
+    header = (
+        "Indicateur", "Valeur", "Effectif", *(f"Écart : {c.label}" for c in setting.comparators), "Lecture de l’écart",
+        *(("Rang",) if setting.peers else ()),
+    )  # fmt: skip
+    lines, rows, first = [], [], None
+    for name in indicators:
+        indicator = setting.indicator(name)
+        own, others = _rows(setting, name)
+        rows += [own, *others]
+        first = first or (name if own.shown else None)
+        gaps = [setting.compare(own, c) for c in setting.comparators]
+        main = setting.compare(own, setting.main) if setting.main else None
+        place = rank_of(setting, name, period=own.period)
+        absent = french.STATUS_WORDS["not_applicable"].short
+        lines.append(
+            (
+                Cell(_named(indicator, own), _detail(indicator, own)), _value(indicator, own, tone="own"),
+                _number(own), *(_gap(indicator, g) for g in gaps), _verdict(indicator, own, main),
+                *(((french.rank(*place) if place else absent),) if setting.peers else ()),
+            )
+        )  # fmt: skip
+    title = title or french.punctuate(f"{french.capitalise(setting.territory.full_name)} en un tableau")
+    legend = _status_legend(rows)
+    main_name = setting.main.full_name if setting.main else ""
+    read = f"▲ ou ▼ : sens de l’écart significatif avec {main_name} ; « favorable » et « défavorable » se lisent en mots."
+    rank_note = (f"Rang parmi {setting.peers_label}, de la valeur la plus élevée à la plus faible.",) if setting.peers else ()
+    many = "Avec une trentaine de tests au seuil de 5 %, un ou deux écarts significatifs peuvent être dus au hasard."
+    extra = (*notes, read, *rank_note, *((many,) if len(indicators) >= 20 else ()), *legend)
+    numeric = (False, True, True, *[True] * len(setting.comparators), False, *((True,) if setting.peers else ()))
+    return _figure(
+        setting, identifier, "scorecard", title, header, lines, rows, indicators, first, numeric, extra
+    )  # fmt: skip
+
+
+def members_table(
+    setting: Setting, indicators: Sequence[str], *, identifier: str, title: str, notes: tuple[str, ...] = ()
+) -> Figure:
+    """One row per EPCI of the territory, then the territory and its comparators; one column per indicator."""
+    places = (*setting.members, setting.territory, *setting.comparators)
+    entries = [setting.indicator(name) for name in indicators]
+    header = ("Territoire", *(_heading(e) for e in entries))
+    columns = [setting.select(n, places, period=setting.period(n)) for n in indicators]
+    lines = []
+    for position, place in enumerate(places):
+        tone = "own" if place == setting.territory else ""
+        cells = [_value(e, c[position], tone=tone, interval=False) for e, c in zip(entries, columns, strict=True)]
+        lines.append((Cell(place.label, tone=tone), *cells))
+    rows = [r for column in columns for r in column]
+    first = next((n for n in indicators if setting.own(n).shown), None)
+    return _figure(
+        setting, identifier, "table", title, header, lines, rows, indicators, first,
+        (False, *[True] * len(entries)), (*notes, *_status_legend(rows)),
+    )  # fmt: skip
+
+
+def plain_table(
+    *, identifier: str, title: str, subtitle: str, header: Sequence[str], rows: Sequence[Sequence[str | Cell]],
+    numeric: Sequence[bool], reading: str, source: str, simulated: bool = False, period: str = "",
+    notes: tuple[str, ...] = (), indicators: tuple[str, ...] = (),
+) -> Figure:  # fmt: skip
+    """Any other table (composition, sources, missing data) in the common skeleton; cells are display strings."""
+    data = DataTable(tuple(header), tuple(tuple(r) for r in rows), tuple(numeric))
+    alt = french.punctuate(f"Tableau de {french.count_of(len(rows), 'ligne')} : {', '.join(header)}.")
+    return Figure(
+        id=identifier, kind="table", title=title, subtitle=subtitle, svg="", reading=reading, source=source, alt=alt,
+        data=data, notes=notes, simulated=simulated, period=period, indicators=indicators,
+    )  # fmt: skip
+
+
+def significance_words(indicator: Any, compared: Compared | None) -> tuple[str, str]:
+    """Words and tone of a gap: '▲ supérieur, défavorable', 'non significatif', 'non testé'."""
+    if compared is None or compared.significance == "not_tested":
+        return "non testé", ""
+    if compared.significance == "not_different":
+        return "non significatif", ""
+    arrow, word = ("▲", "supérieur") if compared.significance == "higher" else ("▼", "inférieur")
+    good = favourable(indicator, compared.significance)
+    if good is None:
+        return f"{arrow} {word}", ""
+    return f"{arrow} {word}, {'favorable' if good else 'défavorable'}", "good" if good else "bad"
+
+
+def _rows(setting: Setting, name: str) -> tuple[Published, list[Published]]:
+    period = setting.period(name)
+    if period is None:
+        raise InvalidInput(f"{name}: no published row for {setting.territory.name}", hint="leave it out of the table")
+    found = setting.select(name, (setting.territory, *setting.comparators), period=period)
+    return found[0], found[1:]
+
+
+def _heading(indicator: Any) -> str:
+    return f"{indicator.short_label} ({unit_of(indicator)})" if unit_of(indicator) else str(indicator.short_label)
+
+
+def _named(indicator: Any, row: Published) -> str:
+    return f"{indicator.short_label} {SIMULATED}" if row.simulated else str(indicator.short_label)
+
+
+def _detail(indicator: Any, row: Published) -> str:
+    unit = french.tidy_unit(unit_of(indicator))
+    return french.punctuate(f"{unit}, {row.period}" if unit else row.period)
+
+
+def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = True) -> Cell:
+    text = value_words(indicator, row, unit=False)
+    if not row.shown:
+        return Cell(text, tone=f"{tone} withheld".strip())
+    note = french.format_interval(row.lower, row.upper, indicator.decimals) if interval and tone == "own" else ""
+    if row.status == "estimated":
+        note = f"{note} estimé".strip()
+    return Cell(text, note, tone)
+
+
+def _number(row: Published) -> Cell:
+    if not row.shown:
+        return Cell(french.format_value(None, status=row.status), tone="withheld")
+    if row.numerator is None:
+        return Cell(french.STATUS_WORDS["not_applicable"].short, tone="withheld")
+    return Cell(french.format_number(row.numerator))
+
+
+def _gap(indicator: Any, compared: Compared | None) -> Cell:
+    text = signed_gap(indicator, compared)
+    return Cell(text, tone="withheld" if compared is None or compared.difference is None else "")
+
+
+def _verdict(indicator: Any, row: Published, compared: Compared | None) -> Cell:
+    if not row.shown:
+        return Cell(french.format_value(None, status=row.status), tone="withheld")
+    text, tone = significance_words(indicator, compared)
+    return Cell(text, tone=tone)
+
+
+def _status_legend(rows: Sequence[Published]) -> tuple[str, ...]:
+    words = dict.fromkeys(french.STATUS_WORDS[r.status] for r in rows if r.status in french.STATUS_WORDS)
+    if not words:
+        return ()
+    return (french.punctuate(" ; ".join(f"{w.short} : {w.meaning}" for w in words)) + ".",)
+
+
+def _figure(
+    setting: Setting, identifier: str, kind: str, title: str, header: Sequence[str], lines: Sequence[tuple[Any, ...]],
+    rows: Sequence[Published], indicators: Sequence[str], first: str | None, numeric: tuple[bool, ...],
+    notes: tuple[str, ...],
+) -> Figure:  # fmt: skip
+    periods = sorted({r.period for r in rows if r.period})
+    span = periods[0] if len(periods) == 1 else french.join_list(periods)
+    units = "unité sous chaque indicateur" if kind != "table" or header[0] == "Indicateur" else "unité en tête de colonne"
+    if first is None:
+        reading = "Aucune valeur de ce tableau n’est publiée pour ce territoire : chaque case en dit la raison."
+    else:
+        reading = reading_note(setting, first)
+    alt = f"Tableau de {french.count_of(len(lines), 'ligne')} {where(setting.territory)} : {', '.join(header)}."
+    return Figure(
+        id=identifier, kind=kind, title=title,
+        subtitle=french.punctuate(f"{setting.territory.label}, {units}, {span}"), svg="", reading=french.punctuate(reading),
+        source=setting.citation(rows), alt=french.punctuate(alt),
+        data=DataTable(tuple(header), tuple(lines), numeric), notes=tuple(french.punctuate(n) for n in notes),
+        simulated=any(r.simulated for r in rows), indicators=tuple(indicators), period=span,
+    )  # fmt: skip
