@@ -17,16 +17,8 @@ from cls_analysis.geography.administrative import (
     regions,
 )
 from cls_analysis.geography.articles import Named
-from cls_analysis.geography.contours import (
-    areas,
-    centroids,
-    contours,
-    dissolve,
-    distances,
-    missing_contours,
-    neighbours,
-)
-from cls_analysis.geography.passage import codes_of, convert, passage, sum_arrondissements
+from cls_analysis.geography.crosswalk import codes_of, convert, passage, sum_arrondissements
+from cls_analysis.geography.history import Event, read_events, trace
 from cls_analysis.geography.perimeters import (
     Generation,
     Perimeter,
@@ -35,9 +27,17 @@ from cls_analysis.geography.perimeters import (
     load_perimeter,
     parse_perimeter,
 )
+from cls_analysis.geography.places import Territory, comparators, members, territories, territory
 from cls_analysis.geography.project import perimeters_dir, project_root
-from cls_analysis.geography.territories import Territory, comparators, members, territories, territory
-from cls_analysis.geography.trace import Event, read_events, trace
+from cls_analysis.geography.shapes import (
+    areas,
+    centroids,
+    contours,
+    dissolve,
+    distances,
+    missing_contours,
+    neighbours,
+)
 from cls_analysis.geography.vintages import (
     COMMUNE_POPULATION_YEAR,
     MEMBER_POPULATION_YEAR,

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -137,7 +138,7 @@ def follow(
             last[code] = set(atoms)
     _check(held, packages, min(packages))
     years = sorted(packages)
-    for earlier, later in zip(years, years[1:], strict=False):
+    for earlier, later in pairwise(years):
         new_rows, new_events = _difference(held, last, packages[earlier], packages[later], earlier, later)
         rows += new_rows
         events += new_events
@@ -170,6 +171,12 @@ def _difference(
             moves.append((holder, code, back))
             events.append((date_from, date_to, holder, names[earlier][holder], code, names[later][code],
                            "rétablissement", "packages"))
+    for code in sorted(set(parts[earlier].index) & set(parts[later].index)):
+        was, now = str(parts[earlier].loc[code, "chefLieu"]), str(parts[later].loc[code, "chefLieu"])
+        if was != now and was in names[later] and code != now:  # a part left with the restored commune
+            back = {a for a in last.get(code, {code}) if before.get(a) == was} - leaving
+            leaving |= back
+            moves.append((was, now, back))
     for code in gone:
         last[code] = set(held[code])
         if code in parts[later].index:

@@ -85,7 +85,7 @@ class Perimeter(_Frozen):
 def _in_year(codes: tuple[str, ...], cog: int, year: int) -> list[str]:
     if not codes or cog == year:
         return list(codes)
-    from cls_analysis.geography.passage import passage
+    from cls_analysis.geography.crosswalk import passage
 
     links = passage(cog, year)
     return links.loc[links["origin"].isin(codes), "destination"].unique().tolist()

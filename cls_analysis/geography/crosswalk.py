@@ -100,22 +100,20 @@ def _share(origin: str, group: pd.DataFrame, source: int) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=16)
-def _communes_by_land(vintage: int) -> tuple[pd.Series, dict[str, frozenset[str]], dict[str, int]]:
+def _peopled(vintage: int) -> tuple[pd.Series, dict[str, int], dict[str, int]]:
+    """Commune of each atom, atoms in each commune, inhabitants of each commune."""
     held = land(vintage)
-    atoms = {str(c): frozenset(i) for c, i in held.groupby(held).groups.items()}
     people = administrative.communes(vintage).dropna(subset="population").set_index("code_commune")["population"]
-    return held, atoms, {str(c): int(n) for c, n in people.items()}
+    return held, held.value_counts().to_dict(), people.to_dict()
 
 
 def _population(atoms: frozenset[str], vintage: int) -> int | None:
     """Inhabitants of a set of atoms when it is made of whole communes of that vintage, otherwise None."""
-    held, by_commune, people = _communes_by_land(vintage)
-    total = 0
-    for commune in {str(held[a]) for a in atoms if a in held.index}:
-        if not by_commune[commune] <= atoms or commune not in people:
-            return None
-        total += people[commune]
-    return total
+    held, sizes, people = _peopled(vintage)
+    inside = held.reindex(sorted(atoms)).dropna().value_counts()
+    if any(sizes[c] != n or c not in people for c, n in inside.items()):
+        return None
+    return int(sum(people[c] for c in inside.index))
 
 
 def dyadic(sizes: Sequence[float]) -> np.ndarray:

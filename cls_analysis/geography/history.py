@@ -17,8 +17,8 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 from cls_analysis.geography import store
+from cls_analysis.geography.crosswalk import codes_of
 from cls_analysis.geography.lineage import EVENT_COLUMNS
-from cls_analysis.geography.passage import codes_of
 from cls_analysis.geography.vintages import REFERENCE_COG
 
 MOD = {

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.geography import administrative, outline, store, territories
+from cls_analysis.geography import administrative, outline, places, store
 
 LEVELS = ("commune", "epci", "perimeter", "departement", "region")
 ZONES = tuple(outline.CRS)
@@ -103,7 +103,7 @@ def _known_zone(zone: str) -> str:
 
 
 def _members(level: str) -> Mapping[str, tuple[str, ...]]:
-    key = territories._perimeter_key() if level == "perimeter" else ()
+    key = places._perimeter_key() if level == "perimeter" else ()
     return _grouped(level, key)
 
 
@@ -111,7 +111,7 @@ def _members(level: str) -> Mapping[str, tuple[str, ...]]:
 def _grouped(level: str, key: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[str, ...]]:
     base = administrative.communes()
     if level == "perimeter":
-        rows = territories._perimeter_members(key)
+        rows = places._perimeter_members(key)
         base, column = rows, "territory"
     elif level == "epci":
         base, column = administrative.membership(), "siren_epci"

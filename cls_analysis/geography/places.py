@@ -157,7 +157,7 @@ def territory(id_or_code: str, *, territory_type: str | None = None) -> Territor
 
 
 @lru_cache(maxsize=4)
-def _index(key: tuple[tuple[str, int], ...]) -> dict[tuple[str, str], str]:
+def _index(_key: tuple[tuple[str, int], ...]) -> dict[tuple[str, str], str]:
     frame = territories()
     return {(k, t): n for k, t, n in zip(frame["territory_type"], frame["territory"], frame["name"], strict=True)}
 
