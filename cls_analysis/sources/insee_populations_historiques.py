@@ -1,19 +1,105 @@
-"""Populations municipales 2013-2021.
+"""How many inhabitants had each commune, each year from 2013 to 2021?
+
+One row per commune of the COG 2019, one column per year (`p13_pop` ... `p21_pop`), UTF-8 with a byte-order mark.
+Traps of this export: communes of the DROM are written with the 3 figures of the département and 3 of the commune
+(`974424` for 97424); Paris, Marseille and Lyon are arrondissements; a commune that had merged by the time of a
+population has a blank (its inhabitants are counted in the commune it joined), which is `not_applicable`.
+The worst is silent: each population stands in the geography of its own publication (that of year N in the COG N+2),
+so a commune nouvelle of 2016 to 2019 carries, before, the figure of one of its parts only (all the rows together
+lack a million inhabitants in 2013). Those values are `not_applicable` here: the commune then held another land.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from cls_analysis.errors import DataMissing
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable, count, rate, share  # noqa: F401
+from cls_analysis.sources.codes import FRANCE, Scope, changed_territory, check_communes, clean_codes, departement_of, duplicates
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.notes import note
+from cls_analysis.sources.numbers import NOT_APPLICABLE, OBSERVED
+from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.reading import read_csv
+from cls_analysis.sources.text import shown
+from cls_analysis.sources.wide import Measure, refuse, wide_blocks
 
-
+COG = 2019
+YEARS = range(2013, 2022)
+FILE = File(
+    "communes",
+    "insee-populations-historiques/2013-2021/populations_municipales_2013_2021.csv",
+    columns=("reg", "dep", "cv", "codgeo", "libgeo", *(f"p{year % 100}_pop" for year in YEARS)),
+    min_rows=34995,
+)
 VARIABLES = (count("pmun", "Population municipale", "habitants"),)
-def read(paths: Mapping[str, Path]) -> pd.DataFrame:
-    raise DataMissing(f"no reader for {sorted(paths)}")
+MEASURES = tuple(Measure(f"p{year % 100}_pop", "pmun", str(year)) for year in YEARS)
 
-SOURCE = Source("insee-populations-historiques", "Insee", "Populations municipales 2013 à 2021", "2013-2021", LICENCE_OUVERTE, "COG 2019", (), VARIABLES, read)
+
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
+    """OBSERVATIONS of `pmun` for 2013 to 2021, by commune and arrondissement (COG 2019)."""
+    grid = read_csv(paths["communes"], FILE)
+    codes, problems = clean_codes(_short_overseas(grid.frame["codgeo"]), "commune", where=grid.where, column="codgeo")
+    problems += duplicates(codes, where=grid.where, what="communes")
+    problems += check_communes(codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976")
+    blocks, wrong = wide_blocks(grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "not_applicable"})
+    problems += wrong
+    blocks = [_other_land(block, codes, where=grid.where) for block in blocks]
+    problems += _leaps(np.column_stack([block.values for block in blocks]), grid.frame.index, where=grid.where)
+    gone = codes[np.isnan(blocks[-1].values)]
+    if len(gone):
+        note(f"{grid.where}: {len(gone)} communes had merged before the last population (blank, not applicable): {shown(gone, most=30)}")
+    if len(gone) > 100:
+        problems.append(f"{grid.where}: {len(gone)} communes have no population in the last year; likely a column emptied")
+    refuse(problems, source_id=SOURCE.id)
+    return assemble([part for block in blocks for part in with_plm(block)])
+
+
+def _short_overseas(raw: pd.Series) -> pd.Series:
+    """`974424` is the commune 97424: the producer repeats the last figure of the département."""
+    text = raw.str.strip()
+    long = text.str.fullmatch(r"97([1-4])\1\d{2}")
+    return text.mask(long, text.str.slice(0, 2) + text.str.slice(3))
+
+
+def _other_land(block: Block, codes: pd.Series, *, where: str) -> Block:
+    """Withhold the values of a year whose publication knew the commune with another territory (COG N+2 before 2019)."""
+    publication = int(block.period) + 2
+    if publication >= COG:
+        return block
+    other = codes.isin(changed_territory(publication, COG)).to_numpy() & (block.status == OBSERVED)
+    values, status = block.values.copy(), block.status.copy()
+    values[other], status[other] = np.nan, NOT_APPLICABLE
+    note(f"{where}: {int(other.sum())} communes of {COG} held another land when the population {block.period} was published; not applicable")
+    return replace(block, values=values, status=status)
+
+
+def _leaps(years: np.ndarray, rows: pd.Index, *, where: str) -> list[str]:
+    """A population of over 2 000 that more than triples or falls below a third from one year to the next is a misread cell."""
+    before, after = years[:, :-1], years[:, 1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        leap = (np.maximum(before, after) > 2000) & ((after > 3 * before) | (before > 3 * after))
+    bad = np.argwhere(leap)
+    return [f"{where}, row {rows[i]}: the population passes from {before[i, j]:g} to {after[i, j]:g} in one year" for i, j in bad[:5]]
+
+
+SOURCE = Source(
+    "insee-populations-historiques",
+    "Insee",
+    "Populations municipales 2013 à 2021",
+    "2013-2021",
+    LICENCE_OUVERTE,
+    "COG 2019",
+    (FILE,),
+    VARIABLES,
+    read,
+    caveats=(
+        "Mayotte est absente du fichier.",
+        "De 2013 à 2016, les communes nouvelles créées ensuite n’ont pas de valeur : le chiffre publié ne couvrait qu’une partie de leur territoire.",
+        "Une commune fusionnée avant une population n’a pas de valeur : ses habitants sont comptés dans la commune rejointe.",
+        "Deux populations de référence se comparent à cinq ans d’écart au moins.",
+    ),
+)
