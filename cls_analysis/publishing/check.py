@@ -9,6 +9,7 @@ Reference: RGAA 4.1, criteria 1.1, 8.2, 9.1; HTML Living Standard, "url" attribu
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from html import unescape
@@ -117,7 +118,7 @@ def _heading_problems(tags: list[tuple[str, dict[str, str]]]) -> list[str]:
         problems.append(f"the page has {levels.count(1)} first level headings instead of one")
     problems += [
         f"a heading of level {below} follows one of level {above}: a level is missing"
-        for above, below in zip(levels, levels[1:], strict=False)
+        for above, below in itertools.pairwise(levels)
         if below > above + 1
     ]
     return problems

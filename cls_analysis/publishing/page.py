@@ -163,9 +163,7 @@ def _section(chapter: _Chapter, inner: str) -> Markup:
     if chapter.heading is None:
         return Markup(f'<div class="chapter chapter-opening">\n{inner}\n</div>')
     anchor = chapter.heading.anchor
-    return Markup(
-        f'<section class="chapter" id="chapitre-{anchor}" aria-labelledby="{anchor}">\n{inner}\n</section>'
-    )
+    return Markup(f'<section class="chapter" id="chapitre-{anchor}" aria-labelledby="{anchor}">\n{inner}\n</section>')
 
 
 def _fill(

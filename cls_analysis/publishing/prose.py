@@ -63,7 +63,7 @@ def render_markdown(source: str, *, taken: Collection[str] = ()) -> tuple[str, t
     tokens = parser.parse(source)
     used = set(taken)
     headings: list[Heading] = []
-    for token, inline in zip(tokens, tokens[1:] + [None], strict=True):
+    for token, inline in zip(tokens, [*tokens[1:], None], strict=True):
         if token.type == "heading_open" and inline is not None:
             text = _plain(inline)
             anchor = slug(text, taken=used)

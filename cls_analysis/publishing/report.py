@@ -1,227 +1,208 @@
-"""How is one report made, so that what lies in its folder is always whole?
+"""From a territory's name to its report: what must exist first, and what will the report rest upon?
 
-A report is a `Job`: a notebook, its parameters, the hashes of its inputs. Making it runs the notebook with
-papermill, turns the outputs into a page and its files in a folder beside the final one, then renames each
-into place, the manifest last. A run that fails or is killed leaves the last good report as it was; files whose
-hashes are not those of the manifest are never taken for a report. `docs/publishing.md` shows the folder.
+`plan_report` turns words (territory, kind, data) into a `Job`: it resolves the name, finds the notebook, makes
+sure that the national tables are built, and hashes everything the report depends on. `make_report` makes it.
+Nothing here depends on the day or the machine: two plans from the same files are equal.
 """
 
 from __future__ import annotations
 
-import errno
-import shutil
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import difflib
+import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from cls_analysis import build, geography, sources
+from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.geography.project import perimeters_dir, project_root
+from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
+from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
+from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
 
-from cls_analysis.errors import InvalidInput, StorageFailed
-from cls_analysis.publishing.manifest import (
-    dump_manifest,
-    make_manifest,
-    manifest_name,
-    output_problems,
-    read_manifest,
-)
-from cls_analysis.publishing.page import render_page
-from cls_analysis.publishing.publication import Publication, read_publication
-from cls_analysis.publishing.run import DEFAULT_TIMEOUT, run_notebook
+DATA_MODES = ("auto", "embedded", "official")
+DEFAULT_KIND = "pre-diagnostic"
 
-FORMATS = ("html", "pdf", "xlsx", "csv")
-DEFAULT_FORMATS = ("html", "xlsx", "csv")
-WORK = ".work"
+Say = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Job:
-    """One report to make: everything a worker needs, on this machine or another that sees the same folders.
-
-    `parameters` go to the notebook; those named in `unrecorded` (paths of this machine) stay out of the
-    manifest. `inputs` maps a name to a hash: two jobs with equal recorded parameters and inputs give the same bytes.
-    """
-
-    territory: str
-    kind: str
-    notebook: Path
-    out: Path
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    unrecorded: tuple[str, ...] = ()
-    inputs: Mapping[str, Any] = field(default_factory=dict)
-    formats: tuple[str, ...] = DEFAULT_FORMATS
-    timeout: float = DEFAULT_TIMEOUT
-    engine: str | None = None
-
-    def __post_init__(self) -> None:
-        unknown = [name for name in self.formats if name not in FORMATS]
-        if unknown or not self.formats:
-            raise InvalidInput(
-                [f"format {name!r} is not known" for name in unknown] or "no format is asked for",
-                hint=f"--format {' | '.join(FORMATS)}",
-            )
-
-    @property
-    def recorded(self) -> dict[str, Any]:
-        """The parameters that the manifest records."""
-        return {name: value for name, value in self.parameters.items() if name not in self.unrecorded}
+def kinds(notebooks: Path | None = None) -> dict[str, Path]:
+    """Kind of report -> notebook that makes it: every notebook of `notebooks/`, `_` written `-`."""
+    folder = notebooks or project_root() / "notebooks"
+    return {path.stem.replace("_", "-"): path for path in sorted(folder.glob("*.ipynb"))}
 
 
-@dataclass(frozen=True)
-class ReportResult:
-    """What was made: `files` (the page first), the manifest, seconds taken, whether an earlier run was reused."""
-
-    territory: str
-    kind: str
-    edition: str
-    folder: Path
-    files: tuple[Path, ...]
-    manifest: Path
-    seconds: float
-    reused: bool = False
-
-    @property
-    def page(self) -> Path | None:
-        """The HTML page, if it was asked for."""
-        return next((path for path in self.files if path.suffix == ".html"), None)
-
-
-def finished(job: Job) -> ReportResult | None:
-    """The report already made from the same inputs with (at least) the same formats, if its files are intact."""
-    for path in sorted((job.out / job.territory).glob(f"*/{manifest_name(job.kind)}"), reverse=True):
-        try:
-            manifest = read_manifest(path)
-        except InvalidInput:
-            continue
-        made = {Path(name).suffix.removeprefix(".") for name in manifest.get("outputs", {})}
-        same = manifest.get("parameters") == job.recorded and manifest.get("inputs") == dict(job.inputs)
-        if same and set(job.formats) <= made and not output_problems(path):
-            return _result(path, manifest, seconds=0.0, reused=True)
-    return None
-
-
-def make(job: Job, *, progress: bool = False, say: Callable[[str], None] | None = None) -> ReportResult:
-    """Make the report of `job`, whatever lies there already.
-
-    Raises InvalidInput, DataMissing, ReportFailed or DisclosureBreach from the notebook and its declaration;
-    StorageFailed when the folder cannot be written or another run is making the same report.
-    """
-    began = time.monotonic()
-    tell = say or (lambda _message: None)
-    with _workspace(job) as workspace:
-        tell(f"running {job.notebook.name} for {job.territory}")
-        executed = run_notebook(
-            job.notebook, job.parameters, timeout=job.timeout, engine=job.engine, progress=progress
+def notebook_of(kind: str, notebooks: Path | None = None) -> Path:
+    """The notebook of a kind of report; UnknownName lists the kinds there are."""
+    known = kinds(notebooks)
+    if kind not in known:
+        near = difflib.get_close_matches(kind, known, n=1)
+        raise UnknownName(
+            f"kind of report {kind!r} is not known" + (f" (did you mean {near[0]!r}?)" if near else ""),
+            hint=f"--kind {' | '.join(known) or '(no notebook found)'}",
         )
-        publication = read_publication(executed, name=job.notebook.name)
-        _check_same(job, publication)
-        tell("writing the page and its files")
-        files = _write_files(executed, publication, job.formats, workspace)
-        manifest = make_manifest(publication, parameters=job.recorded, inputs=job.inputs, outputs=files)
-        folder = job.out / job.territory / publication.edition
-        path = _move_into_place(files, manifest, folder, manifest_name(job.kind), workspace)
-    return _result(path, manifest, seconds=time.monotonic() - began)
+    return known[kind]
 
 
-def _result(path: Path, manifest: Mapping[str, Any], *, seconds: float, reused: bool = False) -> ReportResult:
-    names = sorted(manifest["outputs"], key=lambda name: (FORMATS.index(Path(name).suffix[1:]), name))
-    report = manifest["report"]
-    return ReportResult(
-        report["territory"], report["kind"], report["edition"], path.parent,
-        tuple(path.parent / name for name in names), path, seconds, reused,
+def resolve_mode(data: str, *, mirror: Path | None, processed: Path) -> str:
+    """`embedded` or `official`: what is asked for; with `auto`, official where a mirror is given or it is built."""
+    if data not in DATA_MODES:
+        raise InvalidInput(f"data {data!r} is not known", hint=f"--data {' | '.join(DATA_MODES)}")
+    if data != "auto":
+        return data
+    return "official" if mirror is not None or _is_built("official", processed) else "embedded"
+
+
+def published_folder(mode: str, processed: Path) -> Path:
+    """Where the published tables of a mode lie."""
+    return processed / mode / "published"
+
+
+def _is_built(mode: str, processed: Path) -> bool:
+    return (published_folder(mode, processed) / "indicators.parquet").is_file()
+
+
+def ensure_built(
+    data: str, *, mirror: Path | None = None, processed: Path | None = None, say: Say | None = None
+) -> tuple[str, Path]:
+    """(mode, folder of processed data), after the national build if its published tables are not there."""
+    folder = processed or sources.processed_dir()
+    if mirror is None and os.environ.get("CLS_DATA_MIRROR") and data == "official":
+        mirror = Path(os.environ["CLS_DATA_MIRROR"])
+    mode = resolve_mode(data, mirror=mirror, processed=folder)
+    if not _is_built(mode, folder):
+        if say is not None:
+            say(f"building the national tables ({mode}), once for all territories")
+        build.build(mode, mirror=mirror, processed=folder)
+    return mode, folder
+
+
+def input_hashes(territory: str, *, notebook: Path, mode: str, processed: Path) -> dict[str, Any]:
+    """Everything a report depends on, by hash: code, notebook, published tables, sources, the territory's own files."""
+    folder = published_folder(mode, processed)
+    found: dict[str, Any] = {
+        "code": code_sha256(),
+        "notebook": file_sha256(notebook),
+        "mode": mode,
+        "sources": sources.load_lock(mode, processed),
+        "participation": folder_sha256(project_root() / "data" / "raw" / "participation" / territory),
+    }
+    for name in ("indicators.parquet", "comparisons.parquet"):
+        if (folder / name).is_file():
+            found[f"published/{name}"] = file_sha256(folder / name)
+    perimeter = perimeters_dir() / f"{territory}.toml"
+    if perimeter.is_file():
+        found["perimeter"] = file_sha256(perimeter)
+    return found
+
+
+def plan_report(
+    territory: str,
+    kind: str = DEFAULT_KIND,
+    *,
+    data: str = "auto",
+    mirror: Path | None = None,
+    out: Path | None = None,
+    processed: Path | None = None,
+    edition: str | None = None,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    timeout: float = DEFAULT_TIMEOUT,
+    engine: str | None = None,
+    say: Say | None = None,
+) -> Job:
+    """The job that makes this report, its inputs hashed; builds the national tables first when they are missing.
+
+    Raises UnknownName (territory, kind), InvalidInput (data, formats), DataMissing (notebook, official files).
+    """
+    code = geography.territory(territory).territory
+    notebook = notebook_of(kind)
+    mode, folder = ensure_built(data, mirror=mirror, processed=processed, say=say)
+    declared = declared_parameters(notebook)
+    offered = {"data": mode, "processed": str(folder.resolve()), "edition": edition}
+    parameters = {"territory": code} | {
+        name: value for name, value in offered.items() if name in declared and value is not None
+    }
+    if edition is not None and "edition" not in declared:
+        raise InvalidInput(f"{notebook.name} has no parameter 'edition'", hint="leave --edition out")
+    return Job(
+        territory=code,
+        kind=kind,
+        notebook=notebook.resolve(),
+        out=(out or project_root() / "reports").resolve(),
+        parameters=parameters,
+        unrecorded=("processed",),
+        inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder),
+        formats=tuple(formats),
+        timeout=timeout,
+        engine=engine,
+    )
+
+
+def make_report(
+    territory: str,
+    kind: str = DEFAULT_KIND,
+    *,
+    data: str = "auto",
+    mirror: Path | None = None,
+    out: Path | None = None,
+    processed: Path | None = None,
+    edition: str | None = None,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    timeout: float = DEFAULT_TIMEOUT,
+    say: Say | None = None,
+    progress: bool = False,
+) -> ReportResult:
+    """Make one report; returns where its files are.
+
+    `territory` is a perimeter id, an EPCI's SIREN or any code of `territories list`; `out` defaults to the
+    project's `reports/`; files go to `<out>/<territory>/<edition>/`. A failed run leaves the last good report.
+
+    Raises what `plan_report` and `making.make` raise.
+    """
+    job = plan_report(
+        territory, kind, data=data, mirror=mirror, out=out, processed=processed, edition=edition,
+        formats=formats, timeout=timeout, say=say,
     )  # fmt: skip
+    return make(job, progress=progress, say=say)
 
 
-def _check_same(job: Job, publication: Publication) -> None:
-    problems = [
-        f"{job.notebook.name} declares {what} {said!r}, but {asked!r} was asked for"
-        for what, said, asked in (
-            ("territory", publication.territory, job.territory),
-            ("kind", publication.kind, job.kind),
-        )
-        if said != asked
-    ]
+def plan_batch(
+    territories: Iterable[str], kind: str = DEFAULT_KIND, *, say: Say | None = None, **options: Any
+) -> tuple[list[Job], dict[str, str]]:
+    """Jobs of every territory that can be planned, and why the others cannot (territory -> problem).
+
+    `options` are those of `plan_report`. What stops them all (unknown kind, no official file) is raised.
+    """
+    notebook_of(kind)
+    data, mirror, processed = (options.get(name) for name in ("data", "mirror", "processed"))
+    ensure_built(data or "auto", mirror=mirror, processed=processed, say=say)
+    jobs: dict[str, Job] = {}
+    unplanned: dict[str, str] = {}
+    for name in territories:
+        try:
+            job = plan_report(name, kind, say=say, **options)
+        except UnknownName as error:
+            unplanned[name] = str(error)
+        else:
+            jobs[job.territory] = job  # a territory named twice is made once
+    return list(jobs.values()), unplanned
+
+
+def territories_of(types: Iterable[str]) -> list[str]:
+    """Codes of every territory of the given types, sorted: `perimeter`, `epci`, `petr` (perimeters of that kind).
+
+    Raises UnknownName for another type.
+    """
+    table = geography.territories()
+    chosen: set[str] = set()
+    problems = []
+    for name in types:
+        if name == "petr":
+            chosen |= {code for code in geography.list_perimeters() if geography.load_perimeter(code).kind == "petr"}
+        elif name in set(table["territory_type"]):
+            chosen |= set(table.loc[table["territory_type"] == name, "territory"])
+        else:
+            problems.append(f"type of territory {name!r} is not known")
     if problems:
-        raise InvalidInput(problems, hint="the publication must use the notebook's parameters")
-
-
-def _write_files(
-    executed: Any, publication: Publication, formats: Sequence[str], workspace: Path
-) -> dict[str, Path]:
-    files = {f"{publication.stem}.{name}": workspace / f"{publication.stem}.{name}" for name in formats}
-    by_format = dict(zip(formats, files.values(), strict=True))
-    if {"html", "pdf"} & set(formats):
-        html = render_page(executed, publication)
-        if "html" in by_format:
-            by_format["html"].write_text(html, encoding="utf-8", newline="\n")
-        if "pdf" in by_format:
-            from cls_analysis.publishing.pdf import write_pdf
-
-            write_pdf(html, by_format["pdf"])
-    if {"xlsx", "csv"} & set(formats):
-        from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
-
-        rows = published_rows(publication)
-        if "xlsx" in by_format:
-            write_workbook(rows, publication, by_format["xlsx"])
-        if "csv" in by_format:
-            write_csv(rows, by_format["csv"])
-    return files
-
-
-@contextmanager
-def _workspace(job: Job) -> Iterator[Path]:
-    """A fresh folder on the disk of the final ones, held by a lock that dies with its process; removed at the end."""
-    home = job.out / WORK
-    workspace = home / f"{job.territory}.{job.kind}"
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with FileLock(workspace.with_suffix(f".{job.kind}.lock"), timeout=0):
-            shutil.rmtree(workspace, ignore_errors=True)
-            workspace.mkdir()
-            try:
-                yield workspace
-            finally:
-                shutil.rmtree(workspace, ignore_errors=True)
-    except Timeout as error:
-        raise StorageFailed(
-            f"another run is making the {job.kind} of {job.territory} in {job.out}", hint="wait for it to end"
-        ) from error
-    except OSError as error:
-        if isinstance(error, StorageFailed) or error.filename is None and error.errno not in _DISK:
-            raise
-        raise StorageFailed(
-            f"{error.filename or home}: {error.strerror}; the last good report, if any, is unchanged",
-            hint="free space, or another folder with --out",
-        ) from error
-
-
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
-
-
-def _move_into_place(
-    files: Mapping[str, Path], manifest: Mapping[str, Any], folder: Path, name: str, workspace: Path
-) -> Path:
-    """Rename each file into `folder`, the manifest last; then remove files of an earlier run that this one replaces."""
-    folder.mkdir(parents=True, exist_ok=True)
-    final = folder / name
-    written = workspace / name
-    written.write_text(dump_manifest(manifest), encoding="utf-8", newline="\n")
-    stale = _earlier_files(final) - set(files)
-    for file_name, path in files.items():
-        path.replace(folder / file_name)
-    written.replace(final)
-    for file_name in sorted(stale):
-        (folder / file_name).unlink(missing_ok=True)
-    return final
-
-
-def _earlier_files(manifest_path: Path) -> set[str]:
-    """Files that the manifest now in place says it made, so that a page in another format never outlives its data."""
-    try:
-        names = read_manifest(manifest_path)["outputs"]
-    except (InvalidInput, KeyError):
-        return set()
-    return {name for name in names if Path(name).name == name}
+        raise UnknownName(problems, hint="--type perimeter | epci | petr")
+    return sorted(chosen)

@@ -12,7 +12,7 @@ edition = "2026"
 trouble = ""  # "raise", "hang", "die", "image": what goes wrong
 """
 
-SETUP = '''\
+SETUP = """\
 import os, time
 from cls_analysis.errors import UnknownName
 from cls_analysis.figures.figure import Cell, DataTable, Figure
@@ -61,7 +61,7 @@ def wide():
                   subtitle="Unités dans le tableau, 2023", svg="", reading="Le premier indicateur vaut 1,5 %.",
                   source="Inventé pour l’exemple", alt="Tableau de trente indicateurs", simulated=True,
                   data=DataTable(header, rows, (False, True, False, True, True, True, True, False)), indicators=("part-65-plus",))
-'''
+"""
 
 COVER = """\
 Html('<figure class="locator"><svg viewBox="0 0 100 80" role="img" aria-labelledby="locator-alt"><title id="locator-alt">'
@@ -69,7 +69,7 @@ Html('<figure class="locator"><svg viewBox="0 0 100 80" role="img" aria-labelled
      '<circle cx="50" cy="58" r="8" fill="#0b5563"/></svg></figure>')
 """
 
-DECLARATION = '''\
+DECLARATION = """\
 from IPython.display import display
 COLUMNS = ["indicator", "territory_type", "territory", "territory_name", "period", "sex", "age", "value", "lower", "upper",
            "numerator", "denominator", "unit", "method", "status", "reliability", "coverage", "simulated", "source_ids"]
@@ -92,7 +92,7 @@ display({"application/vnd.cls.meta+json": {
     "sources": [{"id": "demo-population", "producer": "cls_analysis", "title": "Population simulée", "vintage": "2023",
                  "licence": "MIT", "simulated": True}],
     "figures": figures, "rows": {"columns": COLUMNS, "data": ROWS}}}, raw=True)
-'''
+"""
 
 PROSE = (
     "Le pôle d’équilibre réunit deux EPCI et leurs 120 communes. L’ARS Grand Est et les collectivités préparent un CLS. "
@@ -119,7 +119,9 @@ def made_up_notebook() -> nbformat.NotebookNode:
             f"## Population et territoire\n\n> **À retenir.** {PROSE}\n\n### Une population âgée\n\n{PROSE}\n\n{PROSE}"
         ),
         new_code_cell('bars("part-65", "Une population plus âgée qu’ailleurs")'),
-        new_markdown_cell(f"{PROSE}\n\n| Territoire | Habitants |\n|---|---|\n| Exemple | 45 000 |\n| Autre | secret |"),
+        new_markdown_cell(
+            f"{PROSE}\n\n| Territoire | Habitants |\n|---|---|\n| Exemple | 45 000 |\n| Autre | secret |"
+        ),
         new_code_cell('bars("part-75", "Les plus de 75 ans aussi")'),
         new_markdown_cell(f"## Tableau de bord\n\n{PROSE}"),
         new_code_cell("wide()"),
