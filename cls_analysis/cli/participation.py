@@ -1,0 +1,95 @@
+"""What people say, and the life of a contract: templates, checks, and a look at what was entered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cls_analysis import participation
+from cls_analysis.errors import InvalidInput, UnknownName
+
+app = typer.Typer(no_args_is_help=True, help="Interviews, questionnaires, priorities, actions and their evaluation.")
+
+Id = Annotated[str, typer.Argument(help="Territory (or the folder of a made-up example).", show_default=False)]
+Folder = Annotated[Path | None, typer.Option(help="Another folder than data/raw/participation/ID.", file_okay=False)]
+
+
+@app.command()
+def template(territory: Id, folder: Folder = None) -> None:
+    """Write the files to fill in, without touching those that exist."""
+    if folder is None and territory not in participation.list_folders():
+        participation.places_of(territory)  # an unknown territory is refused before anything is written
+    written, kept = participation.write_templates(territory, folder)
+    for path in written:
+        typer.echo(f"written  {path}")
+    for path in kept:
+        typer.echo(f"kept     {path}")
+
+
+@app.command()
+def check(
+    territory: Id,
+    folder: Folder = None,
+    warnings: Annotated[bool, typer.Option("--warnings", help="List the warnings too, not only their number.")] = False,
+) -> None:
+    """Say everything wrong at once; exit 3 if there is an error."""
+    problems = participation.check(territory, folder)
+    wrong = [p for p in problems if p.severity == "error"]
+    mild = [p for p in problems if p.severity == "warning"]
+    for p in mild if warnings else []:
+        typer.echo(f"avertissement : {p}")
+    if wrong:
+        raise InvalidInput(
+            [str(p) for p in wrong], hint=f"mend the files, then cls-analysis participation check {territory}"
+        )
+    typer.echo(
+        f"{territory}: no error, {len(mild)} warnings" + ("" if warnings or not mild else " (--warnings lists them)")
+    )
+
+
+@app.command()
+def show(
+    territory: Id,
+    folder: Folder = None,
+    date: Annotated[
+        str | None, typer.Option(help="State of the contract on that day (YYYY-MM-DD); today by default.")
+    ] = None,
+) -> None:
+    """Show what was entered, and the contract on a given day."""
+    p = participation.load(territory, folder)
+    day = _day(date)
+    console = Console()
+    if p.fictional:
+        console.print("EXEMPLE FICTIF", style="bold")
+    steps = Table("step", "file", "entered", title=f"{p.contract.intitule} ({p.folder_id})")
+    for s in participation.missing_steps(p).itertuples(index=False):
+        steps.add_row(s.what, s.file, str(s.entered) if s.done else "-")
+    console.print(steps)
+    for g in p.contract.generation:
+        facts = [
+            f"{v:g} {k.replace('_', ' ')}"
+            for k in ("axes", "axes_transversaux", "orientations", "objectifs_specifiques", "actions")
+            if (v := getattr(g, k)) is not None
+        ]
+        console.print(f"{g.intitule}: {g.statut}; {', '.join(facts) or 'no count known'} ({g.source})", markup=False)
+    if p.actions.empty:
+        return
+    actions = Table("axe", "n°", "action", "état", title=f"actions on {day.isoformat()}")
+    for a in participation.contract_tree(p, day).itertuples(index=False):
+        if isinstance(a.action, str):
+            actions.add_row(a.axe, a.numero, a.intitule, a.etat)
+    console.print(actions)
+
+
+def _day(text: str | None) -> dt.date:
+    if text is None:
+        return dt.date.today()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UnknownName(f"'{text}' is not a day", hint="write it YYYY-MM-DD, for instance 2025-06-30") from None
