@@ -1,0 +1,281 @@
+"""What closes a report and keeps it honest: composition, sources with hashes, definitions, what is missing and why,
+the limits of each chapter, and the declaration of the publication.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cls_analysis import geography
+from cls_analysis.diagnostic.fragment import Bundle, Fragment
+from cls_analysis.figures import french, tables
+from cls_analysis.figures.figure import Figure
+from cls_analysis.figures.setting import SHOWN
+from cls_analysis.sources import all_sources, load_lock
+
+if TYPE_CHECKING:
+    from cls_analysis.diagnostic.core import Diagnostic
+
+META_MIME = "application/vnd.cls.meta+json"
+COMPOSITION_SOURCE = (
+    "Etalab, découpage administratif (Insee, DGCL), composition des EPCI au 1er janvier 2025, communes au "
+    "1er janvier 2026, population municipale 2023, Licence Ouverte 2.0"
+)
+TIERS = {
+    "A": "connu à la commune ou à l’EPCI",
+    "B": "connu au département ou au bassin de vie seulement",
+    "C": "fourni par un partenaire",
+}
+REASONS = {
+    "suppressed": "secret statistique",
+    "suppressed_secondary": "secret statistique (protège une autre valeur)",
+    "too_few_events": "effectif trop faible",
+    "not_published": "non publié par le producteur",
+    "missing": "non disponible",
+    "not_applicable": "sans objet à cette maille",
+}
+
+
+def paragraphs(sentences: Iterable[str]) -> Fragment:
+    """One paragraph per sentence, escaped."""
+    said = [s for s in sentences if s]
+    return Fragment("".join(f"<p>{escape(s)}</p>" for s in said), "\n".join(said))
+
+
+def not_drawn(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:
+    """The sentence that stands where a figure would: which indicator, and why it is not drawn."""
+    entry = diagnostic.setting.indicator(indicator)
+    row = diagnostic.setting.own(indicator)
+    reason = REASONS.get(row.status, "non disponible")
+    text = french.punctuate(f"{entry.label} : pas de {what}, donnée {reason}.")
+    return Fragment(f'<p class="fig-absent">{escape(text)}</p>', text)
+
+
+def composition(diagnostic: Diagnostic) -> Figure:
+    """EPCI of the territory: SIREN, number of communes, inhabitants, communes outside the main département."""
+    communes = diagnostic.atlas.communes.loc[list(diagnostic.territory.communes)]
+    names = {m.territory: m.label for m in diagnostic.setting.members}
+    names = names or {diagnostic.territory.territory: diagnostic.territory.name}
+    main = diagnostic.territory.main_departement
+    rows = []
+    for siren, part in communes.groupby(communes["siren_epci"].fillna(""), sort=True):
+        outside = part[part["departement"] != main]
+        listed = french.join_list(sorted(outside["name"])) if len(outside) else "aucune"
+        rows.append((
+            names.get(str(siren), str(siren) or "communes sans EPCI"), str(siren) or "sans objet",
+            french.format_number(len(part)), french.format_number(float(part["population"].sum())), listed,
+        ))  # fmt: skip
+    rows.append((
+        french.capitalise(diagnostic.setting.territory.label), "sans objet", french.format_number(len(communes)),
+        french.format_number(float(communes["population"].sum())),
+        french.count_of(int((communes["departement"] != main).sum()), "commune", "communes"),
+    ))  # fmt: skip
+    population = french.format_number(float(communes["population"].sum()))
+    title = (
+        f"{french.count_of(len(communes), 'commune', 'communes')} et {population}{french.NBSP}habitants, "
+        f"{french.count_of(len(rows) - 1, 'EPCI', 'EPCI')}"
+    )
+    notes = diagnostic.territory.perimeter.notes if diagnostic.territory.perimeter else ()
+    return tables.plain_table(
+        identifier="composition-tableau", title=title,
+        subtitle=f"Composition {french.de(diagnostic.setting.territory.full_name)}, nombre de communes et population municipale (habitants), 2023",
+        header=("EPCI", "SIREN", "Communes", "Population municipale 2023", f"Communes hors du département {main}"),
+        rows=rows, numeric=(False, False, True, True, False),
+        reading=french.punctuate(f"{rows[0][0]} compte {rows[0][2]} communes et {rows[0][3]} habitants."),
+        source=COMPOSITION_SOURCE, period="2023", notes=tuple(notes),
+    )  # fmt: skip
+
+
+def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
+    """A short list: share of the population covered, estimates, what is known at the département only, what is missing."""
+    groups: dict[str, list[str]] = {"estimated": [], "departement": [], "absent": [], "simulated": []}
+    lowest: tuple[float, str] | None = None
+    for name in diagnostic.chapter(chapter):
+        entry, row = diagnostic.setting.indicator(name), diagnostic.setting.own(name)
+        label = str(entry.short_label)
+        if row.shown:
+            if row.status == "estimated":
+                groups["estimated"].append(label)
+            if row.coverage is not None and (lowest is None or row.coverage < lowest[0]):
+                lowest = (row.coverage, label)
+        elif entry.tier == "B" and name in diagnostic._shown:
+            groups["departement"].append(label)
+        else:
+            groups["absent"].append(f"{label} ({REASONS.get(row.status, 'non disponible')})")
+    said = []
+    if lowest is not None:
+        share = french.percent(100 * lowest[0], 0)
+        said.append(
+            "Les valeurs de ce chapitre portent sur toute la population du territoire."
+            if lowest[0] >= 0.995
+            else f"Population couverte : au moins {share} de celle du territoire (le moins couvert : {lowest[1]})."
+        )
+    if groups["estimated"]:
+        said.append(f"Valeurs estimées, à lire comme des ordres de grandeur : {french.join_list(groups['estimated'])}.")
+    if groups["departement"]:
+        listed = french.join_list(groups["departement"])
+        said.append(f"Connus au département seulement, donnés pour cadrage et jamais ventilés : {listed}.")
+        outside = diagnostic.territory.outside_departement
+        if len(outside):
+            named = french.join_list(sorted(outside["name"]))
+            said.append(f"Ces chiffres départementaux ignorent des communes du territoire : {named}.")
+    if groups["absent"]:
+        said.append(f"Sans valeur pour le territoire : {french.join_list(groups['absent'])}.")
+    if not said:
+        return Fragment("")
+    items = "".join(f"<li>{escape(french.punctuate(s))}</li>" for s in said)
+    return Fragment(f'<div class="limits"><h3>Limites</h3><ul>{items}</ul></div>', "\n".join(said))
+
+
+def legend() -> Fragment:
+    """The marks used where there is no number, each with its meaning."""
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(word.short)}</th><td>{escape(word.meaning)}</td></tr>"
+        for word in dict.fromkeys(french.STATUS_WORDS.values())
+    )
+    return Fragment(
+        '<div class="scroll" role="region" tabindex="0" aria-label="Marques des valeurs absentes"><table class="data">'
+        "<caption>Ce que veulent dire les marques à la place d’un nombre</caption>"
+        "<thead><tr><th scope='col'>Marque</th><th scope='col'>Sens</th></tr></thead>"
+        f"<tbody>{rows}<tr><th scope='row'>0</th><td>un vrai zéro : l’événement ne s’est pas produit</td></tr>"
+        "</tbody></table></div>"
+    )
+
+
+def used_sources(diagnostic: Diagnostic) -> list[str]:
+    """Ids of the sources behind the rows of the report's territory and comparators, and of the maps."""
+    places = {p.territory for p in (diagnostic.setting.territory, *diagnostic.setting.comparators)}
+    table = diagnostic.setting.table
+    ids = table.loc[table["territory"].isin(places), "source_ids"].astype(str).unique()
+    return sorted({s for joined in ids for s in joined.split(";") if s})
+
+
+def sources(diagnostic: Diagnostic) -> Figure:
+    """One row per source: producer, dataset, vintage, licence, files with the first digits of their SHA-256."""
+    lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), all_sources()
+    rows = []
+    for source_id in used_sources(diagnostic):
+        source, entry = known.get(source_id), lock.get(source_id, {})
+        files = entry.get("files", [])
+        prints = french.join_list([str(f.get("sha256", ""))[:12] for f in files if f.get("sha256")]) if files else ""
+        rows.append((
+            getattr(source, "title", source_id), getattr(source, "producer", "") or "cls_analysis",
+            getattr(source, "vintage", "") or "sans objet", getattr(source, "updated", None) or "non connue",
+            "simulé, démonstration" if entry.get("simulated") else (getattr(source, "licence", "") or "sans objet"),
+            prints or "embarqué avec le programme",
+        ))  # fmt: skip
+    return tables.plain_table(
+        identifier="sources", title=f"{french.count_of(len(rows), 'source', 'sources')} derrière ce document",
+        subtitle="Producteur, jeu de données, millésime, date de mise à jour, licence et empreinte des fichiers lus",
+        header=("Jeu de données", "Producteur", "Millésime", "Mise à jour", "Licence", "Empreinte (début du SHA-256)"),
+        rows=rows, numeric=(False,) * 6,
+        reading="L’empreinte permet de vérifier que le fichier lu est bien celui du producteur ; l’empreinte entière est dans manifest.json.",
+        source="déclarations du programme et verrou de la construction", period=diagnostic.edition,
+        simulated=False,
+    )  # fmt: skip
+
+
+def missing(diagnostic: Diagnostic) -> Any:
+    """Every indicator of the catalogue without a value for the territory, with the reason."""
+    rows = []
+    for name in diagnostic.chapter():
+        entry, row = diagnostic.setting.indicator(name), diagnostic.setting.own(name)
+        if row.shown:
+            continue
+        reason = REASONS.get(row.status, "non disponible")
+        if entry.tier == "B" and name in diagnostic._shown:
+            reason = "connu au département seulement"
+        rows.append((str(entry.label), TIERS[entry.tier], reason))
+    if not rows:
+        return paragraphs(["Tous les indicateurs du catalogue ont une valeur pour ce territoire."])
+    return tables.plain_table(
+        identifier="donnees-manquantes",
+        title=f"{french.count_of(len(rows), 'indicateur', 'indicateurs')} sans valeur pour le territoire",
+        subtitle="Indicateur, étage de la donnée et raison de l’absence",
+        header=("Indicateur", "Étage de la donnée", "Raison"), rows=rows, numeric=(False, False, False),
+        reading=french.punctuate(f"« {rows[0][0]} » n’a pas de valeur pour le territoire : {rows[0][2]}."),
+        source="table des indicateurs, lignes publiées de cette édition",
+        period=diagnostic.edition, simulated=diagnostic.simulated,
+    )  # fmt: skip
+
+
+def dictionary(diagnostic: Diagnostic) -> Figure:
+    """Label, definition, unit and tier of every indicator that the report shows."""
+    rows = [
+        (str(e.label), str(e.definition) + (f" {e.caveat}" if e.caveat else ""), str(e.unit) or "sans unité", TIERS[e.tier])
+        for e in (diagnostic.setting.indicator(name) for name in diagnostic.available())
+    ]
+    return tables.plain_table(
+        identifier="definitions", title=f"Définition des {french.count_of(len(rows), 'indicateur', 'indicateurs')} de ce document",
+        subtitle="Libellé, définition et précautions, unité, étage de la donnée",
+        header=("Indicateur", "Définition", "Unité", "Étage de la donnée"), rows=rows, numeric=(False,) * 4,
+        reading="L’étage dit à quelle maille la donnée existe : une donnée connue au département seulement n’est jamais ventilée.",
+        source="catalogue des indicateurs", period=diagnostic.edition, simulated=diagnostic.simulated,
+    )  # fmt: skip
+
+
+def publication(diagnostic: Diagnostic) -> Bundle:
+    """The declaration read by the publishing room (publishing/publication.py)."""
+    from cls_analysis.diagnostic.core import KINDS
+
+    name = french.capitalise(diagnostic.setting.territory.label)
+    kind = KINDS.get(diagnostic.kind, diagnostic.kind)
+    lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), all_sources()
+    shown = [diagnostic.setting.indicator(n) for n in diagnostic.available()]
+    statuses = ["simulated"] if diagnostic.simulated else []
+    data = {
+        "title": f"{kind}, {diagnostic.setting.territory.full_name}",
+        "kind": diagnostic.kind,
+        "kind_label": kind,
+        "territory": diagnostic.territory.territory,
+        "territory_name": name,
+        "territory_type": diagnostic.territory.territory_type,
+        "edition": diagnostic.edition,
+        "data_date": data_date(diagnostic),
+        "data_mode": diagnostic.mode,
+        "statuses": statuses,
+        "description": f"{kind} {french.de(diagnostic.setting.territory.full_name)}, édition {diagnostic.edition}.",
+        "indicators": [
+            {"id": e.id, "label": e.label, "unit": e.unit, "definition": e.definition, "caveat": e.caveat, "tier": e.tier,
+             "geography": e.geography, "period": e.period[-1], "method": e.method, "numerator": list(e.numerator),
+             "denominator": list(e.denominator)}
+            for e in shown
+        ],
+        "figures": [
+            {"id": f.id, "title": f.title, "indicators": list(f.indicators), "period": f.period, "kind": f.kind}
+            for f in diagnostic.drawn
+        ],
+        "sources": [
+            {"id": s, "producer": getattr(known.get(s), "producer", ""), "title": getattr(known.get(s), "title", s),
+             "vintage": str(getattr(known.get(s), "vintage", "")), "licence": getattr(known.get(s), "licence", ""),
+             "url": next((f.url for f in getattr(known.get(s), "files", ()) if f.url), None),
+             "updated": getattr(known.get(s), "updated", None) or "", "simulated": bool(lock.get(s, {}).get("simulated")),
+             "files": lock.get(s, {}).get("files", [])}
+            for s in used_sources(diagnostic)
+        ],
+        "rows": published_rows(diagnostic),
+    }  # fmt: skip
+    return Bundle(META_MIME, data, f"{data['title']} : {len(data['figures'])} figures")
+
+
+def data_date(diagnostic: Diagnostic) -> str:
+    """The span of the years that the shown values describe."""
+    table = diagnostic.setting.table
+    own = table[(table["territory"] == diagnostic.territory.territory) & table["status"].isin(SHOWN)]
+    years = sorted({p[-4:] for p in own["period"].astype(str) if p[-4:].isdigit()})
+    return f"données de {years[0]} à {years[-1]}" if years else "sans donnée"
+
+
+def published_rows(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Published rows of the territory, its EPCI, communes and comparators, for the workbook."""
+    setting, territory = diagnostic.setting, diagnostic.territory
+    wanted = {(p.territory_type, p.territory) for p in (setting.territory, *setting.comparators, *setting.members)}
+    wanted |= {("commune", code) for code in territory.communes}
+    keys = pd.MultiIndex.from_frame(setting.table[["territory_type", "territory"]])
+    frame = setting.table[keys.isin(wanted)]
+    clean = frame.astype(object).where(frame.notna(), None)
+    return {"columns": list(frame.columns), "data": clean.to_numpy().tolist()}

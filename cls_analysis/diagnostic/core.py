@@ -1,0 +1,264 @@
+"""What does a notebook open? One territory, its published rows, figures and texts.
+
+`Diagnostic.open("petr-langres")` reads one slice of the published tables; each method returns a figure or a fragment
+that a cell displays. What was drawn is remembered, so that `publication()` can declare every figure with its trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cls_analysis import geography
+from cls_analysis.diagnostic import annex, opening
+from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
+from cls_analysis.diagnostic.fragment import Bundle, Fragment
+from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.figures import charts, french, maps, narrative, tables
+from cls_analysis.figures.figure import Figure
+from cls_analysis.figures.setting import Place, Setting
+from cls_analysis.indicators import load_catalogue
+
+KINDS = {"pre-diagnostic": "Pré-diagnostic local de santé", "diagnostic-partage": "Diagnostic local de santé partagé"}
+CHAPTER_TITLES = {
+    "population": "Population",
+    "social": "Situation sociale",
+    "environnement": "Environnement et cadre de vie",
+    "sante": "État de santé",
+    "prevention": "Prévention et recours aux soins",
+    "offre": "Offre de soins et accès",
+    "autonomie": "Personnes âgées et handicap",
+    "enfance": "Enfance et jeunesse",
+}
+
+
+@dataclass
+class Diagnostic:
+    """One territory's report in the making; open it with `Diagnostic.open`."""
+
+    territory: Any
+    setting: Setting
+    atlas: Atlas
+    mode: str
+    edition: str
+    processed: Path
+    kind: str = "pre-diagnostic"
+    drawn: list[Figure] = field(default_factory=list, repr=False)
+
+    @classmethod
+    def open(
+        cls,
+        territory: str,
+        *,
+        data: str = "auto",
+        processed: Path | str | None = None,
+        edition: str = "",
+        kind: str = "pre-diagnostic",
+    ) -> Diagnostic:
+        """Read the published rows of a perimeter (id) or EPCI (SIREN).
+
+        `data` is auto, embedded or official; `edition` defaults to the reference year of the geography. UnknownName for
+        an unknown territory, DataMissing when official data are not built (embedded data are built on the spot).
+        """
+        place = geography.territory(territory)
+        if place.territory_type not in ("perimeter", "epci"):
+            raise InvalidInput(
+                f"{territory} is a {place.territory_type}; a report is made for a perimeter or an EPCI",
+                hint="cls-analysis territories list",
+            )
+        folder = opening.default_processed(processed)
+        mode = opening.choose_mode(data, folder)
+        opening.ensure_built(mode, folder)
+        setting = opening.read_setting(place, mode, folder, edition or str(geography.REFERENCE_COG))
+        atlas = Atlas(place, opening.bassins(mode, folder))
+        return cls(place, setting, atlas, mode, setting.edition, folder, kind)
+
+    # what is there -----------------------------------------------------------------------------------------------
+
+    @property
+    def catalogue(self) -> Mapping[str, Any]:
+        """The catalogue of indicators by id."""
+        return load_catalogue()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether the report stands on simulated data."""
+        return self.mode == "embedded"
+
+    @cached_property
+    def breaks(self) -> dict[Any, Any]:
+        """Class bounds of the edition by (indicator, level)."""
+        return opening.load_breaks(self.mode, self.processed, self.catalogue)
+
+    def rows(self, indicator: str) -> pd.DataFrame:
+        """Published rows of one indicator around the territory (THE TABLE's columns)."""
+        self.setting.indicator(indicator)
+        return self.setting.rows(indicator).reset_index(drop=True)
+
+    def available(self, chapter: str | None = None) -> list[str]:
+        """Indicators, in the order of the catalogue, that have a published value for the territory or a comparator."""
+        return [name for name in self.chapter(chapter) if self._has_value(name)]
+
+    def chapter(self, chapter: str | None = None) -> list[str]:
+        """Every indicator of a chapter (all of them without argument), in the order of the catalogue."""
+        if chapter is not None and chapter not in CHAPTER_TITLES:
+            raise UnknownName(f"chapter {chapter!r} is not known", hint=f"one of {', '.join(CHAPTER_TITLES)}")
+        order = list(CHAPTER_TITLES)
+        found = [e for e in self.catalogue.values() if chapter in (None, e.chapter)]
+        return [e.id for e in sorted(found, key=lambda e: order.index(e.chapter))]
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
+        table = self.setting.table
+        places = {(p.territory_type, p.territory) for p in (self.setting.territory, *self.setting.comparators)}
+        keys = pd.MultiIndex.from_frame(table[["territory_type", "territory"]])
+        return frozenset(table.loc[table["value"].notna() & keys.isin(places), "indicator"].astype(str))
+
+    def _has_value(self, name: str) -> bool:
+        return name in self._shown
+
+    def _own(self, name: str) -> bool:
+        return self.setting.own(name).shown
+
+    # figures -----------------------------------------------------------------------------------------------------
+
+    def show(self, figure: Figure) -> Figure:
+        """Remember a figure as part of the report and return it; two figures of one identifier are refused."""
+        if any(other.id == figure.id and other != figure for other in self.drawn):
+            raise InvalidInput(f"two figures are called {figure.id!r}", hint="give one of them another identifier")
+        if figure not in self.drawn:
+            self.drawn.append(figure)
+        return figure
+
+    def location_map(self) -> Figure:
+        """Where the territory lies in its région(s)."""
+        base, shape = self.atlas.location
+        return self.show(maps.location(self.setting, base, shape, source=CONTOUR_SOURCE, period="2026"))
+
+    def composition_map(self) -> Figure:
+        """The communes of the territory by EPCI."""
+        names = {m.territory: m.label for m in self.setting.members}
+        populations = self.atlas.communes["population"].astype(float).to_dict()
+        notes = ()
+        if self.atlas.undrawn:
+            notes = (f"Sans contour disponible, non dessinées : {french.join_list(self.atlas.undrawn)}.",)
+        return self.show(
+            maps.composition(
+                self.setting, self.atlas.base("commune"), self.atlas.groups, names, populations=populations,
+                source=f"{annex.COMPOSITION_SOURCE} ; {CONTOUR_SOURCE}", period="2026", notes=notes,
+            )
+        )  # fmt: skip
+
+    def composition_table(self) -> Figure:
+        """EPCI of the territory: SIREN, communes, population municipale, communes outside the main département."""
+        return self.show(annex.composition(self))
+
+    def map(self, indicator: str, *, level: str | None = None, against: str = "france") -> Any:
+        """An indicator by commune, EPCI or bassin de vie (the finest that is published unless `level` is given)."""
+        level = level or self._finest(indicator)
+        if level is None or (indicator, level) not in self.breaks:
+            return annex.not_drawn(self, indicator, "carte")
+        comparator = next((c for c in self.setting.comparators if c.territory_type == against), None)
+        figure = maps.choropleth(
+            self.setting, indicator, self.atlas.base(level), level=level, breaks=self.breaks[(indicator, level)],
+            against=comparator if level == "epci" else None,
+        )  # fmt: skip
+        return self.show(figure)
+
+    def _finest(self, indicator: str) -> str | None:
+        rows = self.setting.rows(indicator)
+        shown = set(rows.loc[rows["value"].notna(), "territory_type"])
+        wanted = {"commune": set(self.territory.communes), "epci": set(self.territory.epci)}
+        for level in ("commune", "bassin_de_vie", "epci"):
+            if level not in shown:
+                continue
+            if level == "bassin_de_vie":
+                return level if self.atlas.bassins else None
+            mine = rows[(rows["territory_type"] == level) & rows["territory"].isin(wanted[level])]
+            if level == "epci" or mine["value"].notna().mean() > 0.5:
+                return level
+        return None
+
+    def dots(self, indicator: str, **options: Any) -> Any:
+        """An indicator for the EPCI, the territory and its comparators, with intervals."""
+        if not self._has_value(indicator):
+            return annex.not_drawn(self, indicator, "graphique")
+        return self.show(charts.dot_plot(self.setting, indicator, **options))
+
+    def bars(self, indicators: Sequence[str], *, identifier: str, title: str) -> Any:
+        """Several indicators of one unit, the territory's bar and its comparators."""
+        there = [name for name in indicators if self._own(name)]
+        if not there:
+            return annex.not_drawn(self, indicators[0], "graphique")
+        return self.show(charts.bars(self.setting, there, identifier=identifier, title=title))
+
+    def table(self, chapter: str) -> Any:
+        """Every published indicator of a chapter against the comparators."""
+        there = self.available(chapter)
+        title = f"{CHAPTER_TITLES[chapter]} : les indicateurs et leurs comparaisons"
+        if not there:
+            return Fragment("")
+        return self.show(
+            tables.comparison_table(
+                self.setting, there, identifier=f"tableau-{chapter}", title=french.punctuate(title)
+            )
+        )
+
+    def members(self, indicators: Sequence[str], *, identifier: str, title: str) -> Any:
+        """The EPCI of the territory in rows, indicators in columns."""
+        there = [name for name in indicators if self._has_value(name)]
+        if not there:
+            return Fragment("")
+        return self.show(tables.members_table(self.setting, there, identifier=identifier, title=title))
+
+    def scorecard(self) -> Figure:
+        """All published indicators on one page."""
+        there = [name for name in self.available() if self._own(name)]
+        return self.show(tables.scorecard(self.setting, there))
+
+    # words -------------------------------------------------------------------------------------------------------
+
+    def sentences(self, indicators: Sequence[str]) -> Fragment:
+        """One sentence per indicator: level, comparison, certainty."""
+        said = [narrative.level_sentence(self.setting, name) for name in indicators if self._has_value(name)]
+        return annex.paragraphs(said)
+
+    def limits(self, chapter: str) -> Fragment:
+        """What the chapter's figures stand on: coverage, estimates, départements only, what is missing and why."""
+        return annex.limits(self, chapter)
+
+    def legend(self) -> Fragment:
+        """The marks of withheld and missing values, in words."""
+        return annex.legend()
+
+    # annexes -----------------------------------------------------------------------------------------------------
+
+    def sources_table(self) -> Figure:
+        """Producer, dataset, vintage, date and licence of everything used, with the files' hashes."""
+        return self.show(annex.sources(self))
+
+    def missing_table(self) -> Any:
+        """Every indicator without a value for the territory, by reason."""
+        figure = annex.missing(self)
+        return self.show(figure) if isinstance(figure, Figure) else figure
+
+    def dictionary(self) -> Figure:
+        """Definition, unit, method and tier of every indicator shown."""
+        return self.show(annex.dictionary(self))
+
+    def publication(self) -> Bundle:
+        """The declaration that the publishing room reads: cover, statuses, indicators, figures' trace, rows."""
+        return annex.publication(self)
+
+    def place(self, territory_type: str, code: str) -> Place:
+        """A territory as figures name it."""
+        return next(
+            (p for p in (self.setting.territory, *self.setting.comparators, *self.setting.members)
+             if (p.territory_type, p.territory) == (territory_type, code)),
+            Place(territory_type, code, code),
+        )  # fmt: skip

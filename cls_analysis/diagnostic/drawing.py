@@ -1,0 +1,121 @@
+"""What is under the maps of a territory? Base maps by level, prepared once and shared by all its maps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from cls_analysis import geography
+from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
+
+TOWNS = 12
+CONTOUR_SOURCE = "IGN, Admin Express, contours simplifiés des communes, géographie au 1er janvier 2026, Licence Ouverte 2.0"
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """The geometry around one territory. `bassins` maps a commune to its bassin de vie (empty when not known)."""
+
+    territory: Any
+    bassins: Mapping[str, str]
+
+    @cached_property
+    def communes(self) -> pd.DataFrame:
+        """Every commune of France: name, département, population, EPCI."""
+        frame = geography.communes().merge(
+            geography.membership(), on="code_commune", how="left", validate="1:1"
+        )
+        return frame.set_index("code_commune", drop=False)
+
+    @cached_property
+    def drawn(self) -> frozenset[str]:
+        """The territory's communes that have a contour."""
+        absent = set(geography.missing_contours())
+        return frozenset(set(self.territory.communes) - absent)
+
+    @property
+    def undrawn(self) -> list[str]:
+        """Names of the territory's communes without a contour: said in a note, never dropped in silence."""
+        absent = sorted(set(self.territory.communes) - self.drawn)
+        return [str(self.communes.loc[code, "name"]) for code in absent]
+
+    @cached_property
+    def around(self) -> list[str]:
+        """Communes of the territory's départements and of those that touch them: what a map may show."""
+        near = geography.neighbours("departement")
+        own = set(self.territory.departements)
+        wanted = own.union(*(near.get(code, ()) for code in own))
+        return self.communes.index[self.communes["departement"].isin(wanted)].tolist()
+
+    @cached_property
+    def towns(self) -> list[tuple[str, str]]:
+        """The most populated communes of the territory, largest first."""
+        inside = self.communes.loc[list(self.territory.communes)]
+        ordered = inside.sort_values(["population", "code_commune"], ascending=[False, True])
+        return list(zip(ordered["code_commune"], ordered["name"], strict=True))[:TOWNS]
+
+    @cached_property
+    def groups(self) -> dict[str, str]:
+        """EPCI of each commune of the territory."""
+        inside = self.communes.loc[list(self.territory.communes)]
+        known = inside[inside["siren_epci"].notna()]
+        return dict(zip(known["code_commune"], known["siren_epci"], strict=True))
+
+    def base(self, level: str) -> BaseMap:
+        """The base map of a level: commune, epci or bassin_de_vie."""
+        makers = {"commune": self._by_commune, "epci": self._by_epci, "bassin_de_vie": self._by_bassin}
+        if level not in makers:
+            raise UnknownName(f"no map by {level!r}", hint=f"one of {', '.join(makers)}")
+        return makers[level]
+
+    @cached_property
+    def _areas(self) -> Any:
+        areas = geography.contours("commune", codes=self.around)
+        return areas[areas.geometry.notna() & ~areas.geometry.is_empty]
+
+    @cached_property
+    def _by_commune(self) -> BaseMap:
+        return base_map(
+            self._areas, inside=self.drawn, names=self.communes["name"].to_dict(), groups=self.groups, towns=self.towns
+        )
+
+    @cached_property
+    def _by_epci(self) -> BaseMap:
+        kinds = geography.epci()
+        shapes = geography.contours("epci", codes=sorted(self.communes.loc[self.around, "siren_epci"].dropna().unique()))
+        inside = set(self.groups.values())
+        return base_map(
+            shapes, inside=inside, names=dict(zip(kinds["siren_epci"], kinds["name"], strict=True)), place_word="EPCI"
+        )
+
+    @cached_property
+    def _by_bassin(self) -> BaseMap:
+        if not self.bassins:
+            raise InvalidInput("bassins de vie are not known", hint="cls-analysis data sources insee-appartenance")
+        mapping = {c: self.bassins[c] for c in self._areas["code"] if c in self.bassins}
+        shapes = geography.dissolve(mapping)
+        inside = {self.bassins[c] for c in self.drawn if c in self.bassins}
+        names = {code: str(self.communes["name"].get(code, code)) for code in shapes["code"]}
+        return base_map(shapes, inside=inside, names=names, place_word="bassin de vie")
+
+    @cached_property
+    def location(self) -> tuple[BaseMap, str]:
+        """Base of the régions' départements and the path of the territory over it."""
+        regions = set(self.territory.regions)
+        departements = geography.departements()
+        own = departements[departements["region"].isin(regions)]
+        shapes = geography.contours("departement")
+        base = base_map(
+            shapes,
+            inside=set(own["code"]) & set(shapes["code"]),
+            names=dict(zip(departements["code"], departements["name"], strict=True)),
+            place_word="département",
+            max_height=560,
+        )
+        own_shape = self._areas[self._areas["code"].isin(self.drawn)].geometry.union_all()
+        return base, overlay(base, own_shape)

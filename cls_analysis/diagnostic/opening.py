@@ -1,0 +1,195 @@
+"""Which rows does a report stand on? Reading one slice of the published tables, once.
+
+Only `published/` is read: what the door withheld is not there. A slice holds the territory, its EPCI, its
+comparators, its peers (EPCI of its régions) and the communes of the départements around it, for maps.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cls_analysis import geography
+from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.figures.classes import Breaks, breaks
+from cls_analysis.figures.setting import Place, Setting
+from cls_analysis.sources import load_lock, processed_dir
+
+MODES = ("embedded", "official")
+SIMULATED_CITATION = "Données simulées par cls_analysis (démonstration), à la place de : "
+MAP_LEVELS = ("commune", "epci", "bassin_de_vie")
+
+
+def is_built(mode: str, processed: Path) -> bool:
+    """Whether the published tables of that mode are there."""
+    return (processed / mode / "published" / "indicators.parquet").is_file()
+
+
+def choose_mode(data: str, processed: Path) -> str:
+    """The mode that `auto` means: official where it is built and a mirror is named, else embedded."""
+    if data in MODES:
+        return data
+    if data != "auto":
+        raise InvalidInput(f"data is {data!r}", hint="one of auto, embedded, official")
+    named = bool(os.environ.get("CLS_DATA_MIRROR"))
+    return "official" if named and is_built("official", processed) else "embedded"
+
+
+def ensure_built(mode: str, processed: Path) -> None:
+    """Build the embedded data if nobody did; official data are built by a command, since they need a mirror."""
+    if is_built(mode, processed):
+        return
+    mirror = os.environ.get("CLS_DATA_MIRROR")
+    if mode == "official" and not mirror:
+        raise DataMissing(
+            f"no official data are built in {processed}",
+            hint="cls-analysis data build --data official --mirror DIR",
+        )
+    from cls_analysis.build import build
+
+    print(f"building the {mode} data, once (about a minute)")
+    build(mode, mirror=Path(mirror) if mirror else None, processed=processed)
+
+
+def read_slice(path: Path, wanted: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Rows of a published table whose territory is wanted, by type; DataMissing names the file otherwise."""
+    if not path.is_file():
+        raise DataMissing(f"{path.name} is not built", hint="cls-analysis data build")
+    filters = [
+        [("territory_type", "==", kind), ("territory", "in", sorted(set(codes)))] for kind, codes in wanted.items() if codes
+    ]
+    frame = pq.read_table(path, filters=filters).to_pandas()
+    for column in frame.columns:
+        if isinstance(frame[column].dtype, pd.CategoricalDtype):
+            frame[column] = frame[column].astype("str")
+    return frame
+
+
+def citations(mode: str, processed: Path) -> dict[str, str]:
+    """Citation of each source by id: producer, title, vintage, date; simulated sources say so."""
+    from cls_analysis.figures.setting import cite
+    from cls_analysis.sources import all_sources
+
+    lock = load_lock(mode, processed=processed)
+    known = all_sources()
+    cited = {}
+    for source_id, entry in lock.items():
+        source = known.get(source_id)
+        text = cite(source) if source is not None else str(entry.get("title") or source_id)
+        cited[source_id] = f"{SIMULATED_CITATION}{text}" if entry.get("simulated") else text
+    for source_id, source in known.items():
+        cited.setdefault(source_id, cite(source))
+    return cited
+
+
+def load_breaks(mode: str, processed: Path, catalogue: Mapping[str, Any]) -> dict[tuple[str, str], Breaks]:
+    """Class bounds by (indicator, level) for the whole edition, computed once and kept beside the published table.
+
+    Quantiles of all published areas of France at that level, latest period, so every territory's map has the same classes.
+    """
+    table = processed / mode / "published" / "indicators.parquet"
+    kept = processed / mode / "published" / "breaks.json"
+    stamp = hashlib.sha256(f"{table.stat().st_size}:{table.stat().st_mtime_ns}:1".encode()).hexdigest()[:16]
+    try:
+        stored = json.loads(kept.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        stored = {}
+    if stored.get("stamp") != stamp:
+        stored = {"stamp": stamp, "bounds": _edition_bounds(table, catalogue)}
+        beside = kept.with_name(f"{kept.name}.{os.getpid()}")
+        beside.write_text(json.dumps(stored, sort_keys=True), encoding="utf-8")
+        beside.replace(kept)
+    return {
+        (name, level): Breaks(tuple(entry["bounds"]), entry["method"], int(entry["decimals"]))
+        for name, by_level in stored["bounds"].items()
+        for level, entry in by_level.items()
+    }
+
+
+def _edition_bounds(table: Path, catalogue: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
+    columns = ["indicator", "territory_type", "period", "sex", "age", "value"]
+    read = pq.read_table(table, columns=columns, filters=[("territory_type", "in", MAP_LEVELS)])
+    whole = (pc.field("sex") == "all") & (pc.field("age") == "all") & pc.field("value").is_valid()
+    frame = read.filter(whole).to_pandas()
+    bounds: dict[str, dict[str, dict[str, Any]]] = {}
+    for (name, level), rows in frame.groupby(["indicator", "territory_type"], observed=True, sort=True):
+        entry = catalogue.get(str(name))
+        if entry is None:
+            continue
+        latest = max(rows["period"].astype(str).unique(), key=lambda p: (p[-4:], p))
+        made = breaks(rows.loc[rows["period"].astype(str) == latest, "value"], decimals=entry.decimals)
+        bounds.setdefault(str(name), {})[str(level)] = {
+            "bounds": list(made.bounds), "method": made.method, "decimals": made.decimals,
+        }  # fmt: skip
+    return bounds
+
+
+def default_processed(processed: Path | str | None) -> Path:
+    """The processed folder asked for, or the project's own."""
+    return Path(processed) if processed else processed_dir()
+
+
+def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Setting:
+    """The setting of a report: published rows around the territory, catalogue, citations."""
+    from cls_analysis.indicators import load_catalogue
+
+    compared = geography.comparators(territory)
+    members = [geography.territory(code) for code in territory.epci]
+    peers = _peers(territory)
+    near = geography.neighbours("departement")
+    around = set(territory.departements).union(*(near.get(code, ()) for code in territory.departements))
+    france = geography.communes()
+    communes = france.loc[france["departement"].isin(around), "code_commune"].tolist()
+    wanted: dict[str, list[str]] = {"commune": communes, "epci": [p.territory for p in peers]}
+    for place in (territory, *compared, *members):
+        wanted.setdefault(place.territory_type, []).append(place.territory)
+    drawn = geography.membership()
+    drawn = drawn[drawn["code_commune"].isin(communes)]
+    wanted["epci"] = sorted({*wanted["epci"], *drawn["siren_epci"]})
+    mapping = bassins(mode, processed)
+    if mapping:
+        wanted["bassin_de_vie"] = sorted({mapping[c] for c in communes if c in mapping})
+    folder = processed / mode / "published"
+    return Setting(
+        territory=Place.of(territory),
+        comparators=tuple(Place.of(c) for c in compared),
+        table=read_slice(folder / "indicators.parquet", wanted),
+        comparisons=read_slice(
+            folder / "comparisons.parquet", {k: v for k, v in wanted.items() if k not in ("commune", "bassin_de_vie")}
+        ),
+        catalogue=load_catalogue(),
+        sources=citations(mode, processed),
+        members=tuple(Place.of(m) for m in members) if territory.territory_type == "perimeter" else (),
+        peers=tuple(peers),
+        edition=edition,
+    )
+
+
+def _peers(territory: Any) -> list[Place]:
+    """Every EPCI whose inhabitants mostly live in the territory's main région."""
+    names = geography.epci()
+    own = geography.membership().merge(
+        geography.communes()[["code_commune", "region", "population"]], on="code_commune", how="inner", validate="1:1"
+    )
+    by_region = own.groupby(["siren_epci", "region"], sort=True)["population"].sum().reset_index()
+    main = by_region.sort_values("population", kind="stable").drop_duplicates("siren_epci", keep="last")
+    codes = set(main.loc[main["region"] == territory.main_region, "siren_epci"])
+    rows = names[names["siren_epci"].isin(codes)].sort_values("siren_epci")
+    return [Place("epci", c, n) for c, n in zip(rows["siren_epci"], rows["name"], strict=True)]
+
+
+def bassins(mode: str, processed: Path) -> dict[str, str]:
+    """Bassin de vie of each commune where the mode knows it; empty otherwise."""
+    path = processed / mode / "bassins_de_vie.parquet"
+    if not path.is_file():
+        return {}
+    frame = pd.read_parquet(path)
+    return dict(zip(frame["code_commune"].astype(str), frame["bassin_de_vie"].astype(str), strict=True))
