@@ -31,6 +31,7 @@ from cls_analysis.geography.places import Territory, comparators, members, terri
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.geography.shapes import (
     areas,
+    borders,
     centroids,
     contours,
     dissolve,
@@ -58,6 +59,7 @@ __all__ = [
     "Territory",
     "areas",
     "arrondissements_municipaux",
+    "borders",
     "centroids",
     "check_perimeters",
     "codes_of",

@@ -75,12 +75,12 @@ def _passage(source: int, target: int) -> pd.DataFrame:
     pieces = pieces.reset_index(names="atom")
     links = pieces[["origin", "destination"]].drop_duplicates()
     split = links["origin"].duplicated(keep=False)
-    rows = [links[~split].assign(weight=1.0, weight_basis="exact", basis_year=pd.NA)]
+    rows = [links[~split].assign(weight=1.0, weight_basis="exact", basis_year=None)]
     for origin, group in pieces[pieces["origin"].isin(links.loc[split, "origin"])].groupby("origin"):
         rows.append(_share(str(origin), group, source))
     overseas = sorted((codes_of(source) - set(land(source))) & codes_of(target))
     rows.append(pd.DataFrame({"origin": overseas, "destination": overseas, "weight": 1.0, "weight_basis": "exact",
-                              "basis_year": pd.NA}))
+                              "basis_year": None}))
     table = pd.concat([r.astype({"basis_year": "Int64"}) for r in rows], ignore_index=True)
     return table.sort_values(["origin", "destination"], ignore_index=True)[PASSAGE_COLUMNS]
 
@@ -104,16 +104,17 @@ def _peopled(vintage: int) -> tuple[pd.Series, dict[str, int], dict[str, int]]:
     """Commune of each atom, atoms in each commune, inhabitants of each commune."""
     held = land(vintage)
     people = administrative.communes(vintage).dropna(subset="population").set_index("code_commune")["population"]
-    return held, held.value_counts().to_dict(), people.to_dict()
+    return (held, {str(c): int(n) for c, n in held.value_counts().items()},
+            {str(c): int(n) for c, n in people.items()})
 
 
 def _population(atoms: frozenset[str], vintage: int) -> int | None:
     """Inhabitants of a set of atoms when it is made of whole communes of that vintage, otherwise None."""
     held, sizes, people = _peopled(vintage)
-    inside = held.reindex(sorted(atoms)).dropna().value_counts()
+    inside = {str(c): int(n) for c, n in held.reindex(sorted(atoms)).dropna().value_counts().items()}
     if any(sizes[c] != n or c not in people for c, n in inside.items()):
         return None
-    return int(sum(people[c] for c in inside.index))
+    return int(sum(people[c] for c in inside))
 
 
 def dyadic(sizes: Sequence[float]) -> np.ndarray:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cls_analysis.errors import DataMissing, InvalidInput
-from cls_analysis.geography import lineage, vintages
+from cls_analysis.geography import lineage, outline, vintages
 
 HERE = Path(__file__).parent / "data"
 DROM = ("971", "972", "973", "974", "976")
@@ -88,7 +88,7 @@ def tables(packages: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]
         parts.append(pd.DataFrame({
             "code": other["code"], "cog": year, "name": other["nom"], "type": other["type"].map(PART_TYPES),
             "parent": other["chefLieu"].where(other["chefLieu"].notna(), other["commune"]),
-            "population": pd.array(other["population"], dtype="Int64"),
+            "population": other["population"].astype("Int64"),
         }))
         epci += [(e["code"], year, e["nom"], e["type"], e["modeFinancement"]) for e in packages[year]["epci"]]
         members += [(m["code"], year, e["code"], m.get("populationMunicipale"), m.get("populationTotale"))
@@ -112,16 +112,26 @@ def tables(packages: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]
     }
 
 
+def _holders(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+    """Territory of each commune of the reference COG, for the layers that are dissolved once."""
+    year = vintages.REFERENCE_COG
+    communes, membership = (frames[s][frames[s]["cog"] == year].set_index("code_commune")
+                            for s in ("communes", "membership"))
+    communes = communes[communes["zone"] != "com"]
+    return {"epci": membership["siren_epci"], "departement": communes["departement"], "region": communes["region"]}
+
+
 def build(packages: Path, contours: Path, *, out: Path = HERE) -> dict[str, int]:
     """Write every embedded file into `out`; returns the size in bytes by file. InvalidInput above LIMIT_BYTES."""
-    from cls_analysis.geography import outline
-
     read = {y: read_package(packages / str(y)) for y in vintages.VINTAGES}
     out.mkdir(parents=True, exist_ok=True)
     frames = tables({y: d for y, (d, _) in read.items()})
     for stem, frame in frames.items():
         write(frame, out / f"{stem}.parquet")
-    outline.write(contours, out / "contours.parquet")
+    drawn = outline.read_source(contours)
+    outline.write(outline.pack({"commune": drawn}), out / "contours.parquet")
+    write(outline.borders(drawn), out / "borders.parquet")
+    outline.write(outline.pack(outline.layers(drawn, _holders(frames))), out / "layers.parquet")
     sources = {str(y): origins for y, (_, origins) in read.items()}
     sources["contours"] = {contours.name: hashlib.sha256(contours.read_bytes()).hexdigest()}
     metadata = {

@@ -151,19 +151,18 @@ def _difference(
 ) -> tuple[list[tuple[str, str, str | None]], list[tuple[str | None, ...]]]:
     """Moves between two packages: parent of what vanished, restored parts, changed codes and names."""
     date_from, date_to = f"{earlier}-01-02", f"{later}-01-01"
-    names = {y: _actual(f).set_index("code")["nom"].to_dict() for y, f in ((earlier, old), (later, new))}
-    parts = {y: f[f["type"].isin(["commune-deleguee", "commune-associee"])].drop_duplicates("code").set_index("code")
-             for y, f in ((earlier, old), (later, new))}
-    former = {o: c for c, codes in _actual(new).set_index("code")["anciensCodes"].items()
-              if isinstance(codes, list) for o in codes}
+    names = {y: dict(_actual(f)[["code", "nom"]].itertuples(index=False)) for y, f in ((earlier, old), (later, new))}
+    parts = {y: _parts(f) for y, f in ((earlier, old), (later, new))}
+    former: dict[str, str] = {o: c for c, codes in _actual(new)[["code", "anciensCodes"]].itertuples(index=False)
+                              if isinstance(codes, list) for o in codes}
     before = {atom: code for code, atoms in held.items() for atom in atoms}
     moves: list[tuple[str, str, set[str]]] = []
     events: list[tuple[str | None, ...]] = []
     leaving: set[str] = set()
     gone = sorted(set(names[earlier]) - set(names[later]))
     for code in sorted(set(names[later]) - set(names[earlier])):
-        if code in parts[earlier].index:
-            holder = str(parts[earlier].loc[code, "chefLieu"])
+        if code in parts[earlier]:
+            holder = parts[earlier][code][0]
             if holder in gone:
                 continue  # the whole commune took another code: seen from the code that vanished
             back = {a for a in last.get(code, {code}) if before.get(a) == holder}
@@ -171,17 +170,16 @@ def _difference(
             moves.append((holder, code, back))
             events.append((date_from, date_to, holder, names[earlier][holder], code, names[later][code],
                            "rétablissement", "packages"))
-    for code in sorted(set(parts[earlier].index) & set(parts[later].index)):
-        was, now = str(parts[earlier].loc[code, "chefLieu"]), str(parts[later].loc[code, "chefLieu"])
+    for code in sorted(set(parts[earlier]) & set(parts[later])):
+        was, now = parts[earlier][code][0], parts[later][code][0]
         if was != now and was in names[later] and code != now:  # a part left with the restored commune
             back = {a for a in last.get(code, {code}) if before.get(a) == was} - leaving
             leaving |= back
             moves.append((was, now, back))
     for code in gone:
         last[code] = set(held[code])
-        if code in parts[later].index:
-            into = str(parts[later].loc[code, "chefLieu"])
-            kind = parts[later].loc[code, "type"]
+        if code in parts[later]:
+            into, kind = parts[later][code]
             reason = "commune nouvelle" if kind == "commune-deleguee" else "fusion-association"
         else:
             into, reason = former[code], "fusion"
@@ -195,6 +193,13 @@ def _difference(
     for code in names[later]:
         last[code] = last.get(code, set()) | held[code]
     return [(a, date_to, after) for _, after, atoms in moves for a in sorted(atoms)], events
+
+
+def _parts(package: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Commune and type of each commune déléguée or associée, by code."""
+    kept = package[package["type"].isin(["commune-deleguee", "commune-associee"])]
+    return {code: (parent, kind) for code, parent, kind in
+            kept[["code", "chefLieu", "type"]].itertuples(index=False)}
 
 
 def _actual(package: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ geometries by `from_ragged_array`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +20,8 @@ import shapely
 
 CRS = {"metro": 2154, "971": 5490, "972": 5490, "973": 2972, "974": 2975, "976": 4471}
 """EPSG by zone: Lambert-93, RGAF09 / UTM 20N, RGFG95 / UTM 22N, RGR92 / UTM 40S, RGM04 / UTM 38S."""
+
+SLIVER_METRES = 10.0
 
 
 def zone_of(code: str) -> str:
@@ -49,26 +52,77 @@ def quantise(frame: gpd.GeoDataFrame) -> np.ndarray:
     return _multi(rounded)
 
 
-def write(source: Path, target: Path) -> None:
-    """Read the published GeoParquet (columns code_commune, geometry, EPSG:4326) and write the compact file."""
+def dissolve(geometries: np.ndarray) -> shapely.Geometry:
+    """Union on the grid of 1 m, without the slivers that the source leaves between some neighbours.
+
+    An interior ring thinner than 10 m (area over length) is a gap between two contours, not an enclave.
+    """
+    if len(geometries) == 1:
+        return geometries[0]
+    union = shapely.union_all(geometries, grid_size=1.0)
+    polygons = []
+    for polygon in shapely.get_parts(union):
+        rings = [r for r in polygon.interiors if shapely.Polygon(r).area / r.length >= SLIVER_METRES]
+        polygons.append(shapely.Polygon(polygon.exterior, rings))
+    return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(polygons)
+
+
+def read_source(source: Path) -> pd.Series:
+    """Contours of the published GeoParquet (columns code_commune, geometry, EPSG:4326) on the grid, by code."""
     frame = gpd.read_parquet(source).sort_values("code_commune", ignore_index=True)
     zones = frame["code_commune"].map(zone_of)
-    parts = [(z, frame[zones == z]) for z in CRS if (zones == z).any()]
-    geometries = np.concatenate([quantise(part) for _, part in parts])
-    codes = pd.concat([part["code_commune"] for _, part in parts]).to_numpy()
-    order = np.argsort(codes)
-    _, points, (rings, polygons, multis) = shapely.to_ragged_array(geometries[order])
-    xy = points.astype(np.int32)
+    parts = [frame[zones == z] for z in CRS if (zones == z).any()]
+    return pd.concat([pd.Series(quantise(p), index=p["code_commune"].to_numpy(), dtype=object) for p in parts]).sort_index()
+
+
+def layers(communes: pd.Series, holders: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
+    """Dissolved contours by level, from {level: Series code_commune -> code of that level}."""
+    out = {}
+    for level, holder in holders.items():
+        drawn = holder[holder.index.isin(communes.index)].dropna()
+        groups = drawn.groupby(drawn).groups
+        out[level] = pd.Series({str(code): dissolve(communes[sorted(members)].to_numpy())
+                                for code, members in sorted(groups.items())}, dtype=object)
+    return out
+
+
+def borders(communes: pd.Series) -> pd.DataFrame:
+    """Pairs of communes whose contours share a line, not a mere point: `a` < `b`, `length_m` (Int64, at least 1)."""
+    frames = []
+    zones = pd.Series([zone_of(c) for c in communes.index], index=communes.index)
+    for zone in CRS:
+        here = communes[zones == zone]
+        geometries, codes = here.to_numpy(), here.index.to_numpy()
+        one, two = shapely.STRtree(geometries).query(geometries, predicate="intersects")
+        one, two = one[one < two], two[one < two]
+        line = shapely.length(shapely.intersection(geometries[one], geometries[two]))
+        frames.append(pd.DataFrame({"a": codes[one], "b": codes[two], "length_m": np.rint(line).astype(int)}))
+    pairs = pd.concat(frames, ignore_index=True)
+    return pairs[pairs["length_m"] > 0].sort_values(["a", "b"], ignore_index=True)
+
+
+def pack(levels: Mapping[str, pd.Series]) -> pa.Table:
+    """Compact table of contours: `level`, `code`, and the integers of each geometry."""
+    names = [(level, code) for level, series in levels.items() for code in series.index]
+    geometries = [g if g.geom_type == "MultiPolygon" else shapely.MultiPolygon([g])
+                  for series in levels.values() for g in series]
+    _, points, (rings, polygons, multis) = shapely.to_ragged_array(geometries)
+    xy = np.rint(points).astype(np.int32)
     rings, polygons, multis = (np.asarray(o, dtype=np.int64) for o in (rings, polygons, multis))
-    by_commune = rings[polygons[multis]]
-    table = pa.table({
-        "code_commune": pa.array(codes[order]),
-        "x": pa.ListArray.from_arrays(by_commune.astype(np.int32), xy[:, 0].copy()),
-        "y": pa.ListArray.from_arrays(by_commune.astype(np.int32), xy[:, 1].copy()),
+    by_territory = rings[polygons[multis]].astype(np.int32)
+    return pa.table({
+        "level": pa.array([level for level, _ in names]),
+        "code": pa.array([code for _, code in names]),
+        "x": pa.ListArray.from_arrays(by_territory, xy[:, 0].copy()),
+        "y": pa.ListArray.from_arrays(by_territory, xy[:, 1].copy()),
         "ring_points": pa.ListArray.from_arrays(
             polygons[multis].astype(np.int32), np.diff(rings).astype(np.int32)),
         "polygon_rings": pa.ListArray.from_arrays(multis.astype(np.int32), np.diff(polygons).astype(np.int32)),
     })
+
+
+def write(table: pa.Table, target: Path) -> None:
+    """Write the compact table: differences of neighbouring integers, then zstd."""
     encoding = {"x.list.element": "DELTA_BINARY_PACKED", "y.list.element": "DELTA_BINARY_PACKED"}
     pq.write_table(table, target, compression="zstd", compression_level=19, use_dictionary=False,
                    column_encoding=encoding, write_statistics=False)

@@ -159,14 +159,15 @@ def territory(id_or_code: str, *, territory_type: str | None = None) -> Territor
 @lru_cache(maxsize=4)
 def _index(_key: tuple[tuple[str, int], ...]) -> dict[tuple[str, str], str]:
     frame = territories()
-    return {(k, t): n for k, t, n in zip(frame["territory_type"], frame["territory"], frame["name"], strict=True)}
+    return {(k, t): n for k, t, n in frame[["territory_type", "territory", "name"]].itertuples(index=False)}
 
 
 @lru_cache(maxsize=4)
 def _codes(key: tuple[tuple[str, int], ...]) -> dict[tuple[str, str], tuple[str, ...]]:
     frame = _members(key)
     frame = frame[frame["territory_type"] != "commune"]
-    return {k: tuple(v) for k, v in frame.groupby(["territory_type", "territory"])["code_commune"].agg(list).items()}
+    grouped = frame.groupby(["territory_type", "territory"])["code_commune"].agg(tuple).reset_index()
+    return {(k, t): c for k, t, c in grouped.itertuples(index=False)}
 
 
 @lru_cache(maxsize=4096)

@@ -28,7 +28,14 @@ ZONES = tuple(outline.CRS)
 def _geometries() -> pd.Series:
     """Contour by commune code, each in the system of its zone."""
     table = pq.read_table(store.path("contours"))
-    return pd.Series(outline.decode(table), index=pd.Index(table.column("code_commune").to_pylist()), dtype=object)
+    return pd.Series(outline.decode(table), index=pd.Index(table.column("code").to_pylist()), dtype=object)
+
+
+@lru_cache(maxsize=8)
+def _dissolved(level: str) -> pd.Series:
+    """Contour by code of the levels dissolved when the data were embedded: epci, departement, region."""
+    table = pq.read_table(store.path("layers"), filters=[("level", "=", level)])
+    return pd.Series(outline.decode(table), index=pd.Index(table.column("code").to_pylist()), dtype=object)
 
 
 def missing_contours() -> pd.DataFrame:
@@ -70,7 +77,7 @@ def contours(
     if len(found) > 1:
         raise InvalidInput(f"the codes lie in several zones ({', '.join(found)}), which no map system holds together",
                            hint="ask one zone at a time")
-    geometries = [_dissolve(groups[c]) for c in wanted]
+    geometries = _drawn(level, wanted)
     return _frame(wanted, geometries, found[0] if found else _known_zone(zone or "metro"))
 
 
@@ -128,18 +135,23 @@ def _frame(codes: Iterable[str], geometries: list[object], zone: str) -> gpd.Geo
 def _layer(level: str, zone: str) -> gpd.GeoDataFrame:
     groups = _members(level)
     codes = [c for c in sorted(groups) if outline.zone_of(groups[c][0]) == zone]
-    return _frame(codes, [_dissolve(groups[c]) for c in codes], zone)
+    return _frame(codes, _drawn(level, codes), zone)
+
+
+def _drawn(level: str, codes: list[str]) -> list[object | None]:
+    """Geometries in the order of `codes`; None where no member commune has a contour."""
+    if level == "perimeter":
+        groups = _members(level)
+        return [_dissolve(groups[c]) for c in codes]
+    known = _geometries() if level == "commune" else _dissolved(level)
+    return [known.get(c) for c in codes]
 
 
 @lru_cache(maxsize=4096)
 def _dissolve(codes: tuple[str, ...]) -> object | None:
     known = _geometries()
-    drawn = [known[c] for c in codes if c in known.index]
-    if not drawn:
-        return None
-    if len(drawn) == 1:
-        return drawn[0]
-    return shapely.union_all(np.array(drawn, dtype=object), grid_size=1.0)
+    drawn = known.reindex(list(codes)).dropna().to_numpy()
+    return outline.dissolve(drawn) if len(drawn) else None
 
 
 def areas() -> pd.DataFrame:
@@ -183,19 +195,14 @@ def distances(origins: Iterable[str], destinations: Iterable[str]) -> pd.DataFra
 
 @lru_cache(maxsize=1)
 def _touching() -> pd.DataFrame:
-    """Pairs of communes with a border of positive length: `a`, `b`, both ways, and its length in metres."""
-    known = _geometries()
-    frames = []
-    for zone in ZONES:
-        here = known[[outline.zone_of(c) == zone for c in known.index]]
-        geometries = here.to_numpy()
-        one, two = shapely.STRtree(geometries).query(geometries, predicate="intersects")
-        one, two = one[one < two], two[one < two]
-        line = shapely.length(shapely.intersection(geometries[one], geometries[two]))
-        frames.append(pd.DataFrame({"a": here.index.to_numpy()[one], "b": here.index.to_numpy()[two], "length": line}))
-    pairs = pd.concat(frames, ignore_index=True)
-    pairs = pairs[pairs["length"] > 0]
+    """Pairs of communes with a border of positive length, both ways: `a`, `b`."""
+    pairs = store.table("borders")[["a", "b"]]
     return pd.concat([pairs, pairs.rename(columns={"a": "b", "b": "a"})], ignore_index=True)
+
+
+def borders() -> pd.DataFrame:
+    """Shared borders of communes, each pair once (`a` < `b`): `a`, `b`, `length_m` (metres, simplified contours)."""
+    return store.table("borders").copy()
 
 
 def neighbours(level: str = "commune") -> dict[str, list[str]]:
