@@ -119,9 +119,7 @@ class Check:
         size = next(iter(lengths.values()), 1)
         for name, x, scalar, limits in out:
             self.values(x, (lambda i, n=name, s=scalar: n if s else f"{n}[{i}]"), **limits)  # type: ignore[misc]
-        return [
-            np.broadcast_to(x, (size,)).copy() if len(x) != size else x for _, x, _, _ in out
-        ], not lengths
+        return [np.broadcast_to(x, (size,)).copy() if len(x) != size else x for _, x, _, _ in out], not lengths
 
     def _match(self, name: str, values: pd.Series[Any], other: str, keyed: pd.Series[Any]) -> pd.Series[Any]:
         """`values` in the order of `keyed`, by index label; both must have the same unique labels."""
@@ -147,8 +145,7 @@ def columns_present(frame: pd.DataFrame, names: Sequence[str], what: str = "the 
     lacking = [n for n in names if n not in frame.columns]
     if lacking:
         raise InvalidInput(
-            f"{what} has no column {', '.join(map(repr, lacking))}; "
-            f"it has {', '.join(map(repr, frame.columns))}"
+            f"{what} has no column {', '.join(map(repr, lacking))}; it has {', '.join(map(repr, frame.columns))}"
         )
     twice = [n for n in names if (frame.columns == n).sum() > 1]
     if twice:
@@ -160,6 +157,4 @@ def floats_of(frame: pd.DataFrame, name: str) -> Floats:
     try:
         return frame[name].to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError):
-        raise InvalidInput(
-            f"column {name!r} holds something that is not a number (type {frame[name].dtype})"
-        ) from None
+        raise InvalidInput(f"column {name!r} holds something that is not a number (type {frame[name].dtype})") from None

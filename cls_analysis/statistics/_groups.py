@@ -88,9 +88,7 @@ def group_rows(frame: pd.DataFrame, by: str | Sequence[str], reserved: Sequence[
     return Groups(ordered, codes_out.astype(np.int64))
 
 
-def band_codes(
-    column: pd.Series[Any], bands: pd.Index[Any], *, name: str, known_as: str, check: Check
-) -> Ints:
+def band_codes(column: pd.Series[Any], bands: pd.Index[Any], *, name: str, known_as: str, check: Check) -> Ints:
     """Position of each row's band in `bands`; unknown and missing bands are problems."""
     codes, values = sorted_codes(column)
     places = np.append(bands.get_indexer(pd.Index(values)), -1)
@@ -107,9 +105,7 @@ def full_table(groups: Groups, band: Ints, bands: pd.Index[Any], *, name: str, c
     cell = groups.codes * n + band
     filled = np.bincount(cell, minlength=groups.size * n)
     for c in positions(filled > 1):
-        check.add(
-            f"{groups.label(c // n)}, {name}={plain(bands[c % n])!r}: {filled[c]} rows; there must be one"
-        )
+        check.add(f"{groups.label(c // n)}, {name}={plain(bands[c % n])!r}: {filled[c]} rows; there must be one")
     for c in positions(filled == 0):
         check.add(f"{groups.label(c // n)}: no row for {name}={plain(bands[c % n])!r}")
     return cell
@@ -128,7 +124,5 @@ def rate_columns(
     at = where or (lambda i: groups.label(int(groups.codes[i])))
     x, n = floats_of(frame, count), floats_of(frame, population)
     check.values(x, lambda i: f"{at(i)}: column {count!r}", low=0)
-    check.values(
-        n, lambda i: f"{at(i)}: column {population!r}", low=None if above is not None else 0, above=above
-    )
+    check.values(n, lambda i: f"{at(i)}: column {population!r}", low=None if above is not None else 0, above=above)
     return x, n

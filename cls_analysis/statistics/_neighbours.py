@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import sparse
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.statistics._check import positions
+from cls_analysis.statistics._check import plain, positions
 
 
 def adjacency(neighbours: Any, value: Any, n: int) -> sparse.csr_array:
@@ -31,10 +31,8 @@ def adjacency(neighbours: Any, value: Any, n: int) -> sparse.csr_array:
         lacking, foreign = labels.difference(ids, sort=False), ids.difference(labels, sort=False)
         raise InvalidInput(
             [f"neighbours describe {len(ids)} areas, the values {n}"]
-            + [f"{len(lacking)} areas have no entry in neighbours: {lacking[:5].tolist()}"]
-            * bool(len(lacking))
-            + [f"{len(foreign)} areas of neighbours have no value: {foreign[:5].tolist()}"]
-            * bool(len(foreign)),
+            + [f"{len(lacking)} areas have no entry in neighbours: {lacking[:5].tolist()}"] * bool(len(lacking))
+            + [f"{len(foreign)} areas of neighbours have no value: {foreign[:5].tolist()}"] * bool(len(foreign)),
             hint="give every area an entry (an empty list for an island)",
         )
     matrix = matrix[places][:, places].tocsr() if not np.array_equal(places, np.arange(n)) else matrix
@@ -52,13 +50,11 @@ def _matrix(neighbours: Any) -> tuple[sparse.csr_array, pd.Index[Any]]:
         ids = pd.Index(list(neighbours))
         sizes = np.fromiter((len(v) for v in neighbours.values()), dtype=np.int64, count=len(ids))
         ends = [end for v in neighbours.values() for end in v]
-        weights = [
-            w for v in neighbours.values() for w in (v.values() if isinstance(v, Mapping) else [1.0] * len(v))
-        ]
+        weights = [w for v in neighbours.values() for w in (v.values() if isinstance(v, Mapping) else [1.0] * len(v))]
         columns = ids.get_indexer(pd.Index(ends)) if ends else np.empty(0, dtype=np.int64)
         if (columns < 0).any():
             unknown = pd.unique(pd.Series([ends[i] for i in positions(columns < 0)]))
-            raise InvalidInput(f"{len(unknown)} neighbours are not areas themselves: {list(unknown[:5])}")
+            raise InvalidInput(f"{len(unknown)} neighbours are not areas themselves: {[plain(u) for u in unknown[:5]]}")
         rows = np.repeat(np.arange(len(ids)), sizes)
         matrix = sparse.csr_array((np.asarray(weights, dtype=float), (rows, columns)), shape=(len(ids),) * 2)
         if matrix.nnz != len(ends):
@@ -69,8 +65,7 @@ def _matrix(neighbours: Any) -> tuple[sparse.csr_array, pd.Index[Any]]:
     if hasattr(neighbours, "id_order") and hasattr(neighbours, "sparse"):  # libpysal.weights.W
         return sparse.csr_array(neighbours.sparse, dtype=float), pd.Index(neighbours.id_order)
     raise InvalidInput(
-        f"neighbours is a {type(neighbours).__name__}; it must be a mapping area -> neighbours, "
-        "a libpysal W or Graph"
+        f"neighbours is a {type(neighbours).__name__}; it must be a mapping area -> neighbours, a libpysal W or Graph"
     )
 
 

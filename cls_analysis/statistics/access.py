@@ -51,9 +51,7 @@ def floating_catchment(
     {'a': 0.001, 'b': 0.001}
     """
     if decay is not None and steps is not None:
-        raise InvalidInput(
-            "both decay and steps are given; they are two ways to say the same thing", hint="drop one"
-        )
+        raise InvalidInput("both decay and steps are given; they are two ways to say the same thing", hint="drop one")
     if not np.isfinite(radius) or radius < 0:
         raise InvalidInput(f"radius is {radius}; it must be 0 or more, in the unit of the cost")
     columns_present(cost, ["origin", "site", "cost"], "cost")
@@ -63,9 +61,7 @@ def floating_catchment(
     travel = floats_of(cost, "cost")
     check.values(
         travel,
-        lambda i: (
-            f"origin={plain(cost['origin'].iloc[i])!r}, site={plain(cost['site'].iloc[i])!r}: column 'cost'"
-        ),
+        lambda i: f"origin={plain(cost['origin'].iloc[i])!r}, site={plain(cost['site'].iloc[i])!r}: column 'cost'",
         low=0,
     )
     check.done()

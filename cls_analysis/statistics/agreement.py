@@ -39,28 +39,18 @@ def kendalls_w(ratings: npt.ArrayLike) -> KendallsW:
     try:
         table = np.asarray(ratings, dtype=float)
     except (TypeError, ValueError):
-        raise InvalidInput(
-            "ratings must be a table of numbers, one row per rater, all of one length"
-        ) from None
+        raise InvalidInput("ratings must be a table of numbers, one row per rater, all of one length") from None
     if table.ndim != 2:
-        raise InvalidInput(
-            f"ratings has {table.ndim} dimensions; it must have one row per rater, one column per item"
-        )
+        raise InvalidInput(f"ratings has {table.ndim} dimensions; it must have one row per rater, one column per item")
     if not np.isfinite(table).all():
-        where = [
-            f"rater {r}, item {c}: the rating is missing or infinite"
-            for r, c in np.argwhere(~np.isfinite(table))
-        ]
+        where = [f"rater {r}, item {c}: the rating is missing or infinite" for r, c in np.argwhere(~np.isfinite(table))]
         raise InvalidInput(where[:40], hint="leave that rater or that item out")
     m, n = table.shape
     if m < 2 or n < 2:
         return KendallsW(np.nan, np.nan, np.nan, m, n)
     ranks = stats.rankdata(table, axis=1)
     sums = ranks.sum(axis=0)
-    ties = sum(
-        float((t**3 - t).sum())
-        for t in (np.unique(row, return_counts=True)[1].astype(float) for row in ranks)
-    )
+    ties = sum(float((t**3 - t).sum()) for t in (np.unique(row, return_counts=True)[1].astype(float) for row in ranks))
     room = m**2 * (n**3 - n) - m * ties
     if room <= 0:
         return KendallsW(np.nan, np.nan, np.nan, m, n)

@@ -52,9 +52,7 @@ def compare_rates(
     >>> float(row.difference), float(row.ratio), float(round(row.p, 4))
     (100.0, 1.5, 0.058)
     """
-    x, n, cx, cn, share, out, empty = _counts(
-        count, population, comparator_count, comparator_population, own_share
-    )
+    x, n, cx, cn, share, out, empty = _counts(count, population, comparator_count, comparator_population, own_share)
     tail = (1 - check_level(level)) / 2
     safe = np.where(empty, 1.0, cn)
     expected_share = n / (n + safe)
@@ -72,9 +70,7 @@ def compare_rates(
     ratio_low, ratio_high = np.where(none, np.nan, ratio_low), np.where(none, np.nan, ratio_high)
     mine = tuple(per * side / n for side in poisson_limits(x, level))
     theirs = tuple(per * side / safe for side in poisson_limits(cx, level))
-    return _table(
-        per * x / n, per * cx / safe, mine, theirs, (ratio, ratio_low, ratio_high), p, share, out, empty
-    )
+    return _table(per * x / n, per * cx / safe, mine, theirs, (ratio, ratio_low, ratio_high), p, share, out, empty)
 
 
 def compare_proportions(
@@ -146,9 +142,7 @@ def _counts(
     x, n, cx, cn = arrays[:4]
     share = n / cn if computed else arrays[4]
     for i in positions(share > 1):
-        check.add(
-            f"own_share at {i} is {share[i]:g}: the territory is larger than the comparator that contains it"
-        )
+        check.add(f"own_share at {i} is {share[i]:g}: the territory is larger than the comparator that contains it")
     out = share > OWN_PART_LIMIT
     for name, own, whole in (("count", x, cx), ("population", n, cn)):
         for i in positions(out & (own > whole)):
@@ -164,9 +158,7 @@ def _counts(
     return x, n, cx, cn, share, out, cn <= 0
 
 
-def _mover_ratio(
-    a: Floats, b: Floats, mine: tuple[Floats, ...], theirs: tuple[Floats, ...]
-) -> tuple[Floats, Floats]:
+def _mover_ratio(a: Floats, b: Floats, mine: tuple[Floats, ...], theirs: tuple[Floats, ...]) -> tuple[Floats, Floats]:
     """Limits of a/b from the limits of a and of b (Donner and Zou 2012)."""
     (l1, u1), (l2, u2) = mine, theirs
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -179,7 +171,7 @@ def _mover_ratio(
     none = (a == 0) & (b == 0)
     # at 2b = u2 the lower formula is 0/0; its limit follows from the linear equation
     flat = np.isclose(2 * b, u2)
-    low = np.where(flat & (b > 0), l1 * (2 * a - l1) / np.where(a > 0, 2 * a * b, 1.0), low)
+    low = np.where(flat & (b > 0), l1 * (2 * a - l1) / np.where(a * b > 0, 2 * a * b, 1.0), low)
     low = np.where((a == 0) | (l1 == 0), 0.0, low)
     return np.where(none, np.nan, low), np.where(none, np.nan, np.where(l2 == 0, np.inf, high))
 

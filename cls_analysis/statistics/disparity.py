@@ -36,9 +36,7 @@ def _spread(value: npt.ArrayLike, population: npt.ArrayLike, equal: bool) -> tup
     return y, np.full(len(y), 1 / len(y)) if equal else share, float((share * y).sum())
 
 
-def between_group_variance(
-    value: npt.ArrayLike, population: npt.ArrayLike, *, weighted: bool = True
-) -> float:
+def between_group_variance(value: npt.ArrayLike, population: npt.ArrayLike, *, weighted: bool = True) -> float:
     """Variance between groups, around the population-weighted mean (the value's unit, squared).
 
     `weighted=False` counts every group once in the sum; the reference stays the population-weighted mean. NaN
@@ -73,9 +71,7 @@ def index_of_disparity(value: npt.ArrayLike, population: npt.ArrayLike, *, weigh
     return float(100 * (weight * np.abs(y - mean)).sum() / mean) if mean else NAN
 
 
-def _reference_level(
-    value: npt.ArrayLike, population: npt.ArrayLike, reference: Any, favourable: str
-) -> float:
+def _reference_level(value: npt.ArrayLike, population: npt.ArrayLike, reference: Any, favourable: str) -> float:
     """Level of the reference: "best", "mean", or the value at a position (0 is the first)."""
     check_option(favourable, "favourable", ("high", "low"))
     y, share = _shares(value, population)
@@ -87,11 +83,7 @@ def _reference_level(
             return float((share * y).sum())
         return float(y.max() if favourable == "high" else y.min())
     (every,), _ = Check().arrays(value=(value, {}))
-    if (
-        isinstance(reference, bool)
-        or not isinstance(reference, int | np.integer)
-        or not 0 <= reference < len(every)
-    ):
+    if isinstance(reference, bool) or not isinstance(reference, int | np.integer) or not 0 <= reference < len(every):
         raise InvalidInput(
             f"reference is {reference!r}; it must be 'best', 'mean' or a position from 0 to {len(every) - 1}"
         )

@@ -98,9 +98,7 @@ def concentration_curve(value: npt.ArrayLike, population: npt.ArrayLike, rank: n
     """
     y, share, order = keyed(value, population, rank)
     if not len(y):
-        return pd.DataFrame(
-            {"population_share": pd.Series(dtype=float), "value_share": pd.Series(dtype=float)}
-        )
+        return pd.DataFrame({"population_share": pd.Series(dtype=float), "value_share": pd.Series(dtype=float)})
     _, code = np.unique(order, return_inverse=True)
     people = np.append(0.0, np.cumsum(np.bincount(code, weights=share)))
     held = np.append(0.0, np.cumsum(np.bincount(code, weights=share * y)))

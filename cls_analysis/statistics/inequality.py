@@ -56,9 +56,7 @@ def gini(value: npt.ArrayLike, population: npt.ArrayLike | None = None) -> float
     return float(max(2 * (share * y * (place - 0.5)).sum() / mean, 0.0))
 
 
-def theil(
-    value: npt.ArrayLike, population: npt.ArrayLike | None = None, group: Any = None
-) -> float | TheilParts:
+def theil(value: npt.ArrayLike, population: npt.ArrayLike | None = None, group: Any = None) -> float | TheilParts:
     """Theil's T, in natural units; with `group`, `TheilParts(total, between, within)`.
 
     `group`: one label per area (an EPCI, a class of deprivation; a Series is matched by index like the

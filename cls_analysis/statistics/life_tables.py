@@ -154,9 +154,7 @@ def _life_table(d: Floats, n: Floats, usable: Bools) -> tuple[Floats, Floats]:
     # Chiang: q = nM / (1 + (1 - a) nM), and 1 where the rate is so high that nobody could survive the band
     q = np.where(mc <= 1 / (width * lived), mc * width / (1 + (1 - lived) * mc * width), 1.0)
     alive = np.cumprod(np.column_stack([np.ones(len(d)), 1 - q]), axis=1)
-    years = np.column_stack(
-        [width * (alive[:, 1:] + lived * -np.diff(alive, axis=1)), alive[:, -1] / m[:, -1]]
-    )
+    years = np.column_stack([width * (alive[:, 1:] + lived * -np.diff(alive, axis=1)), alive[:, -1] / m[:, -1]])
     ahead = np.cumsum(years[:, ::-1], axis=1)[:, ::-1]
     with np.errstate(divide="ignore", invalid="ignore"):
         e = np.where(alive > 0, ahead / alive, np.nan)

@@ -53,10 +53,7 @@ def funnel_limits(
     check = Check()
     (x, n), _ = check.arrays(count=(count, {"low": 0}), denominator=(denominator, {"above": 0}))
     if not np.isfinite(target) or not (target > 0 and (kind == "ratio" or target < 1)):
-        check.add(
-            f"target is {target}; a {kind} needs one above 0"
-            + (" and below 1" if kind == "proportion" else "")
-        )
+        check.add(f"target is {target}; a {kind} needs one above 0" + (" and below 1" if kind == "proportion" else ""))
     if kind == "proportion":
         for i in positions(x > n):
             check.add(f"count[{i}] is {x[i]:g}, above denominator[{i}] = {n[i]:g}")
@@ -65,9 +62,7 @@ def funnel_limits(
     columns: dict[str, Floats | float] = {"value": value, "denominator": n, "target": target}
     beyond = np.full(len(value), np.nan)
     for level in sorted(levels):
-        lower, upper = (
-            _score_limits(n, target, level) if kind == "proportion" else _ratio_limits(n, target, level)
-        )
+        lower, upper = _score_limits(n, target, level) if kind == "proportion" else _ratio_limits(n, target, level)
         name = f"{level * 100:.10g}".replace(".", "_")
         columns[f"lower_{name}"], columns[f"upper_{name}"] = lower, upper
         beyond[(value < lower) | (value > upper)] = level
@@ -124,7 +119,5 @@ def quantile_groups(values: npt.ArrayLike, k: int, *, higher_is_first: bool = Fa
     if n < k:
         return out
     rank = np.searchsorted(np.sort(present), present, side="left") + 1
-    out[here] = np.maximum(
-        k + 1 + (-(n + 1 - rank) * k) // n, 1
-    )  # -(-a // n) is the ceiling, in whole numbers
+    out[here] = np.maximum(k + 1 + (-(n + 1 - rank) * k) // n, 1)  # -(-a // n) is the ceiling, in whole numbers
     return out

@@ -96,7 +96,5 @@ def _summed(
     events, people = rate_columns(frame, groups, count, population, check)
     x, n = groups.sums(events), groups.sums(people)
     for g in positions(n == 0):
-        check.add(
-            f"{groups.label(int(g))}: column {population!r} is 0 in all; a rate needs a population above 0"
-        )
+        check.add(f"{groups.label(int(g))}: column {population!r} is 0 in all; a rate needs a population above 0")
     return groups, x, n, check

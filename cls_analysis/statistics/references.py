@@ -98,9 +98,7 @@ def standard_from_frame(frame: pd.DataFrame, *, age: str, population: str, name:
     return summed.rename(name)
 
 
-def reference_population(
-    name: str, *, others: Mapping[str, pd.Series[float]] | None = None
-) -> pd.Series[float]:
+def reference_population(name: str, *, others: Mapping[str, pd.Series[float]] | None = None) -> pd.Series[float]:
     """A reference population by its name.
 
     `name`: "esp2013-85", "esp2013-90", "esp2013-95", each also with "-infants" (bands "0" and "1-4"), or a

@@ -197,9 +197,7 @@ def standardised_ratio(
         full_table(groups, band, bands, name=age, check=check)
         inhabited = np.bincount(band, weights=np.nan_to_num(people), minlength=len(bands)) > 0
         for b in positions(inhabited & (ref_n == 0)):
-            check.add(
-                f"reference, {age}={plain(bands[b])!r}: column {ref_population!r} is 0; no rate can be taken"
-            )
+            check.add(f"reference, {age}={plain(bands[b])!r}: column {ref_population!r} is 0; no rate can be taken")
     check.done()
 
     rates = np.divide(ref_x, ref_n, out=np.zeros_like(ref_x), where=ref_n > 0)
@@ -215,6 +213,4 @@ def _reference_column(reference: pd.DataFrame, named: str, default: str) -> str:
     for name in (named, default):
         if name in reference.columns:
             return name
-    raise InvalidInput(
-        f"reference has no column {named!r} (nor {default!r}); it has {list(reference.columns)}"
-    )
+    raise InvalidInput(f"reference has no column {named!r} (nor {default!r}); it has {list(reference.columns)}")

@@ -83,9 +83,7 @@ def trend(
     size = np.bincount(groups.codes, minlength=groups.size)
     enough = size >= points
     ends = np.cumsum(size)
-    index = order[
-        (ends[enough][:, None] - points + np.arange(points))
-    ]  # last rows of each group that has enough
+    index = order[(ends[enough][:, None] - points + np.arange(points))]  # last rows of each group that has enough
     x, y, se = when[index], v[index], (high[index] - low[index]) / (2 * z)
     usable = (np.isfinite(y) & (se > 0)).all(axis=1)
     place = np.flatnonzero(enough)[usable]

@@ -23,7 +23,14 @@ def test_byar_gives_the_published_limits_of_100_events():
 @pytest.mark.parametrize(
     ("count", "lower", "upper"),
     # Garwood 1936, table of fiducial limits (as reprinted in Breslow and Day 1987, table 2.10: factors x count)
-    [(0, 0.0, 3.689), (1, 0.0253, 5.572), (2, 0.242, 7.225), (5, 1.624, 11.668), (10, 4.795, 18.390), (50, 37.111, 65.919)],
+    [
+        (0, 0.0, 3.689),
+        (1, 0.0253, 5.572),
+        (2, 0.242, 7.225),
+        (5, 1.624, 11.668),
+        (10, 4.795, 18.390),
+        (50, 37.111, 65.919),
+    ],
 )
 def test_exact_poisson_gives_garwoods_table(count, lower, upper):
     assert exact_poisson_interval(count) == pytest.approx((lower, upper), abs=6e-4)

@@ -10,23 +10,102 @@ from cls_analysis.errors import InvalidInput
 from cls_analysis.statistics import AGE_STARTS, life_expectancy
 
 # Data and expected figures: PHEindicatormethods, tests/testthat/testLifeExpectancy.R (from OHID's life expectancy calculator)
-POPS = [7060, 35059, 46974, 48489, 43219, 38561, 46009, 57208, 61435, 55601, 50209, 56416, 46411, 39820, 37978, 37039,
-        33288, 23306, 11936, 11936]
+POPS = [
+    7060,
+    35059,
+    46974,
+    48489,
+    43219,
+    38561,
+    46009,
+    57208,
+    61435,
+    55601,
+    50209,
+    56416,
+    46411,
+    39820,
+    37978,
+    37039,
+    33288,
+    23306,
+    11936,
+    11936,
+]
 DEATHS = [17, 9, 4, 8, 20, 15, 24, 33, 50, 71, 100, 163, 263, 304, 536, 872, 1390, 1605, 1936, 1937]
-VALUE = [80.16960813, 79.36245674, 75.44193645, 70.47299936, 65.52909542, 60.67510088, 55.78835987, 50.92752727,
-         46.06740425, 41.24505636, 36.49322717, 31.83343842, 27.26027992, 22.9719144, 18.76856852, 14.95858336,
-         11.51684445, 8.618849241, 6.163942934, 6.16210635]
-LOWER = [79.88268548, 79.0898816, 75.17407307, 70.20675732, 65.26548673, 60.41876577, 55.53801579, 50.68279939,
-         45.82666794, 41.00842831, 36.26223216, 31.60996318, 27.04337271, 22.76653134, 18.57570352, 14.77985004,
-         11.34831778, 8.451134045, 5.978358351, 5.887683386]
-UPPER = [80.45653078, 79.63503188, 75.70979983, 70.7392414, 65.79270412, 60.931436, 56.03870395, 51.17225516,
-         46.30814055, 41.48168441, 36.72422219, 32.05691365, 27.47718713, 23.17729746, 18.96143352, 15.13731667,
-         11.68537112, 8.786564437, 6.349527517, 6.436529314]
+VALUE = [
+    80.16960813,
+    79.36245674,
+    75.44193645,
+    70.47299936,
+    65.52909542,
+    60.67510088,
+    55.78835987,
+    50.92752727,
+    46.06740425,
+    41.24505636,
+    36.49322717,
+    31.83343842,
+    27.26027992,
+    22.9719144,
+    18.76856852,
+    14.95858336,
+    11.51684445,
+    8.618849241,
+    6.163942934,
+    6.16210635,
+]
+LOWER = [
+    79.88268548,
+    79.0898816,
+    75.17407307,
+    70.20675732,
+    65.26548673,
+    60.41876577,
+    55.53801579,
+    50.68279939,
+    45.82666794,
+    41.00842831,
+    36.26223216,
+    31.60996318,
+    27.04337271,
+    22.76653134,
+    18.57570352,
+    14.77985004,
+    11.34831778,
+    8.451134045,
+    5.978358351,
+    5.887683386,
+]
+UPPER = [
+    80.45653078,
+    79.63503188,
+    75.70979983,
+    70.7392414,
+    65.79270412,
+    60.931436,
+    56.03870395,
+    51.17225516,
+    46.30814055,
+    41.48168441,
+    36.72422219,
+    32.05691365,
+    27.47718713,
+    23.17729746,
+    18.96143352,
+    15.13731667,
+    11.68537112,
+    8.786564437,
+    6.349527517,
+    6.436529314,
+]
 CALL = {"by": "area", "age_start": "age", "deaths": "deaths", "population": "pop"}
 
 
 def frame(area="x", pops=POPS, deaths=DEATHS):
-    return pd.DataFrame({"area": area, "age": AGE_STARTS, "pop": np.array(pops, float), "deaths": np.array(deaths, float)})
+    return pd.DataFrame(
+        {"area": area, "age": AGE_STARTS, "pop": np.array(pops, float), "deaths": np.array(deaths, float)}
+    )
 
 
 def test_phes_published_life_table_is_found_again():
@@ -78,8 +157,14 @@ def test_the_interval_covers_the_truth_by_simulation():
     pops = np.array(POPS) / 10
     rates = np.array(DEATHS) / np.array(POPS)
     n = 1500
-    many = pd.DataFrame({"area": np.repeat(np.arange(n), 20), "age": np.tile(AGE_STARTS, n), "pop": np.tile(pops, n),
-                         "deaths": rng.poisson(np.tile(pops * rates, n))})
+    many = pd.DataFrame(
+        {
+            "area": np.repeat(np.arange(n), 20),
+            "age": np.tile(AGE_STARTS, n),
+            "pop": np.tile(pops, n),
+            "deaths": rng.poisson(np.tile(pops * rates, n)),
+        }
+    )
     at_birth = life_expectancy(many, **CALL).query("age_start == 0 and status == 'observed'")
     covered = ((at_birth.lower <= VALUE[0]) & (VALUE[0] <= at_birth.upper)).mean()
     assert covered == pytest.approx(0.95, abs=4 * math.sqrt(0.95 * 0.05 / n))
@@ -116,7 +201,10 @@ def test_what_cannot_be_trusted_is_not_returned_and_says_why(data, status):
 
 
 def test_just_above_5000_people_is_enough():
-    assert life_expectancy(frame(pops=[250] * 19 + [251], deaths=[1] * 19 + [80]), **CALL).status.iloc[0] != "population_too_small"
+    assert (
+        life_expectancy(frame(pops=[250] * 19 + [251], deaths=[1] * 19 + [80]), **CALL).status.iloc[0]
+        != "population_too_small"
+    )
 
 
 def test_an_interval_wider_than_20_years_is_not_returned_whatever_the_level():
@@ -142,10 +230,16 @@ def test_bands_without_deaths_are_no_problem():
     assert (result.value[:5] > VALUE[:5]).all()
 
 
-@pytest.mark.parametrize("data", [
-    pd.concat([frame(), frame().iloc[:1]]), frame().assign(age=lambda f: f.age.replace({90: 95})),
-    frame().assign(age=lambda f: f.age.replace({90: 3})), edited("pop", 0, np.inf), frame().drop(columns="pop"),
-])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pd.concat([frame(), frame().iloc[:1]]),
+        frame().assign(age=lambda f: f.age.replace({90: 95})),
+        frame().assign(age=lambda f: f.age.replace({90: 3})),
+        edited("pop", 0, np.inf),
+        frame().drop(columns="pop"),
+    ],
+)
 def test_frames_that_are_no_abridged_table_are_refused(data):
     with pytest.raises(InvalidInput):
         life_expectancy(data, **CALL)

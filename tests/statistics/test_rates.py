@@ -9,9 +9,14 @@ from hypothesis import strategies as st
 from cls_analysis.errors import InvalidInput
 from cls_analysis.statistics import crude_rate, poisson_interval, proportion, wilson_interval
 
-FRAME = pd.DataFrame({
-    "area": ["b", "a", "b", "c"], "sex": ["F", "F", "M", "F"], "deaths": [3, 10, 4, 0], "people": [100, 2000, 200, 50],
-})
+FRAME = pd.DataFrame(
+    {
+        "area": ["b", "a", "b", "c"],
+        "sex": ["F", "F", "M", "F"],
+        "deaths": [3, 10, 4, 0],
+        "people": [100, 2000, 200, 50],
+    }
+)
 CALL = {"count": "deaths", "population": "people"}
 
 
@@ -40,7 +45,7 @@ def test_few_events_still_give_a_rate_with_its_limits(events):
 
 def test_by_may_name_several_columns():
     result = crude_rate(FRAME, by=["area", "sex"], **CALL)
-    assert result[["area", "sex"]].values.tolist() == [["a", "F"], ["b", "F"], ["b", "M"], ["c", "F"]]
+    assert result[["area", "sex"]].to_numpy().tolist() == [["a", "F"], ["b", "F"], ["b", "M"], ["c", "F"]]
 
 
 def test_a_rate_may_exceed_one_event_per_head():

@@ -19,11 +19,20 @@ from cls_analysis.statistics import (
 AGES = ["<20", "20-24", "25-29", "30-34", "35-39", "40+"]
 STANDARD = dict(zip(AGES, [319933, 931318, 786511, 488235, 237863, 61313], strict=True))
 # Down syndrome in Michigan by birth order and age of the mother: Fleiss 1981, table 14.4, the example of Fay and Feuer 1997
-CASES = {"1": [107, 141, 60, 40, 39, 25], "2": [25, 150, 110, 84, 82, 39], "3": [3, 71, 114, 103, 108, 75],
-         "4": [1, 26, 64, 89, 137, 96], "5+": [0, 8, 63, 112, 262, 295]}
-BIRTHS = {"1": [230061, 329449, 114920, 39487, 14208, 3052], "2": [72202, 326701, 208667, 83228, 28466, 5375],
-          "3": [15050, 175702, 207081, 117300, 45026, 8660], "4": [2293, 68800, 132424, 98301, 46075, 9834],
-          "5+": [327, 30666, 123419, 149919, 104088, 34392]}
+CASES = {
+    "1": [107, 141, 60, 40, 39, 25],
+    "2": [25, 150, 110, 84, 82, 39],
+    "3": [3, 71, 114, 103, 108, 75],
+    "4": [1, 26, 64, 89, 137, 96],
+    "5+": [0, 8, 63, 112, 262, 295],
+}
+BIRTHS = {
+    "1": [230061, 329449, 114920, 39487, 14208, 3052],
+    "2": [72202, 326701, 208667, 83228, 28466, 5375],
+    "3": [15050, 175702, 207081, 117300, 45026, 8660],
+    "4": [2293, 68800, 132424, 98301, 46075, 9834],
+    "5+": [327, 30666, 123419, 149919, 104088, 34392],
+}
 MICHIGAN = pd.concat(
     [pd.DataFrame({"order": k, "age": AGES, "cases": CASES[k], "births": BIRTHS[k]}) for k in CASES]
 ).sample(frac=1, random_state=3)
@@ -31,7 +40,11 @@ CALL = {"by": "order", "age": "age", "count": "cases", "population": "births"}
 
 
 def test_fay_and_feuers_example_is_found_again():
-    row = directly_standardised_rate(MICHIGAN, **CALL, standard=STANDARD, interval="fay-feuer").set_index("order").loc["5+"]
+    row = (
+        directly_standardised_rate(MICHIGAN, **CALL, standard=STANDARD, interval="fay-feuer")
+        .set_index("order")
+        .loc["5+"]
+    )
     # dsrTest (R), vignette "dsrTest - examples", method "gamma"
     assert (row.value, row.lower, row.upper) == pytest.approx((75.52901, 67.70212, 188.30017), abs=1e-5)
 
@@ -86,8 +99,9 @@ def test_scale_of_the_standard_and_order_of_rows_change_nothing(factor, random):
     )
 
 
-@pytest.mark.parametrize(("events", "status"), [(0, "too_few_events"), (1, "too_few_events"), (9, "too_few_events"),
-                                                (10, "observed")])
+@pytest.mark.parametrize(
+    ("events", "status"), [(0, "too_few_events"), (1, "too_few_events"), (9, "too_few_events"), (10, "observed")]
+)
 def test_nothing_is_returned_below_ten_events(events, status):
     frame = pd.DataFrame({"order": "x", "age": AGES, "cases": [events, 0, 0, 0, 0, 0], "births": 1000})
     row = directly_standardised_rate(frame, **CALL, standard=STANDARD).iloc[0]
@@ -101,7 +115,7 @@ def test_without_a_minimum_zero_events_give_zero_and_the_gamma_upper_limit():
     frame = pd.DataFrame({"order": "x", "age": AGES, "cases": 0, "births": [1000, 2000, 1000, 1000, 500, 100]})
     gamma = directly_standardised_rate(frame, **CALL, standard=STANDARD, min_events=0, interval="fay-feuer", per=1)
     share = np.array(list(STANDARD.values())) / sum(STANDARD.values()) / frame.births
-    assert gamma[["value", "lower"]].values.tolist() == [[0, 0]]
+    assert gamma[["value", "lower"]].to_numpy().tolist() == [[0, 0]]
     assert gamma.upper.item() == pytest.approx(share.max() * stats.chi2.ppf(0.975, 2) / 2)
     dobson = directly_standardised_rate(frame, **CALL, standard=STANDARD, min_events=0).iloc[0]
     assert dobson.value == 0
@@ -114,8 +128,14 @@ def test_coverage_of_both_intervals_by_simulation():
     rates = np.array([2, 4, 8, 12, 20, 40]) / 1000
     weights = np.array(list(STANDARD.values())) / sum(STANDARD.values())
     n = 4000
-    frame = pd.DataFrame({"order": np.repeat(np.arange(n), 6), "age": np.tile(AGES, n),
-                          "cases": rng.poisson(np.tile(rates * births, n)), "births": np.tile(births, n)})
+    frame = pd.DataFrame(
+        {
+            "order": np.repeat(np.arange(n), 6),
+            "age": np.tile(AGES, n),
+            "cases": rng.poisson(np.tile(rates * births, n)),
+            "births": np.tile(births, n),
+        }
+    )
     truth = (weights * rates).sum() * 1e5
     for interval, low, high in (("dobson", 0.93, 0.975), ("fay-feuer", 0.94, 0.99)):
         r = directly_standardised_rate(frame, **CALL, standard=STANDARD, interval=interval)
@@ -155,7 +175,9 @@ def test_invalid_frames_are_named_by_group_age_and_value(edit, said):
         assert part in str(error.value)
 
 
-@pytest.mark.parametrize("standard", [{}, {"<20": -1, "20-24": 2}, dict.fromkeys(AGES, 0), dict.fromkeys(AGES, float("nan"))])
+@pytest.mark.parametrize(
+    "standard", [{}, {"<20": -1, "20-24": 2}, dict.fromkeys(AGES, 0), dict.fromkeys(AGES, float("nan"))]
+)
 def test_an_invalid_standard_is_refused(standard):
     with pytest.raises(InvalidInput):
         directly_standardised_rate(MICHIGAN, **CALL, standard=standard)
@@ -198,7 +220,8 @@ def test_the_reference_against_itself_is_100_and_the_parts_average_to_it():
 def test_the_reference_may_name_its_columns_count_and_population():
     renamed = REFERENCE.rename(columns={"cases": "count", "births": "population"}).sample(frac=1, random_state=1)
     pd.testing.assert_frame_equal(
-        standardised_ratio(MICHIGAN, **CALL, reference=REFERENCE), standardised_ratio(MICHIGAN, **CALL, reference=renamed)
+        standardised_ratio(MICHIGAN, **CALL, reference=REFERENCE),
+        standardised_ratio(MICHIGAN, **CALL, reference=renamed),
     )
 
 
@@ -232,13 +255,21 @@ def test_zero_observed_has_lower_limit_zero_and_a_positive_upper():
 
 
 def test_a_reference_without_people_where_people_live_is_refused():
-    with pytest.raises(InvalidInput, match="reference, age='40\\+'.*'births' is 0"):
-        standardised_ratio(MICHIGAN, **CALL, reference=REFERENCE.assign(births=REFERENCE.births.where(REFERENCE.age != "40+", 0)))
+    with pytest.raises(InvalidInput, match=r"reference, age='40\+'.*'births' is 0"):
+        standardised_ratio(
+            MICHIGAN, **CALL, reference=REFERENCE.assign(births=REFERENCE.births.where(REFERENCE.age != "40+", 0))
+        )
 
 
-@pytest.mark.parametrize("edit", [
-    lambda r: r.iloc[:-1], lambda r: pd.concat([r, r.iloc[:1]]), lambda r: r.assign(births=-1), lambda r: r.drop(columns="births"),
-])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda r: r.iloc[:-1],
+        lambda r: pd.concat([r, r.iloc[:1]]),
+        lambda r: r.assign(births=-1),
+        lambda r: r.drop(columns="births"),
+    ],
+)
 def test_an_invalid_reference_is_refused(edit):
     with pytest.raises(InvalidInput):
         standardised_ratio(MICHIGAN, **CALL, reference=edit(REFERENCE))
@@ -246,7 +277,9 @@ def test_an_invalid_reference_is_refused(edit):
 
 def test_a_missing_band_is_refused_rather_than_counted_as_nobody():
     with pytest.raises(InvalidInput, match="order='2': no row for age='40\\+'"):
-        standardised_ratio(MICHIGAN[~((MICHIGAN["order"] == "2") & (MICHIGAN.age == "40+"))], **CALL, reference=REFERENCE)
+        standardised_ratio(
+            MICHIGAN[~((MICHIGAN["order"] == "2") & (MICHIGAN.age == "40+"))], **CALL, reference=REFERENCE
+        )
 
 
 def test_empty_frames_give_empty_results():
