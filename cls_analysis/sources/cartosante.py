@@ -19,7 +19,7 @@ from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, rate, shar
 from cls_analysis.sources.observations import assemble
 from cls_analysis.sources.wide import refuse
 
-COG = 2022
+COG = 2025
 _INFERRED = "(unité non écrite dans le fichier)"
 MEASURES = {
     "Part des bénéf. ophtalmo. dans pop. 2024": ("part_beneficiaires_ophtalmologue", "all"),

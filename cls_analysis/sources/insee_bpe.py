@@ -1,4 +1,11 @@
-"""BPE.
+"""Which health and social services had each commune in 2009 and 2013 (base permanente des équipements)?
+
+Two cross tables, commune x type, headed by labels. The producer lists only the communes that have an equipment, and
+leaves a blank where there is none: a blank is a true 0, and a commune of that year's COG absent from the table has 0
+of everything (written so here, as it is what the absence means). Because an absent row reads as zero, a file with
+fewer rows than published is refused. Paris, Marseille and Lyon are arrondissements (their commune is the sum);
+2009 leaves out Mayotte. Professionals are counted by place of practice. Types are re-coded over the years: these two
+files are not continued by recent BPE figures.
 """
 
 from __future__ import annotations
@@ -6,11 +13,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from cls_analysis.errors import DataMissing
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable, count, rate, share  # noqa: F401
-
+from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates, known_communes
+from cls_analysis.sources.drees_apl import XLSX
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.notes import note
+from cls_analysis.sources.numbers import OBSERVED, parse_cells
+from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.reading import cell_text, read_sheets
+from cls_analysis.sources.text import match_columns
+from cls_analysis.sources.wide import broken, refuse
 
 EQUIPMENTS = {
     "medecins_generalistes": "Médecin omnipraticien",
@@ -58,6 +72,7 @@ EQUIPMENTS = {
     "personnes_agees_foyer_restaurant": "Personnes âgées : foyer restaurant",
     "personnes_agees_repas_domicile": "Personnes âgées : services de repas à domicile",
     "enfants_handicapes_hebergement": "Enfants handicapés : hébergement",
+    "enfants_handicapes_soins_domicile": "Enfants handicapés : soins à domicile",
     "enfants_handicapes_services": "Enfants handicapés : services à domicile ou ambulatoires",
     "adultes_handicapes_hebergement": "Adultes handicapés : hébergement",
     "adultes_handicapes_services": "Adultes handicapés : services",
@@ -67,8 +82,94 @@ EQUIPMENTS = {
     "garde_enfants": "Garde d'enfant d'âge préscolaire",
     "chrs": "CHRS : centre d'hébergement et de réinsertion sociale",
 }
+ONLY = {"2009": {"enfants_handicapes_soins_domicile"}, "2013": {"enfants_handicapes_services", "maisons_sante"}}
+CODE = {"2009": "INSEECOM", "2013": "depcom"}
+TOTAL = {"2009": "Total de NB_EQUIP", "2013": "Total de nb_equip"}
+UNPUBLISHED = {"2009": frozenset({"976"}), "2013": frozenset()}
+FILES = {
+    year: File(year, f"insee-bpe/{year}/bpe{year}.xlsx", None, XLSX, None, None, (), rows)
+    for year, rows in (("2009", 34689), ("2013", 35190))
+}
 VARIABLES = tuple(count(f"nb_{key}", label, "équipements") for key, label in EQUIPMENTS.items())
-def read(paths: Mapping[str, Path]) -> pd.DataFrame:
-    raise DataMissing(f"no reader for {sorted(paths)}")
+ANY = count("total", "Équipements", "équipements")
 
-SOURCE = Source("insee-bpe", "Insee", "Base permanente des équipements 2009 et 2013", "2013", LICENCE_OUVERTE, "COG 2009, COG 2013", (), VARIABLES, read)
+
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
+    """OBSERVATIONS of `nb_*` in 2009 (COG 2009) and 2013 (COG 2013) by commune and arrondissement; absence is 0."""
+    blocks: list[Block] = []
+    problems: list[str] = []
+    for year, file in FILES.items():
+        made, wrong = _read_table(paths[year], file, year, scope=scope)
+        blocks += made
+        problems += wrong
+    refuse(problems, source_id=SOURCE.id)
+    return assemble(blocks)
+
+
+def _read_table(path: Path, file: File, year: str, *, scope: Scope) -> tuple[list[Block], list[str]]:
+    name, rows = next(iter(read_sheets(path, file).items()))
+    where = f"{file.path}, sheet {name!r}"
+    others = set().union(*(keys for other, keys in ONLY.items() if other != year))
+    wanted = {key: label for key, label in EQUIPMENTS.items() if key not in others}
+    positions, problems = match_columns(rows[0] if rows else [], {"code": CODE[year], "total": TOTAL[year], **wanted}, where=where)
+    if problems:
+        return [], problems
+    body = rows[1:]
+    index = pd.RangeIndex(2, 2 + len(body))
+    raw = pd.Series([cell_text(row[positions["code"]]) for row in body], index=index, dtype="str")
+    codes, wrong = clean_codes(raw, "commune", where=where, column=CODE[year])
+    problems += wrong + duplicates(codes, where=where, what="communes")
+    if scope.whole and len(body) < file.min_rows:
+        problems.append(f"{where}: {len(body)} rows, {file.min_rows} expected; an absent commune would read as 0 equipment")
+    problems += check_communes(codes, int(year), where=where, scope=scope, absent=lambda _code: True)
+    problems += _totals(body, positions, index, where=where)
+    zeros = sorted(
+        code
+        for code in known_communes(int(year)) - set(codes) - {ARRONDISSEMENTS[c] for c in codes if c in ARRONDISSEMENTS}
+        if scope.holds(code) and departement_of(code) not in UNPUBLISHED[year]
+    )
+    note(f"{where}: {len(zeros)} communes of COG {year} have no equipment at all (absent from the table); read as 0")
+    keys = pd.Categorical([*codes, *zeros])
+    blocks = []
+    for key, label in wanted.items():
+        values, status, wrong = parse_cells(
+            [0.0 if row[positions[key]] == "" else row[positions[key]] for row in body], index,
+            SOURCE.names[f"nb_{key}"], marks={}, where=where, column=label,
+        )  # fmt: skip
+        problems += wrong
+        values = np.concatenate([values, np.zeros(len(zeros))])
+        status = np.concatenate([status, np.full(len(zeros), OBSERVED, dtype=np.int8)])
+        blocks.append(Block("commune", keys, f"nb_{key}", year, values, status, int(year)))
+    return [part for block in blocks for part in with_plm(block)], problems
+
+
+def _totals(body: list[list[object]], positions: Mapping[str, int], index: pd.Index, *, where: str) -> list[str]:
+    """Each row's total is the sum of its types: a cell shifted, dropped or changed shows."""
+    skip = {positions["code"], positions["total"]}
+    sums = np.array(
+        [
+            sum(cell for place, cell in enumerate(row) if place not in skip and type(cell) in (float, int))  # type: ignore[misc]
+            for row in body
+        ],
+        dtype="float64",
+    )
+    totals, _, problems = parse_cells([row[positions["total"]] for row in body], index, ANY, marks={}, where=where, column="total")
+    return [*problems, *broken(index, sums != totals, where=where, rule="the total is the sum of the types")]
+
+
+SOURCE = Source(
+    "insee-bpe",
+    "Insee",
+    "Base permanente des équipements 2009 et 2013",
+    "2013",
+    LICENCE_OUVERTE,
+    "COG 2009, COG 2013",
+    tuple(FILES.values()),
+    VARIABLES,
+    read,
+    caveats=(
+        "Seules les communes dotées d’un équipement sont listées : une absence vaut zéro. Mayotte est absente en 2009.",
+        "Un professionnel est compté à chacun de ses lieux d’exercice.",
+        "Les types d’équipement ont changé depuis : ne pas prolonger ces séries avec les BPE récentes.",
+    ),
+)

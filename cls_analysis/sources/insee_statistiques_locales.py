@@ -19,7 +19,7 @@ from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable, 
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.wide import broken, refuse
 
-COG_BASSINS, COG_DEPARTEMENTS = 2022, 2024
+COG_BASSINS, COG_DEPARTEMENTS = 2025, 2025
 _SCHOOLED = "dans la population non scolarisée de 15 ans ou plus"
 BASSINS = {
     "Nombre de décès domiciliés 2024": ("deces_domicilies", "all"),

@@ -2,6 +2,7 @@
 
 Two title lines, then `Code;Libellé;...` with the year at the end of each header, decimal points, no final end of line,
 and two marks: `N/A - secret statistique` (the producer hides it) and `N/A - résultat non disponible` (it has none).
+A bassin de vie 2022 is named by a commune's code of COG 2025.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, duplicates
+from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, duplicates, known_communes
 from cls_analysis.sources.model import File, Variable
 from cls_analysis.sources.observations import Block
 from cls_analysis.sources.reading import Grid, read_csv
-from cls_analysis.sources.text import fold
+from cls_analysis.sources.text import fold, shown
 from cls_analysis.sources.wide import Measure, wide_blocks
 
 MARKS = {"N/A - secret statistique": "not_published", "N/A - résultat non disponible": "missing"}
@@ -44,6 +45,10 @@ def read_export(
         problems.append(f"{grid.where}: the title lines do not hold {title!r}; likely an export of another level")
     codes, wrong = clean_codes(grid.frame["Code"], level, where=grid.where, column="Code")
     problems += wrong + duplicates(codes, where=grid.where, what="codes")
+    if level == "bassin_de_vie":
+        unknown = sorted(set(codes[~codes.str.endswith("ZZ")]) - known_communes(cog))
+        if unknown:
+            problems.append(f"{grid.where}: {len(unknown)} codes name no bassin de vie (no commune of COG {cog}): {shown(unknown)}")
     if scope.whole and len(codes) < file.min_rows:
         problems.append(f"{grid.where}: {len(codes)} rows, {file.min_rows} expected; likely a file cut short")
     wanted = []
