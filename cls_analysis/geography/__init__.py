@@ -17,8 +17,9 @@ from cls_analysis.geography.administrative import (
     regions,
 )
 from cls_analysis.geography.articles import Named
+from cls_analysis.geography.covered import Coverage, coverage
 from cls_analysis.geography.crosswalk import codes_of, convert, passage, sum_arrondissements
-from cls_analysis.geography.history import Event, read_events, trace
+from cls_analysis.geography.history import Event, heirs, read_events, trace
 from cls_analysis.geography.perimeters import (
     Generation,
     Perimeter,
@@ -52,6 +53,7 @@ __all__ = [
     "MEMBER_POPULATION_YEAR",
     "REFERENCE_COG",
     "VINTAGES",
+    "Coverage",
     "Event",
     "Generation",
     "Named",
@@ -68,10 +70,12 @@ __all__ = [
     "comparators",
     "contours",
     "convert",
+    "coverage",
     "departements",
     "dissolve",
     "distances",
     "epci",
+    "heirs",
     "list_perimeters",
     "load_perimeter",
     "member_populations",

@@ -17,9 +17,9 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 from cls_analysis.geography import store
-from cls_analysis.geography.crosswalk import codes_of
+from cls_analysis.geography.crosswalk import codes_of, land, passage
 from cls_analysis.geography.lineage import EVENT_COLUMNS
-from cls_analysis.geography.vintages import REFERENCE_COG
+from cls_analysis.geography.vintages import HISTORY_START, REFERENCE_COG, VINTAGES
 
 MOD = {
     "10": "changement de nom", "20": "création", "21": "rétablissement", "30": "suppression", "31": "fusion simple",
@@ -109,3 +109,19 @@ def read_events(path: Path) -> pd.DataFrame:
     out[text] = out[text].where(out[text] != "", None)
     return out[EVENT_COLUMNS].sort_values(["date_to", "code_before", "code_after", "reason"], na_position="first",
                                           ignore_index=True)
+
+
+def heirs(code: str, year: int = REFERENCE_COG) -> list[str]:
+    """Communes of COG `year` that hold the land a code last had; itself while it exists; empty if none is known.
+
+    >>> heirs("52224"), heirs("85084")
+    (['52064'], ['85084'])
+    """
+    if code in codes_of(year):
+        return [code]
+    for past in (y for y in (*reversed(VINTAGES), *range(min(VINTAGES) - 1, HISTORY_START - 1, -1)) if y < year):
+        if code in codes_of(past):
+            links = passage(past, year)
+            return [str(d) for d in links.loc[links["origin"] == code, "destination"]]
+    now = land(year)  # merged before 1994: its own atom
+    return [str(now[code])] if code in now.index else []

@@ -151,7 +151,8 @@ def _difference(
 ) -> tuple[list[tuple[str, str, str | None]], list[tuple[str | None, ...]]]:
     """Moves between two packages: parent of what vanished, restored parts, changed codes and names."""
     date_from, date_to = f"{earlier}-01-02", f"{later}-01-01"
-    names = {y: dict(_actual(f)[["code", "nom"]].itertuples(index=False)) for y, f in ((earlier, old), (later, new))}
+    names: dict[int, dict[str, str]] = {
+        y: dict(_actual(f)[["code", "nom"]].itertuples(index=False)) for y, f in ((earlier, old), (later, new))}
     parts = {y: _parts(f) for y, f in ((earlier, old), (later, new))}
     former: dict[str, str] = {o: c for c, codes in _actual(new)[["code", "anciensCodes"]].itertuples(index=False)
                               if isinstance(codes, list) for o in codes}
