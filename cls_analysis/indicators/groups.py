@@ -104,16 +104,32 @@ def _rests(
     members: pd.DataFrame, keys: pd.DataFrame, matrix: sparse.csr_array, population: pd.Series, unit: str
 ) -> tuple[pd.DataFrame, sparse.csr_array]:
     """Rows of the comparators without the territory, where the territory weighs more than `OWN_SHARE` of them."""
-    people = population.to_numpy(dtype=float)
-    index = {key: i for i, key in enumerate(keys.itertuples(index=False, name=None))}
-    pairs = main_comparators(members.rename(columns={unit: "code_commune"}), population)
-    own = [index[key] for key in zip(pairs["territory_type"], pairs["territory"], strict=True)]
-    whole = [index[key] for key in zip(pairs["comparator_type"], pairs["comparator"], strict=True)]
-    if not own:
+    named = members.rename(columns={unit: "code_commune"})
+    pairs = main_comparators(named, population)
+    own = _own_part(named, pairs, population)
+    totals = pd.Series(matrix @ population.to_numpy(dtype=float), index=pd.MultiIndex.from_frame(keys))
+    whole = totals.reindex(pd.MultiIndex.from_frame(pairs[["comparator_type", "comparator"]])).to_numpy()
+    pairs = pairs[(own > OWN_SHARE * whole) & (own < whole)].reset_index(drop=True)
+    if pairs.empty:
         return pairs, sparse.csr_array((0, matrix.shape[1]))
-    shared = sparse.csr_array(matrix[own].multiply(matrix[whole]))
-    part, total = shared @ people, matrix[whole] @ people
-    kept = np.flatnonzero((part > OWN_SHARE * total) & (part < total))
-    rest = sparse.csr_array(matrix[whole] - shared)[kept]
+    position = {key: i for i, key in enumerate(keys.itertuples(index=False, name=None))}
+    mine = matrix[[position[key] for key in zip(pairs["territory_type"], pairs["territory"], strict=True)]]
+    theirs = matrix[[position[key] for key in zip(pairs["comparator_type"], pairs["comparator"], strict=True)]]
+    rest = sparse.csr_array(theirs - mine.multiply(theirs))
     rest.eliminate_zeros()
-    return pairs.iloc[kept].reset_index(drop=True), rest
+    return pairs, rest
+
+
+def _own_part(members: pd.DataFrame, pairs: pd.DataFrame, population: pd.Series) -> Floats:
+    """People of each territory who live in the comparator of each pair."""
+    out = np.zeros(len(pairs))
+    people = members["code_commune"].map(population)
+    for kind in COMPARATORS:
+        of_commune = members.loc[members["territory_type"] == kind].set_index("code_commune")["territory"]
+        held = people.groupby(
+            [members["territory_type"], members["territory"], members["code_commune"].map(of_commune)]
+        ).sum()
+        rows = (pairs["comparator_type"] == kind).to_numpy()
+        wanted = pd.MultiIndex.from_frame(pairs.loc[rows, ["territory_type", "territory", "comparator"]])
+        out[rows] = held.reindex(wanted).to_numpy()
+    return out

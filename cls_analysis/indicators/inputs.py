@@ -20,6 +20,7 @@ from cls_analysis.indicators.references import ALL, EVERY, Reference, bands_with
 
 STATUSES = ("observed", "estimated", "not_applicable", "missing", "not_published")  # from best to worst
 OBSERVED, ESTIMATED, NOT_APPLICABLE, MISSING, NOT_PUBLISHED = range(5)
+OVERSEAS = ("975", "977", "978", "98")  # collectivities outside the 101 départements: no territory here holds them
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
@@ -111,17 +112,15 @@ class Inputs:
     def select(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
         """Rows of the sex and the age (or tiling age bands) that the reference asks for."""
         rows = self.rows(reference, period, level)
-        sexes = rows["sex"].astype(str)
-        rows = rows[(sexes == reference.sex).to_numpy()]
-        ages = rows["age"].astype(str)
-        if (ages == reference.age).any():
-            rows = rows[(ages == reference.age).to_numpy()]
-        elif reference.age == ALL:
-            bands = sorted(set(ages))
-            if bands:
-                rows = rows[ages.isin(bands_within("0+", bands)).to_numpy()]
+        sexes = set(rows["sex"].unique())
+        wanted = ("F", "M") if reference.sex == ALL and ALL not in sexes else (reference.sex,)
+        rows = rows[rows["sex"].isin(wanted)] if set(wanted) <= sexes else rows.iloc[:0]
+        ages = set(rows["age"].unique())
+        if reference.age in ages or not ages:
+            rows = rows[rows["age"] == reference.age]
         else:
-            rows = rows[ages.isin(bands_within(reference.age, set(ages))).to_numpy()]
+            group = "0+" if reference.age == ALL else reference.age
+            rows = rows[rows["age"].isin(bands_within(group, ages))]
         if rows.empty:
             raise SourceAbsent(
                 f"source {reference.source}: {reference.variable!r} has no row for sex {reference.sex}, "
@@ -138,6 +137,7 @@ class Inputs:
                 self._matrices[source, target] = (self.communes, self.communes, sparse.eye_array(n, format="csr"))
             else:
                 table = self.passage(source, target)
+                table = table[~table["destination"].str.startswith(OVERSEAS)]
                 origins = pd.Index(np.sort(table["origin"].unique()))
                 places = self.communes if target == self.cog else pd.Index(np.sort(table["destination"].unique()))
                 i, j = places.get_indexer(table["destination"]), origins.get_indexer(table["origin"])
@@ -154,14 +154,15 @@ class Inputs:
 
     def _spread(self, rows: pd.DataFrame, codes: pd.Index, source: str) -> tuple[Floats, Codes]:
         """Vector over `codes` from rows (summed over bands); absent rows are missing."""
-        position = codes.get_indexer(rows["code"].astype(str))
+        held = rows["code"].cat
+        position = codes.get_indexer(held.categories)[held.codes]
         lost = position < 0
         if lost.any():
             cog = int(rows["cog"].iloc[0])
             seen = self.unmatched.setdefault(f"{source}@{cog}", [])
-            seen += sorted(set(rows["code"].astype(str)[lost]) - set(seen))
+            seen += sorted(set(rows["code"][lost].astype("str")) - set(seen))
         position = position[~lost]
-        rank = rows["status"].astype(str).map({s: i for i, s in enumerate(STATUSES)}).to_numpy(dtype=np.int8)[~lost]
+        rank = _ranks(rows["status"])[~lost]
         number = rows["value"].to_numpy(dtype=float)[~lost]
         value = np.zeros(len(codes))
         np.add.at(value, position, number)
@@ -276,10 +277,9 @@ class Inputs:
         rows = self.select(reference, period, level)
         if rows["code"].astype(str).duplicated().any():
             raise InvalidInput(f"source {reference.source}: {reference.variable!r} has several rows per {level}")
-        rank = rows["status"].astype(str).map({s: i for i, s in enumerate(STATUSES)})
         return pd.DataFrame(
             {"code": rows["code"].astype(str).to_numpy(), "value": rows["value"].to_numpy(dtype=float),
-             "rank": rank.to_numpy(dtype=np.int8), "cog": rows["cog"].to_numpy()}
+             "rank": _ranks(rows["status"]), "cog": rows["cog"].to_numpy()}
         )
 
     def grid(self, text: str, period: str, *, level: str = "commune") -> tuple[pd.DataFrame, Floats, Reference]:
@@ -289,7 +289,7 @@ class Inputs:
         """
         reference = self.pick(text)
         rows = self.rows(reference, period, level)
-        sexes, ages = rows["sex"].astype(str), rows["age"].astype(str)
+        sexes, ages = rows["sex"], rows["age"]
         keep = sexes.isin(["F", "M"]) if reference.sex == EVERY else sexes == reference.sex
         keep &= (ages != ALL) if reference.age == EVERY else ages == reference.age
         rows = rows[keep.to_numpy()]
@@ -302,3 +302,9 @@ class Inputs:
         if not cells:
             raise SourceAbsent(f"source {reference.source}: {reference.variable!r} is not broken down by sex and age")
         return pd.DataFrame(cells, columns=["sex", "age"]), np.vstack(arrays), reference
+
+
+def _ranks(status: pd.Series) -> Codes:
+    """Rank in `STATUSES` of a categorical column."""
+    found = pd.Index(STATUSES).get_indexer(status.cat.categories)
+    return found.astype(np.int8)[status.cat.codes]

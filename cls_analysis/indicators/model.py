@@ -35,6 +35,8 @@ class Indicator(BaseModel):
     `-` subtracts), `a | b` takes the first whose source is built. `geography` is the finest level that gets a row.
     `period` lists the periods printed, the last one being the headline. `min_coverage` is the share of the
     population under which no value is given; `min_events` the number of events under which no rate is given.
+    `cutoff` is the level of `share_below`; `standard` names the reference population, `at_age` the age of a life
+    expectancy. `sentence_subject`, `gender` and `plural` help the sentences where the label alone does not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +71,10 @@ class Indicator(BaseModel):
     by_sex: bool = False
     standard: str = ""
     at_age: int = Field(default=0, ge=0)
+    cutoff: float | None = None
+    sentence_subject: str = ""
+    gender: Literal["", "f", "m"] = ""
+    plural: bool = False
 
     @field_validator("numerator", "denominator", "weights", "start", "rank", "period", mode="before")
     @classmethod

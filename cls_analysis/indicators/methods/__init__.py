@@ -19,6 +19,7 @@ METHODS: dict[str, Method] = {
     "balance": counts.balance,
     "change_per_year": counts.change_per_year,
     "weighted_mean": means.weighted_mean,
+    "share_below": means.share_below,
     "estimated_share": means.estimated_share,
     "bassin_de_vie": means.bassin_de_vie,
     "published": means.published,

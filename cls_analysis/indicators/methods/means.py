@@ -39,6 +39,21 @@ def _mean(groups: Groups, top: Units, bottom: Units, indicator: Indicator) -> pd
     return figure(groups, top.period, value=value, denominator=d, status=agg.status, coverage=agg.coverage)
 
 
+def share_below(indicator: Indicator, ground: Ground) -> Part:
+    """Share (%) of the people of `weights` who live in a commune whose value is below `cutoff`. No interval."""
+    groups = ground.groups(indicator)
+    frames, sources = [], set()
+    for period in indicator.period:
+        top, bottom = ground.inputs.products(indicator.numerator[0], indicator.weights[0], period)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            level = np.where(bottom.value > 0, top.value / bottom.value, 0.0)
+        below = np.where(np.isfinite(top.value), np.where(level < indicator.cutoff, bottom.value, 0.0), np.nan)
+        part = Units(below, top.reason, top.sources, top.period)
+        frames.append(_mean(groups, part, bottom, indicator))
+        sources |= set(used(top, bottom))
+    return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
 def estimated_share(indicator: Indicator, ground: Ground) -> Part:
     """A producer's rate by commune, weighted by people; `observed` at the commune, `estimated` above it.
 

@@ -1,0 +1,143 @@
+"""What is every indicator's value for every territory of France? THE TABLE, computed once.
+
+One row per indicator, territory, period, sex and age (docs/architecture.md). An indicator whose source is not built is
+not an error: its territories get a `missing` row and `Built.missing` keeps the reason. What the vintages did not
+recognise is in `Built.unmatched`. The rests ("comparator without the territory") serve the tests of difference only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.indicators.groups import Groups
+from cls_analysis.indicators.inputs import SourceAbsent
+from cls_analysis.indicators.methods import METHODS
+from cls_analysis.indicators.methods.frame import Ground, Part, figure
+from cls_analysis.indicators.model import Indicator
+
+COLUMNS = (
+    "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
+    "denominator", "unit", "method", "status", "reliability", "coverage", "simulated", "source_ids",
+)
+KEYS = ("territory_type", "territory", "indicator", "period", "sex", "age")
+NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "coverage")
+TEXTS = tuple(c for c in COLUMNS if c not in {*NUMBERS, "simulated"})
+STATUSES = (
+    "observed", "estimated", "suppressed", "suppressed_secondary", "too_few_events", "not_published", "missing",
+    "not_applicable",
+)
+ROW_GROUP = 65_536
+
+
+@dataclass(frozen=True, eq=False)
+class Built:
+    """THE TABLE, the rests with the same figures, why an indicator is missing, codes that no vintage knew."""
+
+    table: pd.DataFrame
+    rests: pd.DataFrame
+    missing: Mapping[str, str]
+    unmatched: Mapping[str, Sequence[str]]
+
+
+def compute_part(indicator: Indicator, ground: Ground) -> tuple[pd.DataFrame, str | None]:
+    """The rows of one indicator (rests included), or its `missing` rows and the reason."""
+    try:
+        part = METHODS[indicator.method](indicator, ground)
+        reason = None
+    except SourceAbsent as error:
+        part, reason = _absent(indicator, ground), "; ".join(error.problems)
+    frame = part.frame
+    simulated = any(ground.inputs.sources.get(s, False) for s in part.sources)
+    frame = frame.assign(
+        indicator=indicator.id, unit=indicator.unit, method=indicator.method, simulated=simulated,
+        source_ids=";".join(part.sources),
+    )
+    text = [*TEXTS, "comparator_type", "comparator"]
+    return frame.astype(dict.fromkeys(text, "category")), reason
+
+
+def _absent(indicator: Indicator, ground: Ground) -> Part:
+    """`missing` rows for the territories above the commune, for the headline period."""
+    groups: Groups = ground.groups(indicator)
+    groups = groups.only(("epci", "perimeter", "departement", "region", "france"))
+    n = len(groups.keys)
+    nothing = np.full(n, np.nan)
+    frame = figure(groups, indicator.period[-1], value=nothing, status=np.full(n, "missing", dtype=object), coverage=np.zeros(n))
+    return Part(frame[frame["comparator_type"] == ""], ())
+
+
+def compute_table(
+    catalogue: Mapping[str, Indicator], ground: Ground, *, progress: Callable[[str], None] | None = None
+) -> Built:
+    """THE TABLE of a catalogue over what is built; pure, nothing is written. Duplicate keys are refused."""
+    parts, missing = [], {}
+    for indicator in catalogue.values():
+        if progress is not None:
+            progress(indicator.id)
+        frame, reason = compute_part(indicator, ground)
+        if reason is not None:
+            missing[indicator.id] = reason
+        parts.append(frame)
+    whole = stack(parts)
+    rest = (whole["comparator_type"] != "").to_numpy()
+    table = _sorted(whole.loc[~rest, list(COLUMNS)])
+    again = table.duplicated(list(KEYS))
+    if again.any():
+        rows = table.loc[again, list(KEYS)].head(5).astype("str").agg(" / ".join, axis=1)
+        raise InvalidInput(f"THE TABLE would repeat {int(again.sum())} keys, first: " + "; ".join(rows))
+    rests = whole.loc[rest, ["comparator_type", "comparator", *COLUMNS]].reset_index(drop=True)
+    return Built(table, rests, missing, {k: tuple(v) for k, v in ground.inputs.unmatched.items()})
+
+
+def stack(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of several indicators under one another, text columns categorical with sorted categories."""
+    frames = list(parts)
+    text = [*TEXTS, "comparator_type", "comparator"]
+    out: dict[str, object] = {}
+    for column in text:
+        pieces = [pd.Categorical(f[column]) for f in frames]
+        pieces = [p.set_categories(p.categories.astype("str")) for p in pieces]
+        out[column] = pd.api.types.union_categoricals(pieces, sort_categories=True)
+    for column in (*NUMBERS, "simulated"):
+        out[column] = np.concatenate([f[column].to_numpy() for f in frames])
+    return pd.DataFrame(out)
+
+
+def _sorted(table: pd.DataFrame) -> pd.DataFrame:
+    order = np.lexsort([table[key].cat.codes.to_numpy() for key in reversed(KEYS)])
+    return table.iloc[order].reset_index(drop=True)
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Parquet with dictionary columns and row groups small enough to read one territory without the rest."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, row_group_size=ROW_GROUP, compression="zstd")
+
+
+def load_table(
+    path: Path, *, territory: str | Iterable[str] | None = None, territory_type: str | Iterable[str] | None = None,
+    indicator: str | Iterable[str] | None = None, columns: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Rows of a table of this shape (indicators, comparisons, raw or published), filtered while reading.
+
+    `territory`, `territory_type`, `indicator`: one value or several. Text columns come back as plain strings. `DataMissing`
+    where the file is not built.
+    """
+    if not path.exists():
+        raise DataMissing(f"{path.name} is not built in {path.parent.name}", hint="cls-analysis data build")
+    filters = []
+    for name, wanted in (("territory_type", territory_type), ("territory", territory), ("indicator", indicator)):
+        if wanted is not None:
+            filters.append((name, "in", [wanted] if isinstance(wanted, str) else sorted(wanted)))
+    arrow = pq.read_table(path, filters=filters or None, columns=list(columns) if columns else None)
+    frame = arrow.to_pandas()
+    text = [c for c in frame.columns if isinstance(frame[c].dtype, pd.CategoricalDtype)]
+    return frame.astype(dict.fromkeys(text, "str")) if len(frame) < 2_000_000 else frame
