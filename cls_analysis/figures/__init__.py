@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from cls_analysis.figures.charts import bars, dot_plot
 from cls_analysis.figures.classes import Breaks, breaks
+from cls_analysis.figures.distribution import concentration_curve, funnel_plot
+from cls_analysis.figures.essential import Essential, Fact, essential, facts_html, key_figure, key_figures_html, retain
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem, script, stylesheet
 from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
 from cls_analysis.figures.maps import choropleth, composition, location
@@ -19,6 +21,8 @@ from cls_analysis.figures.narrative import (
     spread_sentence,
     trend_sentence,
 )
+from cls_analysis.figures.pyramid import age_pyramid
+from cls_analysis.figures.series import time_lines
 from cls_analysis.figures.setting import Compared, Place, Published, Setting, cite
 from cls_analysis.figures.tables import comparison_table, members_table, plain_table, scorecard
 
@@ -28,11 +32,14 @@ __all__ = [
     "Cell",
     "Compared",
     "DataTable",
+    "Essential",
+    "Fact",
     "Figure",
     "LegendItem",
     "Place",
     "Published",
     "Setting",
+    "age_pyramid",
     "bars",
     "base_map",
     "breaks",
@@ -40,8 +47,14 @@ __all__ = [
     "cite",
     "comparison_table",
     "composition",
+    "concentration_curve",
     "dot_plot",
+    "essential",
+    "facts_html",
     "finding_title",
+    "funnel_plot",
+    "key_figure",
+    "key_figures_html",
     "level_sentence",
     "location",
     "members_table",
@@ -49,9 +62,11 @@ __all__ = [
     "plain_table",
     "rank_sentence",
     "reading_note",
+    "retain",
     "scorecard",
     "script",
     "spread_sentence",
     "stylesheet",
+    "time_lines",
     "trend_sentence",
 ]

@@ -160,7 +160,9 @@ def reliability_words(row: Published) -> str:
     if not row.shown:
         return french.STATUS_WORDS[row.status].short
     if row.status == "estimated":
-        return "estimée" if row.coverage is None else f"estimée, {french.percent(100 * row.coverage, 0)} de la population"
+        return (
+            "estimée" if row.coverage is None else f"estimée, {french.percent(100 * row.coverage, 0)} de la population"
+        )
     return {"small": "petits effectifs", "approximate": "approchée"}.get(row.reliability, "normale")
 
 
@@ -181,7 +183,9 @@ def style_of(place: Place, setting: Setting) -> tuple[str, str, str]:
 def mark(kind: str, x: float, y: float, colour: str) -> str:
     """A mark centred on a point; the three kinds differ by shape, not by colour alone."""
     if kind == "diamond":
-        return svg.element("path", d=svg.path([(x - 8, y), (x, y - 8), (x + 8, y), (x, y + 8)], closed=True), fill=colour)
+        return svg.element(
+            "path", d=svg.path([(x - 8, y), (x, y - 8), (x + 8, y), (x, y + 8)], closed=True), fill=colour
+        )
     if kind == "square":
         return svg.element("rect", x=x - 5, y=y - 5, width=10, height=10, fill=colour)
     return svg.element("circle", cx=x, cy=y, r=5.5, fill="#fff", stroke=colour, stroke_width=2.5)
@@ -195,11 +199,11 @@ def _dots(
     marks = ticks(min(ends), max(ends))
     longest = max(svg.text_width(r.place.label, 15, bold=r.place == setting.territory) for r in rows)
     label_width = 0.0 if narrow else min(longest + 14, 290)
-    value_width = 0.0 if narrow else max(
-        svg.text_width(f"{value_words(indicator, r, unit=False)} {_interval(indicator, r)}", 15) for r in rows
-    ) + 16  # fmt: skip
+    interval_width = max(svg.text_width(_interval(indicator, r), 13) for r in rows)
+    value_width = max(svg.text_width(value_words(indicator, r, unit=False), 15, bold=True) for r in rows)
+    value_width = 0.0 if narrow else value_width + interval_width + 24
     left, right = label_width + 10, width - value_width - 10
-    step, top = (52.0, 8.0) if narrow else (31.0, 8.0)
+    step, top = (52.0, 8.0) if narrow else (34.0, 4.0)
 
     def x(value: float) -> float:
         return left + (value - marks[0]) / (marks[-1] - marks[0]) * (right - left)
@@ -229,14 +233,23 @@ def _dots(
         interval = _interval(indicator, row)
         bold = "bold" if weight == "bold" else None
         ink = svg.ACCENT if weight == "bold" else None
+        name_lines = [name]
         if narrow:
             tail = svg.text_width(f"{value} {interval}", 14) + 10
-            name = fit(name, width - tail, 14, bold=bool(bold))
-        else:
-            name = fit(name, label_width, 15, bold=bool(bold))
-        size = 14 if narrow else 15
-        body.append(svg.text(0, base, name, size=size, weight=bold, fill=ink))
-        body.append(_value_text(width, base, value, interval, size=size, weight=bold, fill=ink, shown=row.shown))
+            name_lines = [fit(name, width - tail, 14, bold=bool(bold))]
+        elif svg.text_width(name, 15, bold=bool(bold)) > label_width:
+            name_lines = [fit(part, label_width, 13) for part in svg.wrap(name, label_width, 13)[:2]]
+        size = 14.0 if narrow else 15.0 if len(name_lines) == 1 else 13.0
+        for number, part in enumerate(name_lines):
+            line_y = base + (number - (len(name_lines) - 1) / 2) * 15
+            body.append(svg.text(0, line_y, part, size=size, weight=bold, fill=ink))
+        right_edge = width if narrow else width - interval_width - 6
+        body.append(
+            _value_text(right_edge, base, value, interval if narrow else "", size=14 if narrow else 15, weight=bold,
+                        fill=ink, shown=row.shown)
+        )  # fmt: skip
+        if interval and not narrow:
+            body.append(svg.text(width, base, interval, size=13, anchor="end", fill=svg.MUTED))
         if row.shown and row.value is not None:
             if row.lower is not None and row.upper is not None:
                 body.append(svg.line(x(row.lower), mark_y, x(row.upper), mark_y, stroke=colour, width=2.5))
@@ -310,4 +323,6 @@ def _bar_body(entries: Sequence[Any], groups: Sequence[list[Published]], width: 
 def _alt(setting: Setting, indicator: Any, rows: Sequence[Published]) -> str:
     listed = " ; ".join(f"{r.place.label} {value_words(indicator, r)}" for r in rows)
     spread = spread_sentence(setting, indicator.id) if setting.members else ""
-    return french.punctuate(f"{indicator.label} {where(setting.territory)} et ses comparateurs : {listed}. {spread}").strip()
+    return french.punctuate(
+        f"{indicator.label} {where(setting.territory)} et ses comparateurs : {listed}. {spread}"
+    ).strip()

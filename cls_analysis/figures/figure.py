@@ -68,7 +68,7 @@ class DataTable:
                 cell = content if isinstance(content, Cell) else Cell(content)
                 classes = " ".join(c for c in ("num" if numeric else "", cell.tone) if c)
                 attributes = f' class="{escape(classes)}"' if classes else ""
-                inner = escape(cell.text) + (f' <small>{escape(cell.note)}</small>' if cell.note else "")
+                inner = escape(cell.text) + (f" <small>{escape(cell.note)}</small>" if cell.note else "")
                 tag = "th" if position == 0 else "td"
                 scope = ' scope="row"' if position == 0 else ""
                 parts.append(f"<{tag}{scope}{attributes}>{inner}</{tag}>")
@@ -142,7 +142,7 @@ class Figure:
         out += [f'<p class="fig-note">{escape(note)}</p>' for note in self.notes]
         link = f'<a href="#trace-{ident}">{ident}</a>' if trace else f"<span>{ident}</span>"
         out.append(
-            f'<p class="fig-source">Source\u00a0: {escape(self.source)} '
+            f'<p class="fig-source">Source\u00a0: {escape(self.source)} · '
             f'<span class="fig-id">Figure\u00a0{link}</span></p>'
         )
         if self.kind not in TABLE_KINDS:
@@ -169,7 +169,7 @@ class Figure:
             )
             title = f'<p class="legend-title">{escape(self.legend_title)}</p>' if self.legend_title else ""
             parts.append(f'<div class="legend">{title}<ul>{items}</ul></div>')
-        return "".join(parts)
+        return f'<div class="fig-body">{"".join(parts)}</div>'
 
     def _repr_html_(self) -> str:
         return self.html()

@@ -7,7 +7,6 @@ The base is computed once per territory and level and shared by all its maps.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +57,9 @@ def overlay(base: BaseMap, shape: Any) -> str:
     """The path, in half pixels, of another shape (same CRS) drawn over a base, for instance the perimeter."""
     west, north, pixel = base.origin
     simple = shapely.simplify(shape, 0.6 * pixel)
-    return _path(simple, lambda points: np.column_stack([(points[:, 0] - west) / pixel, (north - points[:, 1]) / pixel]))
+    return _path(
+        simple, lambda points: np.column_stack([(points[:, 0] - west) / pixel, (north - points[:, 1]) / pixel])
+    )
 
 
 def base_map(
@@ -71,7 +72,7 @@ def base_map(
     code: str = "code",
     width: float = 720,
     max_height: float = 700,
-    margin: float = 0.07,
+    margin: float = 0.05,
     place_word: str = "commune",
 ) -> BaseMap:
     """Prepare the drawing of `areas` (GeoDataFrame with `code` and `geometry`, metric CRS) around those `inside`.
@@ -101,7 +102,7 @@ def base_map(
     near = shapely.intersects(geometry, shapely.box(west, south, east, north))
     order = np.argsort(codes[near], kind="stable")
     codes, geometry, is_inside = codes[near][order], geometry[near][order], is_inside[near][order]
-    simple = shapely.coverage_simplify(geometry, 0.6 * pixel)
+    simple = shapely.coverage_simplify(geometry, 1.5 * pixel)
 
     def to_pixels(points: np.ndarray) -> np.ndarray:
         return np.column_stack([(points[:, 0] - west) / pixel, (north - points[:, 1]) / pixel])
@@ -117,19 +118,18 @@ def base_map(
         for c, shape in zip(codes[is_inside], own_shapes, strict=True):
             by_group.setdefault(groups.get(c, ""), []).append(shape)
     merged = {g: shapely.union_all(shapes) for g, shapes in sorted(by_group.items()) if g}
-    points = {g: tuple(to_pixels(_anchor(shape))[0]) for g, shape in merged.items()}
-    anchors = {
-        c: to_pixels(_anchor(shape))[0] for c, shape in zip(codes[is_inside], own_shapes, strict=True)
-    }
-    dots = [(name, float(anchors[c][0]), float(anchors[c][1])) for c, name in towns if c in anchors]
+    points = {g: to_pixels(_anchor(shape))[0].tolist() for g, shape in merged.items()}
+    anchors = {c: to_pixels(_anchor(shape))[0] for c, shape in zip(codes[is_inside], own_shapes, strict=True)}
+    dots = [(name.replace("'", "’"), float(anchors[c][0]), float(anchors[c][1])) for c, name in towns if c in anchors]
     step = max((s for s in _STEPS if s * 1000 / pixel <= width / 4), default=1)
     return BaseMap(
         width=width, height=height, paths=paths, inside=kept,
         outline=_path(shapely.union_all(own_shapes), to_pixels),
         group_lines="".join(_path(shape, to_pixels) for shape in merged.values()),
         group_points={g: (float(x), float(y)) for g, (x, y) in points.items()},
-        names=dict(names), towns=place_labels(dots, width, height, size=14, most=9),
-        towns_narrow=place_labels(dots, width, height, size=27, most=4),
+        names={c: n.replace("'", "’") for c, n in names.items()},
+        towns=place_labels(dots, width, height, size=14, most=9, avoid=tuple(points.values()), clear=15),
+        towns_narrow=place_labels(dots, width, height, size=27, most=4, avoid=tuple(points.values()), clear=26),
         scale_km=step, scale_pixels=step * 1000 / pixel, place_word=place_word,
         origin=(float(west), float(north), float(pixel)),
     )  # fmt: skip
@@ -154,16 +154,24 @@ def _path(shape: Any, to_pixels: Any) -> str:
             moves = moves[(moves != 0).any(axis=1)]
             if len(moves) < 3:
                 continue
-            steps = "l".join(f"{x}{y}" if y < 0 else f"{x} {y}" for x, y in moves[:-1].tolist())
+            steps = "".join(str(n) if n < 0 else f" {n}" for n in moves[:-1].ravel().tolist()).lstrip()
             parts.append(f"M{grid[0, 0]} {grid[0, 1]}l{steps}z")
     return "".join(parts)
 
 
 def place_labels(
-    dots: Sequence[tuple[str, float, float]], width: float, height: float, *, size: float, most: int
+    dots: Sequence[tuple[str, float, float]],
+    width: float,
+    height: float,
+    *,
+    size: float,
+    most: int,
+    avoid: Sequence[tuple[float, float]] = (),
+    clear: float = 0,
 ) -> tuple[Label, ...]:
-    """Greedy placement: each name in turn right, left, above or below its dot, if it overlaps nothing placed."""
-    taken: list[tuple[float, float, float, float]] = []
+    """Greedy placement: each name in turn right, left, above or below its dot, if it overlaps nothing placed
+    and none of the squares of half-side `clear` around the points to `avoid`."""
+    taken = [(x - clear, y - clear, x + clear, y + clear) for x, y in avoid]
     placed = []
     for content, x, y in dots:
         if len(placed) == most:
@@ -177,7 +185,7 @@ def place_labels(
         for text_x, text_y, anchor, left in options:
             box = (left - 2, text_y - size, left + long + 2, text_y + size * 0.3)
             fits = box[0] > 2 and box[2] < width - 2 and box[1] > 2 and box[3] < height - 30
-            if fits and not any(math.isfinite(t[0]) and _overlap(box, t) for t in taken):
+            if fits and not any(_overlap(box, t) for t in taken):
                 taken += [box, (x - 4, y - 4, x + 4, y + 4)]
                 placed.append(Label(x, y, text_x, text_y, anchor, content))
                 break

@@ -18,7 +18,7 @@ from cls_analysis.figures.classes import Breaks
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem
 from cls_analysis.figures.grammar import unit_of, value_words
 from cls_analysis.figures.mapbase import GRID, BaseMap, scale_bar, town_layer
-from cls_analysis.figures.narrative import reading_note, where
+from cls_analysis.figures.narrative import reading_note, short_unit, title_value, where
 from cls_analysis.figures.setting import Place, Published, Setting
 
 _PATTERN_OF = {
@@ -52,7 +52,8 @@ def choropleth(
     indicator = setting.indicator(indicator_id)
     period = period or setting.period(indicator_id)
     identifier = f"carte-{indicator_id}-{level.replace('_', '-')}"
-    places = [Place(level, c, base.names.get(c, c)) for c in base.paths]
+    known = {(p.territory_type, p.territory): p for p in (setting.territory, *setting.members)}
+    places = [known.get((level, c)) or Place(level, c, base.names.get(c, c)) for c in base.paths]
     rows = dict(zip(base.paths, setting.select(indicator_id, places, period=period), strict=True))
     inside = [rows[c] for c in sorted(base.inside, key=lambda c: french_key(base.names.get(c, c)))]
     if not any(r.shown for r in inside):
@@ -64,10 +65,13 @@ def choropleth(
     used = sorted({_PATTERN_OF[r.status] for r in rows.values() if not r.shown and r.status in _PATTERN_OF})
     used += ["different-not"] if hatched else []
     colours = breaks.colours()
-    shapes = "".join(
-        _area(base, c, rows[c], indicator, identifier, breaks, colours, hatched=c in hatched)
-        for c in sorted(base.paths, key=lambda c: (c in base.inside, c))
-    )
+    shapes = _grouped(
+        base, {c: _area(base, c, rows[c], indicator, identifier, breaks, colours) for c in base.paths},
+        "".join(
+            svg.element("path", d=base.paths[c], fill=f"url(#{identifier}-different-not)", stroke="none")
+            for c in sorted(hatched)
+        ),
+    )  # fmt: skip
     counts = Counter(breaks.class_of(r.value) for r in inside if r.shown and r.value is not None)
     title = title or _spread_title(indicator, inside, base.place_word, setting)
     alt = _alt(indicator, inside, breaks, counts, base.place_word, len(hatched), against)
@@ -75,7 +79,7 @@ def choropleth(
     kinds = Counter(_PATTERN_OF[r.status] for r in inside if r.status in _PATTERN_OF)
     legend = [
         LegendItem(_swatch(colour), label, french.count_of(counts[i], base.place_word, plural_of(base.place_word)))
-        for i, (colour, label) in enumerate(zip(colours, breaks.labels(unit_of(indicator)), strict=True))
+        for i, (colour, label) in enumerate(zip(colours, breaks.labels(short_unit(indicator)), strict=True))
     ]
     legend += [
         LegendItem(
@@ -97,11 +101,11 @@ def choropleth(
             f"{setting.territory.label}, {period} ; {breaks.method}"
         ),
         svg=svg.document(identifier, base.width, base.height, body, title=title, alt=alt, variant="only"),
-        reading=reading_note(setting, indicator_id, next(r for r in inside if r.shown)),
+        reading=reading_note(setting, indicator_id, _example(base, inside)),
         source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
         notes=tuple(french.punctuate(n) for n in extra),
         simulated=setting.simulated(rows.values(), f"map of {indicator_id}"), indicators=(indicator_id,),
-        period=period or "", legend=tuple(legend), legend_title=french.punctuate(f"{indicator.short_label} :"),
+        period=period or "", legend=tuple(legend), legend_title=french.punctuate(f"{indicator.short_label} ({french.tidy_unit(unit_of(indicator))})"),
         interactive=base.place_word,
     )  # fmt: skip
 
@@ -124,13 +128,13 @@ def composition(
     identifier = "carte-composition"
     sirens = sorted(set(groups[c] for c in base.inside), key=lambda s: french_key(group_names[s]))
     number = {siren: i + 1 for i, siren in enumerate(sirens)}
-    shapes = []
-    for code in sorted(base.paths, key=lambda c: (c in base.inside, c)):
+    group_names = {s: n.replace("'", french.APOSTROPHE) for s, n in group_names.items()}
+    shapes = {}
+    for code, d in base.paths.items():
         own = code in base.inside
         fill = GROUP_TINTS[(number[groups[code]] - 1) % len(GROUP_TINTS)] if own else "#f4f4f3"
         name = base.names.get(code, code)
-        label = f"{name} ({group_names[groups[code]]})" if own else name
-        shapes.append(_shape(base.paths[code], fill, label, own=own))
+        shapes[code] = _shape(d, fill, f"{name} ({group_names[groups[code]]})" if own else name)
     badges = "".join(
         svg.element("circle", cx=x, cy=y, r=13, fill="#fff", stroke=svg.ACCENT, stroke_width=2, class_="badge")
         + svg.text(x, y + 5, str(number[s]), anchor="middle", weight="bold", fill=svg.ACCENT, class_="badge-n")
@@ -154,7 +158,7 @@ def composition(
         (f"{number[s]}. {group_names[s]}", french.format_number(sizes[s]), *((inhabitants(s),) if populations else ()))
         for s in sirens
     )
-    body = [*_layers(base, "".join(shapes)), badges]
+    body = [*_layers(base, _grouped(base, shapes)), badges]
     return Figure(
         id=identifier, kind="map", title=title,
         subtitle=french.punctuate(f"Communes et intercommunalités (nombre), composition {period}"),
@@ -185,10 +189,12 @@ def location(
     names = french.join_list(sorted(base.names[c] for c in base.inside))
     title = french.punctuate(f"{french.capitalise(place.full_name)} : situation dans la région")
     alt = french.punctuate(f"Carte de situation : {place.full_name}, parmi {names}.")
-    shapes = "".join(
-        _shape(base.paths[c], svg.PALE if c in base.inside else "#f7f7f6", base.names.get(c, c), own=True)
-        for c in sorted(base.paths)
-    )
+    shapes = _grouped(
+        base, {
+            c: _shape(d, "#dfe3e4" if c in base.inside else "#f4f4f3", base.names.get(c, c))
+            for c, d in base.paths.items()
+        },
+    )  # fmt: skip
     mark = svg.element("path", d=territory_path, fill=svg.ACCENT, stroke="#fff", stroke_width=2)
     labels = [svg.element("g", mark, transform=f"scale({1 / GRID})"), town_layer(base), scale_bar(base)]
     return Figure(
@@ -232,27 +238,39 @@ def _layers(base: BaseMap, shapes: str) -> list[str]:
     return [*lines, town_layer(base), scale_bar(base)]
 
 
-def _shape(d: str, fill: str, label: str, *, own: bool, opacity: float | None = None) -> str:
-    return svg.element(
-        "path", svg.element("title", svg.escape(label)), d=d, fill=fill, fill_opacity=opacity,
-        stroke="#fff" if own else "#cfcfcf", stroke_width=1.2, class_="a" if own else "n",
-    )  # fmt: skip
+def _shape(d: str, fill: str, label: str) -> str:
+    return svg.element("path", *([svg.element("title", svg.escape(label))] if label else []), d=d, fill=fill)
+
+
+def _grouped(base: BaseMap, shapes: Mapping[str, str], over: str = "") -> str:
+    """Neighbours faded under the areas of the territory; codes sorted, so that the bytes do not move."""
+    around = "".join(shapes[c] for c in sorted(shapes) if c not in base.inside)
+    own = "".join(shapes[c] for c in sorted(shapes) if c in base.inside)
+    return (
+        (svg.element("g", around, stroke="#c9c9c9", stroke_width=1.2, fill_opacity=0.35, class_="n") if around else "")
+        + svg.element("g", own, stroke="#fff", stroke_width=1.4, class_="a")
+        + (svg.element("g", over, pointer_events="none") if over else "")
+    )
+
+
+def _example(base: BaseMap, inside: list[Published]) -> Published:
+    """The area of the reading note: the main town drawn that has a published value, else the first in order."""
+    shown = [r for r in inside if r.shown]
+    towns = [t.content for t in base.towns]
+    return min(shown, key=lambda r: towns.index(r.place.label) if r.place.label in towns else len(towns))
 
 
 def _area(
     base: BaseMap, code: str, row: Published, indicator: Any, identifier: str, breaks: Breaks,
-    colours: tuple[str, ...], *, hatched: bool,
+    colours: tuple[str, ...],
 ) -> str:  # fmt: skip
     own = code in base.inside
     label = french.punctuate(f"{row.place.label} : {value_words(indicator, row)}")
     if not row.shown or row.value is None:
         kind = _PATTERN_OF[row.status]
         fill = f"url(#{identifier}-{kind})" if own else "#f4f4f3"
-        return _shape(base.paths[code], fill, label, own=own)
-    shape = _shape(base.paths[code], colours[breaks.class_of(row.value)], label, own=own, opacity=None if own else 0.4)
-    if hatched:
-        shape += svg.element("path", d=base.paths[code], fill=f"url(#{identifier}-different-not)", class_="h")
-    return shape
+        return _shape(base.paths[code], fill, label if own else "")
+    return _shape(base.paths[code], colours[breaks.class_of(row.value)], label if own else "")
 
 
 def _defs(identifier: str, kinds: list[str]) -> str:
@@ -263,7 +281,9 @@ def _swatch(colour: str = "", *, pattern: str = "", identifier: str = "") -> str
     inside = svg.element("defs", svg.pattern(f"{identifier}-{pattern}", pattern)) if pattern else ""
     fill = f"url(#{identifier}-{pattern})" if pattern else colour
     box = svg.element("rect", x=0.5, y=0.5, width=27, height=17, fill=fill, stroke="#767676")
-    return svg.element("svg", inside + box, class_="swatch", width=28, height=18, viewBox="0 0 28 18", aria_hidden="true")
+    return svg.element(
+        "svg", inside + box, class_="swatch", width=28, height=18, viewBox="0 0 28 18", aria_hidden="true"
+    )
 
 
 def _same(setting: Setting, row: Published, against: Place) -> bool:
@@ -273,16 +293,12 @@ def _same(setting: Setting, row: Published, against: Place) -> bool:
 
 def _spread_title(indicator: Any, rows: list[Published], word: str, setting: Setting) -> str:
     shown = sorted((r for r in rows if r.shown), key=lambda r: r.value or 0.0)
-    low, high = value_words(indicator, shown[0], unit=False), value_words(indicator, shown[-1])
+    low, high = (value_words(indicator, r, unit=False) for r in (shown[0], shown[-1]))
     name = french.capitalise(str(indicator.short_label))
-    place = where(setting.territory)
-    if len(shown) == 1 or low == value_words(indicator, shown[-1], unit=False):
-        return french.punctuate(f"{name} : {high} {place}")
-    return french.punctuate(f"{name} : de {low} à {high} selon {_article(word)} {place}")
-
-
-def _article(word: str) -> str:
-    return f"les {plural_of(word)}"
+    last = title_value(indicator, shown[-1])
+    if low == high:
+        return french.punctuate(f"{name} : {last} {where(setting.territory)}")
+    return french.punctuate(f"{name} : de {low} à {last} selon les {plural_of(word)} {setting.territory.of}")
 
 
 def _alt(
@@ -303,7 +319,9 @@ def _alt(
     ]
     parts.append(f"Répartition : {', '.join(by_class)}.")
     if hatched and against:
-        parts.append(f"{french.count_of(hatched, word, plural_of(word))} sans écart significatif avec {against.full_name}.")
+        parts.append(
+            f"{french.count_of(hatched, word, plural_of(word))} sans écart significatif avec {against.full_name}."
+        )
     hidden = Counter(r.status for r in rows if not r.shown)
     parts += [f"{french.STATUS_WORDS[s].meaning} : {french.format_number(n)}." for s, n in sorted(hidden.items())]
     return french.punctuate(" ".join(parts))
@@ -311,7 +329,11 @@ def _alt(
 
 def _table(indicator: Any, rows: list[Published], breaks: Breaks, hatched: set[str], base: BaseMap) -> DataTable:
     labels = breaks.labels()
-    header = [french.capitalise(base.place_word), f"Valeur ({unit_of(indicator)})" if unit_of(indicator) else "Valeur", "Classe"]
+    header = [
+        french.capitalise(base.place_word),
+        f"Valeur ({unit_of(indicator)})" if unit_of(indicator) else "Valeur",
+        "Classe",
+    ]
     lines = []
     for row in rows:
         withheld = not row.shown

@@ -76,7 +76,6 @@ def comparison_clause(indicator: Any, who: Subject, compared: Compared | None) -
     return f", {word} de {gap} à {theirs}, écart significatif"
 
 
-
 def _relative(indicator: Any, compared: Compared) -> bool:
     return not unit_of(indicator).startswith("%") and not uses_units(indicator, compared)
 
@@ -237,18 +236,31 @@ def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | No
     if not row.shown:
         word = "valeur non disponible" if row.status == "missing" else "valeur non publiée"
         return french.punctuate(f"{name} : {word} {where(setting.territory)}")
-    value = value_words(indicator, row)
+    value = title_value(indicator, row)
     compared = setting.compare(row, comparator) if comparator else None
     if compared is None or compared.value is None or comparator is None:
         return french.punctuate(f"{name} : {value} {where(setting.territory)}")
     word = {"higher": "plus que", "lower": "moins que", "not_different": "sans écart significatif avec"}.get(
         compared.significance
     )
-    other = french.format_number(compared.value, indicator.decimals, unit_of(indicator))
+    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
     if word is None:
         return french.punctuate(f"{name} : {value}, contre {other} {where(comparator)}")
     target = comparator.full_name if compared.significance == "not_different" else where(comparator)
     return french.punctuate(f"{name} : {value}, {word} {target} ({other})")
+
+
+def short_unit(indicator: Any) -> str:
+    """The unit when it is short enough for a title ("%", "ans", "hab./km²"); else the subtitle says it alone."""
+    unit = unit_of(indicator)
+    return unit if len(unit) <= 10 else ""
+
+
+def title_value(indicator: Any, row: Published) -> str:
+    """The value as a title writes it."""
+    return french.format_value(
+        row.value, status=row.status, decimals=indicator.decimals, unit=short_unit(indicator)
+    )  # fmt: skip
 
 
 def reading_note(setting: Setting, indicator_id: str, row: Published | None = None) -> str:
@@ -278,6 +290,9 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     }  # fmt: skip
     if any(not fields[name] for name in fields if f"{{{name}}}" in template and name != "unit"):
         return sentence(indicator, row, compared)
+    for word in ("Dans", "dans", "À", "à"):
+        template = template.replace(f"{word} {{territory}}", "{where}")
+    fields["where"] = where(row.place)
     joint = french.NBSP + "{unit}" if fields["unit"] else ""
     template = template.replace(" {unit}", joint)
     return french.capitalise(french.punctuate(french.contract(template.format(**fields))))

@@ -184,7 +184,9 @@ class Setting:
             found[key] = record
         if doubled:
             raise InvalidInput(doubled, hint="published rows must be unique by key")
-        return [_record(p, indicator, period or "", sex, age, found.get((p.territory_type, p.territory))) for p in places]
+        return [
+            _record(p, indicator, period or "", sex, age, found.get((p.territory_type, p.territory))) for p in places
+        ]
 
     def own(self, indicator: str, *, period: str | None = None, sex: str = "all", age: str = "all") -> Published:
         """The territory's own row (latest period unless given)."""
@@ -207,7 +209,9 @@ class Setting:
         if indicator not in cache:
             index: dict[tuple[str, ...], Any] = {}
             for r in self.comparisons.iloc[self._compared.get(indicator, [])].itertuples(index=False):
-                key = tuple(map(str, (r.territory_type, r.territory, r.period, r.sex, r.age, r.comparator_type, r.comparator)))
+                key = tuple(
+                    map(str, (r.territory_type, r.territory, r.period, r.sex, r.age, r.comparator_type, r.comparator))
+                )
                 if key in index:
                     raise InvalidInput(f"{indicator}: two comparisons with the key {', '.join(key)}")
                 index[key] = r

@@ -92,7 +92,7 @@ def path(points: Iterable[tuple[float, float]], *, closed: bool = False) -> str:
 
 def text_width(content: str, size: float = 14, *, bold: bool = False) -> float:
     """Estimated width in user units, a little generous: system fonts differ from one machine to the next."""
-    ems = sum(0.33 if c in _NARROW else 0.92 if c in _WIDE else 0.7 if c.isupper() else 0.57 for c in content)
+    ems = sum(0.36 if c in _NARROW else 0.95 if c in _WIDE else 0.71 if c.isupper() else 0.61 for c in content)
     return ems * size * (1.08 if bold else 1.0)
 
 
@@ -113,8 +113,8 @@ def pattern(identifier: str, kind: str, *, scale: float = 1) -> str:
     it where the shapes are themselves drawn in finer units."""
     marks = {
         "different-not": (
-            6, element("path", d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5", stroke="#fff", stroke_width=2.6)
-            + element("path", d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5", stroke=INK, stroke_width=0.9),
+            10, element("path", d="M-1 11L11 -1M-1 1L1 -1M9 11L11 9", stroke="#fff", stroke_width=2.6)
+            + element("path", d="M-1 11L11 -1M-1 1L1 -1M9 11L11 9", stroke=INK, stroke_width=1),
         ),
         "secret": (
             8, element("rect", width=8, height=8, fill="#d3d3d3")

@@ -15,7 +15,7 @@ from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.grammar import favourable, signed_gap, unit_of, value_words
 from cls_analysis.figures.narrative import rank_of, reading_note, where
-from cls_analysis.figures.setting import Compared, Place, Published, Setting
+from cls_analysis.figures.setting import Compared, Published, Setting
 
 SIMULATED = "(simulé)"
 
@@ -72,15 +72,19 @@ def scorecard(
         lines.append(
             (
                 Cell(_named(indicator, own), _detail(indicator, own)), _value(indicator, own, tone="own"),
-                _number(own), *(_gap(indicator, g) for g in gaps), _verdict(indicator, own, main),
+                _number(own), *(_gap(indicator, own, o, g) for o, g in zip(others, gaps, strict=True)), _verdict(indicator, own, main),
                 *(((french.rank(*place) if place else absent),) if setting.peers else ()),
             )
         )  # fmt: skip
     title = title or french.punctuate(f"{french.capitalise(setting.territory.full_name)} en un tableau")
     legend = _status_legend(rows)
     main_name = setting.main.full_name if setting.main else ""
-    read = f"▲ ou ▼ : sens de l’écart significatif avec {main_name} ; « favorable » et « défavorable » se lisent en mots."
-    rank_note = (f"Rang parmi {setting.peers_label}, de la valeur la plus élevée à la plus faible.",) if setting.peers else ()
+    read = (
+        f"▲ ou ▼ : sens de l’écart significatif avec {main_name} ; « favorable » et « défavorable » se lisent en mots."
+    )
+    rank_note = (
+        (f"Rang parmi {setting.peers_label}, de la valeur la plus élevée à la plus faible.",) if setting.peers else ()
+    )
     many = "Avec une trentaine de tests au seuil de 5 %, un ou deux écarts significatifs peuvent être dus au hasard."
     extra = (*notes, read, *rank_note, *((many,) if len(indicators) >= 20 else ()), *legend)
     numeric = (False, True, True, *[True] * len(setting.comparators), False, *((True,) if setting.peers else ()))
@@ -176,9 +180,14 @@ def _number(row: Published) -> Cell:
     return Cell(french.format_number(row.numerator))
 
 
-def _gap(indicator: Any, compared: Compared | None) -> Cell:
-    text = signed_gap(indicator, compared)
-    return Cell(text, tone="withheld" if compared is None or compared.difference is None else "")
+def _gap(indicator: Any, own: Published, other: Published, compared: Compared | None) -> Cell:
+    """The gap, or the status of whichever value is withheld, or "non comparé" (a count has no comparator)."""
+    hidden = next((r for r in (own, other) if not r.shown), None)
+    if hidden is not None:
+        return Cell(french.format_value(None, status=hidden.status), tone="withheld")
+    if compared is None or compared.difference is None:
+        return Cell("non comparé", tone="withheld")
+    return Cell(signed_gap(indicator, compared))
 
 
 def _verdict(indicator: Any, row: Published, compared: Compared | None) -> Cell:
@@ -202,7 +211,9 @@ def _figure(
 ) -> Figure:  # fmt: skip
     periods = sorted({r.period for r in rows if r.period})
     span = periods[0] if len(periods) == 1 else french.join_list(periods)
-    units = "unité sous chaque indicateur" if kind != "table" or header[0] == "Indicateur" else "unité en tête de colonne"
+    units = (
+        "unité sous chaque indicateur" if kind != "table" or header[0] == "Indicateur" else "unité en tête de colonne"
+    )
     if first is None:
         reading = "Aucune valeur de ce tableau n’est publiée pour ce territoire : chaque case en dit la raison."
     else:

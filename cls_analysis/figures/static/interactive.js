@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   document.querySelectorAll(".fig-drawing[data-walk]").forEach(function (box) {
-    var areas = Array.prototype.slice.call(box.querySelectorAll("path.a"));
+    var areas = Array.prototype.slice.call(box.querySelectorAll("g.a > path"));
     if (!areas.length || box.dataset.ready) { return; }
     box.dataset.ready = "1";
     var names = areas.map(function (area) {

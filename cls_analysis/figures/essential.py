@@ -1,0 +1,239 @@
+"""What must be read if only one page is read? Key figures, the most telling facts, and what each chapter retains.
+
+Declared rules. A candidate is an indicator with a figure in its chapter, a published value, reliability other than
+"none", and a *significant* gap (after the correction made with the comparisons) with the main comparator. Facts are
+ranked by the size of the gap on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year
+for durations of life. At most two facts come from one chapter and eight in all; each group that has candidates keeps
+at least two. Favourable gaps are *Points d'appui*, unfavourable ones *Points de vigilance*; indicators without a
+normative reading come last, as *Repères*, only when fewer than five facts are left. Fewer than five significant gaps:
+the page says so rather than filling up. No causal word is used.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cls_analysis.figures import french, svg
+from cls_analysis.figures.grammar import favourable, gap_words, unit_of
+from cls_analysis.figures.narrative import sentence, short_unit, title_value
+from cls_analysis.figures.setting import Compared, Published, Setting
+from cls_analysis.figures.svg import escape
+
+STRENGTH, CONCERN, LANDMARK = "Points d’appui", "Points de vigilance", "Repères"
+FEWEST, MOST, PER_CHAPTER, PER_GROUP = 5, 8, 2, 2
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One sentence and what it stands on: indicator, chapter, group, the figure that shows it, size of the gap."""
+
+    indicator: str
+    chapter: str
+    group: str
+    sentence: str
+    figure: str
+    effect: float
+
+
+@dataclass(frozen=True)
+class Essential:
+    """The facts of the first page, grouped, and a closing note on what the rules left out."""
+
+    facts: tuple[Fact, ...]
+    note: str
+
+    def group(self, name: str) -> tuple[Fact, ...]:
+        """The facts of a group, strongest first."""
+        return tuple(f for f in self.facts if f.group == name)
+
+    def html(self, *, heading: int = 3) -> str:
+        """The groups that have facts, each a heading and a list whose items link to their figure."""
+        parts = ['<div class="facts-block">']
+        for name in (STRENGTH, CONCERN, LANDMARK):
+            facts = self.group(name)
+            if facts:
+                sign = {STRENGTH: "▲ ", CONCERN: "▼ "}.get(name, "")
+                parts.append(f"<h{heading}>{sign}{escape(name)}</h{heading}>{facts_html(facts)}")
+        return "".join([*parts, f'<p class="fig-note">{escape(self.note)}</p></div>'])
+
+
+def facts_html(facts: Sequence[Fact]) -> str:
+    """A list of sentences, each with a link to the figure that shows it."""
+    items = []
+    for fact in facts:
+        link = f' <a href="#{escape(fact.figure)}" aria-label="Voir la figure {escape(fact.figure)}">Voir la figure</a>'
+        items.append(f"<li>{escape(fact.sentence)}{link if fact.figure else ''}</li>")
+    return f'<ul class="facts">{"".join(items)}</ul>'
+
+
+def effect(indicator: Any, compared: Compared) -> float:
+    """Size of a gap on the common scale of the rules; 0 when it cannot be computed."""
+    if compared.difference is None or compared.value is None:
+        return 0.0
+    unit = unit_of(indicator)
+    mine, theirs = compared.value + compared.difference, compared.value
+    if unit.startswith("an") and compared.value > 0:
+        return abs(compared.difference) / 10
+    if unit.startswith("%") and 0 < mine < 100 and 0 < theirs < 100:
+        return abs(math.log(mine / (100 - mine)) - math.log(theirs / (100 - theirs)))
+    if compared.ratio is not None and compared.ratio > 0:
+        return abs(math.log(compared.ratio))
+    return 0.0
+
+
+def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
+    """The facts of the first page. `figures` maps an indicator to the id of the figure that shows it in its chapter;
+    an indicator without one is never chosen."""
+    candidates = _candidates(setting, figures)
+    kept: list[Fact] = []
+    chapters: Counter[str] = Counter()
+
+    def take(facts: Sequence[Fact], most: int) -> None:
+        for fact in facts:
+            if sum(f.group == fact.group for f in kept) >= most or len(kept) >= MOST:
+                break
+            if fact not in kept and chapters[fact.chapter] < PER_CHAPTER:
+                kept.append(fact)
+                chapters[fact.chapter] += 1
+
+    normative = [f for f in candidates if f.group != LANDMARK]
+    for name in (STRENGTH, CONCERN):
+        take([f for f in normative if f.group == name], PER_GROUP)
+    for fact in normative:
+        take([fact], MOST)
+    if len(kept) < FEWEST:
+        take([f for f in candidates if f.group == LANDMARK], FEWEST - len(kept))
+    order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
+    kept.sort(key=lambda f: (order[f.group], -f.effect, f.indicator))
+    return Essential(tuple(kept), _note(setting, candidates, kept))
+
+
+def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: int = 3) -> tuple[Fact, ...]:
+    """'À retenir' of a chapter: at most three sentences, the largest significant gaps first, then plain levels of
+    mandatory indicators, and what is not published if nothing else can be said."""
+    mine = [i for i in sorted(figures) if setting.catalogue[i].chapter == chapter]
+    facts = [f for f in _candidates(setting, figures) if f.indicator in set(mine)][:most]
+    said = {f.indicator for f in facts}
+    rest = sorted((i for i in mine if i not in said), key=lambda i: (not setting.catalogue[i].mandatory, i))
+    shown = [i for i in rest if setting.own(i).shown]
+    for name in (*shown, *(i for i in rest if i not in shown)):
+        if len(facts) >= most:
+            break
+        facts.append(_fact(setting, name, figures[name], LANDMARK))
+    return tuple(facts)
+
+
+def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
+    found = []
+    for name in sorted(figures):
+        indicator = setting.indicator(name)
+        row = setting.own(name)
+        compared = setting.compare(row, setting.main) if setting.main else None
+        if not row.shown or row.reliability == "none" or compared is None:
+            continue
+        if compared.significance not in ("higher", "lower") or not gap_words(indicator, compared):
+            continue
+        good = favourable(indicator, compared.significance)
+        group = LANDMARK if good is None else STRENGTH if good else CONCERN
+        found.append(_fact(setting, name, figures[name], group, row, compared))
+    return sorted(found, key=lambda f: (-f.effect, f.indicator))
+
+
+def _fact(
+    setting: Setting, name: str, figure: str, group: str, row: Published | None = None, compared: Compared | None = None
+) -> Fact:
+    indicator = setting.indicator(name)
+    row = row or setting.own(name)
+    compared = compared or (setting.compare(row, setting.main) if setting.main else None)
+    size = round(effect(indicator, compared), 6) if compared else 0.0
+    return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size)
+
+
+def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) -> str:
+    if setting.main is None:
+        return "Aucun territoire de comparaison n’est défini."
+    rule = (
+        f"Faits choisis selon la taille de l’écart avec {setting.main.full_name}, parmi les écarts significatifs au seuil "
+        f"de 5 % : {french.format_number(len(kept))} sur {french.format_number(len(candidates))}."
+    )
+    few = " Les autres indicateurs ne s’en écartent pas de façon significative." if len(kept) < FEWEST else ""
+    return french.punctuate(rule + few)
+
+
+def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
+    """One key figure as a list item: name, big number, comparison in words, small bars against region and France."""
+    indicator = setting.indicator(indicator_id)
+    row = setting.own(indicator_id)
+    unit = french.tidy_unit(unit_of(indicator))
+    if row.shown:
+        number = french.format_number(row.value or 0.0, indicator.decimals, short_unit(indicator))
+        tail = (
+            f" <small>{escape(french.agree_unit(unit, row.value or 0.0))}</small>"
+            if not short_unit(indicator) and unit
+            else ""
+        )
+    else:
+        number, tail = french.format_value(None, status=row.status), ""
+    compared = setting.compare(row, setting.main) if setting.main else None
+    words = _key_words(setting, indicator, row, compared)
+    places = [setting.territory, *(c for c in setting.comparators if c.territory_type != "departement")]
+    rows = setting.select(indicator_id, places, period=row.period)
+    bars = _key_bars(indicator, rows) if compared is not None and row.shown else ""
+    link = f' <a href="#{escape(figure)}">Voir la figure<span class="sr-only"> : {escape(indicator.short_label)}</span></a>'
+    simulated = " (donnée simulée)" if row.simulated else ""
+    return (
+        f'<li class="key"><p class="key-label">{escape(french.capitalise(str(indicator.short_label)))}, '
+        f"{escape(row.period)}{simulated}</p>"
+        f'<p class="key-number">{escape(number)}{tail}</p><p class="key-words">{escape(words)}{link if figure else ""}</p>'
+        f"{bars}</li>"
+    )
+
+
+def key_figures_html(setting: Setting, indicators: Sequence[str], *, figures: Mapping[str, str]) -> str:
+    """The list of key figures; `figures` maps an indicator to the figure its number links to."""
+    return f'<ul class="keys">{"".join(key_figure(setting, i, figure=figures.get(i, "")) for i in indicators)}</ul>'
+
+
+def _key_words(setting: Setting, indicator: Any, row: Published, compared: Compared | None) -> str:
+    if not row.shown:
+        return french.capitalise(french.STATUS_WORDS[row.status].meaning)
+    if compared is None or compared.value is None or setting.main is None:
+        return french.capitalise(setting.territory.where)
+    gap = gap_words(indicator, compared)
+    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
+    place = f"{setting.main.where} ({other})"
+    if compared.significance == "not_different" or not gap:
+        return french.punctuate(f"Sans écart significatif avec {setting.main.full_name} ({other})")
+    if compared.significance == "not_tested":
+        return french.punctuate(f"Contre {other} {setting.main.where} (écart non testé)")
+    good = favourable(indicator, compared.significance)
+    tail = "" if good is None else ", favorable" if good else ", défavorable"
+    arrow, side = ("▲", "de plus que") if compared.significance == "higher" else ("▼", "de moins que")
+    return french.punctuate(f"{arrow} {gap} {side} {place} : écart significatif{tail}")
+
+
+def _key_bars(indicator: Any, rows: Sequence[Published]) -> str:
+    """Three bars with their names and values; decorative for a screen reader, the words beside them say it all."""
+    shown = [r for r in rows if r.shown and r.value is not None and r.value >= 0]
+    top = max((r.value or 0.0 for r in shown), default=0.0)
+    if len(shown) < 2 or top <= 0:
+        return ""
+    colours = (svg.ACCENT, svg.COMPARATOR_GREYS[1], svg.COMPARATOR_GREYS[2], svg.COMPARATOR_GREYS[2])
+    body = []
+    for position, (row, colour) in enumerate(zip(shown, colours, strict=False)):
+        y = 36 * position
+        label = row.place.label
+        body.append(svg.text(0, y + 12, label if len(label) < 30 else f"{label[:29]}…", size=13))
+        body.append(svg.text(300, y + 12, title_value(indicator, row), size=13, anchor="end"))
+        body.append(
+            svg.element("rect", x=0, y=y + 17, width=max((row.value or 0.0) / top * 300, 1), height=9, fill=colour)
+        )
+    height = 36 * len(body) // 3
+    return (
+        f'<svg class="key-bars" viewBox="0 0 300 {height}" width="300" height="{height}" '
+        f'font-family="{escape(svg.FONT)}" aria-hidden="true" fill="{svg.INK}">{"".join(body)}</svg>'
+    )
