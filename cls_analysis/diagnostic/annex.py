@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cls_analysis import geography
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Figure

@@ -19,7 +19,7 @@ from cls_analysis.diagnostic import annex, opening
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.figures import charts, french, maps, narrative, tables
+from cls_analysis.figures import charts, distribution, essential, french, maps, narrative, pyramid, series, tables
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.indicators import load_catalogue
@@ -35,6 +35,16 @@ CHAPTER_TITLES = {
     "autonomie": "Personnes âgées et handicap",
     "enfance": "Enfance et jeunesse",
 }
+
+#: key figures of the first page, in order of preference; the first six that are published are shown
+KEY_INDICATORS = (
+    "population-municipale", "evolution-population", "part-75-ans-ou-plus", "part-65-ans-ou-plus", "apl-medecins-generalistes",
+    "taux-chomage", "part-ald", "taux-mortalite-standardise", "taux-brut-mortalite",
+)  # fmt: skip
+MOST_KEYS = 6
+GRADIENT_INDICATORS = (
+    "gradient-mortalite-relatif", "gradient-mortalite-absolu", "theil-mortalite-entre-epci", "gini-niveau-vie-communes",
+)  # fmt: skip
 
 
 @dataclass
@@ -135,6 +145,18 @@ class Diagnostic:
             self.drawn.append(figure)
         return figure
 
+    def cover(self) -> Figure:
+        """What the cover band shows: where the territory lies."""
+        return self.location_map()
+
+    def gradient(self) -> Any:
+        """Measures of inequality between the communes and EPCI of the territory."""
+        there = [name for name in GRADIENT_INDICATORS if name in self.catalogue and self._has_value(name)]
+        if not there:
+            return annex.paragraphs(["Aucune mesure d’inégalité entre communes n’est disponible pour le territoire."])
+        title = french.punctuate("Mesures d’inégalité entre communes et entre EPCI")
+        return self.show(tables.comparison_table(self.setting, there, identifier="inegalites-mesures", title=title))
+
     def location_map(self) -> Figure:
         """Where the territory lies in its région(s)."""
         base, shape = self.atlas.location
@@ -190,6 +212,43 @@ class Diagnostic:
             return annex.not_drawn(self, indicator, "graphique")
         return self.show(charts.dot_plot(self.setting, indicator, **options))
 
+    def line(self, indicator: str, **options: Any) -> Any:
+        """An indicator over time for the territory (or its département) and the comparators; dots if it has one period."""
+        if len(narrative.own_series(self.setting, indicator)) < 2:
+            return self.dots(indicator)
+        return self.show(series.time_lines(self.setting, indicator, **options))
+
+    def pyramid(self, indicator: str = "population-par-age") -> Any:
+        """The age pyramid of the territory with the région's outline."""
+        if indicator not in self.catalogue or not self._has_ages(indicator):
+            return Fragment("")
+        region = next((c for c in self.setting.comparators if c.territory_type == "region"), None)
+        return self.show(pyramid.age_pyramid(self.setting, indicator, comparator=region))
+
+    def _has_ages(self, indicator: str) -> bool:
+        rows = self.setting.rows(indicator)
+        mine = rows[(rows["territory"] == self.territory.territory) & (rows["age"] != "all")]
+        return bool(mine["value"].notna().any())
+
+    def funnel(self, indicator: str) -> Any:
+        """A proportion for the EPCI of the région against the number of people it stands on."""
+        if not self._own(indicator):
+            return annex.not_drawn(self, indicator, "graphique")
+        return self.show(distribution.funnel_plot(self.setting, indicator))
+
+    def concentration(self, indicator: str, **options: Any) -> Any:
+        """How an indicator is shared out between the communes of the territory, from the least to the best served."""
+        places = self._communes_with(indicator)
+        if len(places) < 3:
+            return annex.not_drawn(self, indicator, "courbe")
+        return self.show(distribution.concentration_curve(self.setting, indicator, places=places, **options))
+
+    def _communes_with(self, indicator: str) -> tuple[Place, ...]:
+        rows = self.setting.rows(indicator)
+        shown = rows[(rows["territory_type"] == "commune") & rows["value"].notna()]
+        codes = sorted(set(shown["territory"]) & set(self.territory.communes))
+        return tuple(Place("commune", code, str(self.atlas.communes.loc[code, "name"])) for code in codes)
+
     def bars(self, indicators: Sequence[str], *, identifier: str, title: str) -> Any:
         """Several indicators of one unit, the territory's bar and its comparators."""
         there = [name for name in indicators if self._own(name)]
@@ -222,6 +281,27 @@ class Diagnostic:
         return self.show(tables.scorecard(self.setting, there))
 
     # words -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def shown_in(self) -> dict[str, str]:
+        """The figure that shows each indicator in its chapter: the chapter's table, which holds them all."""
+        return {name: f"tableau-{self.catalogue[name].chapter}" for name in self.available()}
+
+    def key_figures(self, indicators: Sequence[str] = KEY_INDICATORS) -> Fragment:
+        """Four to six key figures: number, comparison in words, small bars."""
+        there = [name for name in indicators if name in self.shown_in and self._own(name)][:MOST_KEYS]
+        return Fragment(essential.key_figures_html(self.setting, there, figures=self.shown_in))
+
+    def essentials(self) -> Fragment:
+        """The most telling facts, chosen by the declared rules of figures/essential.py."""
+        return Fragment(essential.essential(self.setting, self.shown_in).html())
+
+    def takeaways(self, chapter: str) -> Fragment:
+        """Three sentences that open a chapter."""
+        facts = essential.retain(self.setting, chapter, self.shown_in)
+        if not facts:
+            return annex.paragraphs(["Aucune donnée de ce chapitre n’est disponible pour le territoire."])
+        return Fragment(f'<div class="takeaways"><h3>À retenir</h3>{essential.facts_html(facts)}</div>')
 
     def sentences(self, indicators: Sequence[str]) -> Fragment:
         """One sentence per indicator: level, comparison, certainty."""
