@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,23 +20,23 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
-Identifier = Annotated[str, typer.Argument(
-    help="Perimeter id, SIREN of an EPCI, code of a commune or département, region:CODE, or FR.", metavar="ID",
-    autocompletion=lambda incomplete: _complete(incomplete))]
-
-
 def _complete(incomplete: str) -> list[str]:
     from cls_analysis import geography
 
     return [i for i in geography.list_perimeters() if i.startswith(incomplete)]
 
 
-def _table(title: str, columns: dict[str, str], rows: list[tuple[str, ...]]) -> None:
+Identifier = Annotated[str, typer.Argument(
+    help="Perimeter id, SIREN of an EPCI, code of a commune or département, region:CODE, or FR.", metavar="ID",
+    autocompletion=_complete)]
+
+
+def _table(title: str, columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table; `columns` maps each header to its alignment (left or right)."""
     table = Table(title=title, title_justify="left")
     for header, justify in columns.items():
         table.add_column(header, justify="right" if justify == "right" else "left",
-                         overflow="fold", no_wrap=justify == "right")
+                         overflow="fold", no_wrap=justify == "right" or header in ("id", "code", "SIREN"))
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -8,7 +8,6 @@ Reference: INSEE, Événements survenus aux communes depuis 1943, https://www.in
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +63,8 @@ def trace(code: str, to: int = REFERENCE_COG, *, events: Path | None = None) -> 
     last = f"{to}-01-01"
     known = set(frame["code_before"].dropna()) | set(frame["code_after"].dropna()) | codes_of(REFERENCE_COG)
     if code not in known:
-        near = difflib.get_close_matches(code, sorted(known), n=3, cutoff=0.7)
+        same = [c for c in known if c[:2] == code[:2] and c[2:].isdigit() and code[2:].isdigit()]
+        near = sorted(same, key=lambda c: (abs(int(c[2:]) - int(code[2:])), c))[:3]
         raise UnknownName(f"commune code {code!r} never existed since 1943"
                           + (f"; near: {', '.join(near)}" if near else ""),
                           hint="a commune code has 5 characters: 01001, 2A004, 97411")

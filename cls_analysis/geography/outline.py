@@ -10,13 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 CRS = {"metro": 2154, "971": 5490, "972": 5490, "973": 2972, "974": 2975, "976": 4471}
 """EPSG by zone: Lambert-93, RGAF09 / UTM 20N, RGFG95 / UTM 22N, RGR92 / UTM 40S, RGM04 / UTM 38S."""
@@ -69,6 +72,8 @@ def dissolve(geometries: np.ndarray) -> shapely.Geometry:
 
 def read_source(source: Path) -> pd.Series:
     """Contours of the published GeoParquet (columns code_commune, geometry, EPSG:4326) on the grid, by code."""
+    import geopandas as gpd
+
     frame = gpd.read_parquet(source).sort_values("code_commune", ignore_index=True)
     zones = frame["code_commune"].map(zone_of)
     parts = [frame[zones == z] for z in CRS if (zones == z).any()]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -19,6 +19,9 @@ import shapely
 
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography import administrative, outline, places, store
+
+if TYPE_CHECKING:
+    import geopandas as gpd  # slow to import, and most users of geography draw nothing
 
 LEVELS = ("commune", "epci", "perimeter", "departement", "region")
 ZONES = tuple(outline.CRS)
@@ -128,6 +131,8 @@ def _grouped(level: str, key: tuple[tuple[str, int], ...]) -> Mapping[str, tuple
 
 
 def _frame(codes: Iterable[str], geometries: list[object], zone: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     return gpd.GeoDataFrame({"code": list(codes)}, geometry=geometries, crs=outline.CRS[zone])
 
 
