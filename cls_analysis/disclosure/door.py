@@ -9,14 +9,18 @@ Reference: Hundepool et al., Statistical Disclosure Control (2012), ch. 4.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from cls_analysis.disclosure.cells import Cells, build_cells
+from cls_analysis.disclosure.protect import Protection, protect
 from cls_analysis.disclosure.report import Report
 from cls_analysis.disclosure.rules import KEY, SHOWN, WITHHELD_COLUMNS, IndicatorLike, primary
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import DisclosureBreach, InvalidInput
 
 _NUMBERS = ["comparator_value", "difference", "ratio", "p", "p_adjusted"]
 
@@ -27,6 +31,7 @@ def publish(
     *,
     catalogue: Mapping[str, IndicatorLike],
     members: pd.DataFrame,
+    earlier: Sequence[Edition] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame, Report]:
     """THE TABLE and the comparisons as a reader may see them, with an account of what was withheld.
 
@@ -37,22 +42,108 @@ def publish(
     """
     started = time.monotonic()
     _check(table)
-    status = primary(table, catalogue)
-    published = withhold(table, status)
+    everything, all_members = with_earlier(table, members, earlier)
+    status = primary(everything, catalogue)
+    cells = build_cells(everything, status, catalogue=catalogue, members=all_members)
+    final, protection, hidden_weight = _secondary(everything, status, cells)
+    final = final.iloc[: len(table)].set_axis(table.index)
+    published = withhold(table, final)
     return (
         published,
         withhold_comparisons(comparisons, published),
         Report(
             rows=len(table),
             before=_counts(table["status"]),
-            after=_counts(status),
+            after=_counts(final),
             by_indicator={
-                str(name): _counts(part)
-                for name, part in status.groupby(table["indicator"].astype(str), sort=True)
+                str(name): _counts(part) for name, part in final.groupby(table["indicator"].astype(str), sort=True)
             },
+            cells=len(cells.value),
+            sensitive=int(cells.sensitive.sum()),
+            relations=cells.system.matrix.shape[0],
+            relations_not_additive=cells.not_additive,
+            engines=protection.engines,
+            rounds=protection.rounds,
+            weight_withheld=hidden_weight,
             seconds=time.monotonic() - started,
         ),
     )
+
+
+def _secondary(table: pd.DataFrame, status: pd.Series, cells: Cells) -> tuple[pd.Series, Protection, float]:
+    """Final status of every row, after cells are protected; DisclosureBreach when that cannot be done."""
+    final = status.to_numpy(dtype=object).copy()
+    shows = np.isin(final, SHOWN)
+    size = len(cells.value)
+    marked = np.append(cells.sensitive & ~cells.fixed, False)
+    own = marked[cells.numerator] | marked[cells.denominator]
+    final[shows & own] = "suppressed"
+    shows &= ~own
+    visible = _shown(cells, shows, size)
+    hidden = ~visible & ~cells.fixed
+    protection = protect(cells, hidden=hidden, hideable=visible & ~cells.fixed)
+    if len(protection.failed):
+        raise DisclosureBreach(
+            [" ".join(map(str, cells.labels.iloc[k])) + " cannot be protected" for k in protection.failed[:20]],
+            hint="an earlier edition already gives it away, or nothing is left to withhold",
+        )
+    extra = protection.hidden & ~hidden
+    flag = np.append(extra, False)
+    final[shows & (flag[cells.numerator] | flag[cells.denominator])] = "suppressed_secondary"
+    return (
+        pd.Series(final, index=table.index, name="status", dtype="str"),
+        protection,
+        float(cells.weight[extra].sum()),
+    )
+
+
+def _shown(cells: Cells, shows: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
+    """Cells that a row in sight shows."""
+    visible = np.zeros(size + 1, dtype=bool)
+    visible[cells.numerator[shows]] = True
+    visible[cells.denominator[shows]] = True
+    return visible[:size]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What was published before: its name, its published rows, and the communes of its territories then."""
+
+    name: str
+    published: pd.DataFrame
+    members: pd.DataFrame
+
+
+def with_earlier(
+    table: pd.DataFrame, members: pd.DataFrame, earlier: Sequence[Edition]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table followed by the rows of earlier editions, as already public (`fixed`).
+
+    A territory whose communes have changed since is another territory, `<code>@<edition>`.
+    """
+    if not earlier:
+        return table, members
+    now = _compositions(members)
+    frames, places = [table.assign(fixed=False)], [members]
+    for edition in earlier:
+        then = _compositions(edition.members)
+        moved = {key for key, communes in then.items() if now.get(key) != communes}
+        frames.append(_rename(edition.published, moved, edition.name).assign(fixed=True))
+        old = _rename(edition.members, moved, edition.name)
+        keys = old["territory_type"].astype(str) + "|" + old["territory"].astype(str)
+        places.append(old[~keys.isin(set(now))])
+    return pd.concat(frames, ignore_index=True), pd.concat(places, ignore_index=True)
+
+
+def _compositions(members: pd.DataFrame) -> dict[str, frozenset[str]]:
+    keys = members["territory_type"].astype(str) + "|" + members["territory"].astype(str)
+    return {str(k): frozenset(part) for k, part in members["code_commune"].astype(str).groupby(keys)}
+
+
+def _rename(frame: pd.DataFrame, moved: set[str], edition: str) -> pd.DataFrame:
+    keys = frame["territory_type"].astype(str) + "|" + frame["territory"].astype(str)
+    names = frame["territory"].astype(str)
+    return frame.assign(territory=names.where(~keys.isin(moved), names + "@" + edition))
 
 
 def withhold(table: pd.DataFrame, status: pd.Series) -> pd.DataFrame:

@@ -39,9 +39,7 @@ STATUSES = (
     "not_applicable",
 )
 MIN_EVENTS = 10  # below it no rate: its relative standard error passes 1/sqrt(10) = 32 %
-MIN_EVENTS_WITHOUT_INTERVAL = (
-    20  # a rate that shows no interval must have a relative standard error under 22 %
-)
+MIN_EVENTS_WITHOUT_INTERVAL = 20  # a rate that shows no interval must have a relative standard error under 22 %
 
 
 class IndicatorLike(Protocol):
@@ -64,7 +62,6 @@ class Rule:
     id: str
     threshold: int
     reason: str
-    events: bool  # the numerator counts events or cases, so that few of them make a rate unstable
 
     @property
     def protection(self) -> int:
@@ -75,50 +72,16 @@ class Rule:
 RULES: dict[str, Rule] = {
     rule.id: rule
     for rule in (
-        Rule(
-            "none",
-            0,
-            "Insee publishes population, census and civil registration by commune without a mask",
-            False,
-        ),
-        Rule(
-            "health", 11, "SNDS usage: counts of patients, cases or deaths below 11 are not given out", True
-        ),
-        Rule("practitioners", 5, "Cnam does not publish fewer than 5 professionals (NS)", False),
-        Rule(
-            "import",
-            11,
-            "a partner's file: 11 unless its agreement, written in the catalogue, sets another",
-            True,
-        ),
+        Rule("none", 0, "Insee publishes population, census and civil registration by commune without a mask"),
+        Rule("health", 11, "SNDS usage: counts of patients, cases or deaths below 11 are not given out"),
+        Rule("practitioners", 5, "Cnam does not publish fewer than 5 professionals (NS)"),
+        Rule("import", 11, "a partner's file: 11 unless its agreement, written in the catalogue, sets another"),
     )
 }
-#: methods whose value is a rate of events, whatever the secrecy of its counts
-EVENT_METHODS = (
-    "crude_rate",
-    "event_rate",
-    "annual_rate",
-    "standardised",
-    "standardized",
-    "smr",
-    "icm",
-    "tcm",
-)
-#: words of a method or unit that tell a share (numerator part of denominator)
-SHARE_METHODS = ("share", "proportion", "prevalence", "percentage", "ratio_of_parts")
-NOT_SHARES = (
-    "smr",
-    "icm",
-    "standard",
-    "change",
-    "evolution",
-    "growth",
-    "expect",
-    "mean",
-    "median",
-    "index",
-    "score",
-)
+#: methods of the catalogue whose value is unstable when events are few
+EVENT_METHODS = ("rate", "directly_standardised_rate", "standardised_ratio")
+#: methods of the catalogue whose numerator is a part of the denominator
+SHARE_METHODS = ("share", "share_below", "estimated_share")
 
 
 def rule_of(secrecy: str) -> Rule:
@@ -147,19 +110,24 @@ def threshold_of(indicator: IndicatorLike) -> int:
 
 
 def is_share(indicator: IndicatorLike) -> bool:
-    """Whether the numerator is a part of the denominator, so that the rest of it is a count that shows too."""
-    method, unit = str(indicator.method).lower(), str(indicator.unit)
-    if any(word in method for word in NOT_SHARES):
-        return False
-    return unit.startswith("%") or any(word in method for word in SHARE_METHODS)
+    """Whether the numerator is a part of the denominator: then what is left of it is a count that shows too."""
+    return str(indicator.method) in SHARE_METHODS
 
 
 def is_event_rate(indicator: IndicatorLike) -> bool:
     """Whether the value is a rate or ratio of events, refused when they are too few."""
-    method = str(indicator.method).lower()
-    if method in ("count", "total", "sum"):
-        return False
-    return rule_of(indicator.secrecy).events or any(word in method for word in EVENT_METHODS)
+    return str(indicator.method) in EVENT_METHODS
+
+
+def counts(table: pd.DataFrame, rules: pd.DataFrame, scale: Mapping[str, float]) -> pd.Series:
+    """Count that each row shows: its numerator or, where a share or rate has none, value times denominator.
+
+    A rate published with its population gives the count back. `rules` is from `rule_frame`, `scale` by indicator.
+    """
+    names = table["indicator"].astype(str)
+    parts = names.map(rules["share"] | rules["event_rate"]).to_numpy(bool)
+    implied = table["value"] * table["denominator"] / names.map(pd.Series(scale, dtype=float)).to_numpy(float)
+    return table["numerator"].astype(float).where(table["numerator"].notna() | ~parts, implied)
 
 
 def rule_frame(catalogue: Mapping[str, IndicatorLike], indicators: Sequence[str]) -> pd.DataFrame:
@@ -167,10 +135,7 @@ def rule_frame(catalogue: Mapping[str, IndicatorLike], indicators: Sequence[str]
     unknown = sorted(set(indicators) - set(catalogue))
     if unknown:
         raise UnknownName(
-            [
-                f"indicator {name!r} of the table has no catalogue entry, so no secrecy rule"
-                for name in unknown
-            ],
+            [f"indicator {name!r} of the table has no catalogue entry, so no secrecy rule" for name in unknown],
             hint="cls-analysis indicators list",
         )
     rows: list[dict[str, Any]] = []
@@ -207,15 +172,12 @@ def primary(table: pd.DataFrame, catalogue: Mapping[str, IndicatorLike]) -> pd.S
     threshold = names.map(rules["threshold"]).to_numpy(float)
     share = names.map(rules["share"]).to_numpy(bool)
     event_rate = names.map(rules["event_rate"]).to_numpy(bool)
-    numerator = table["numerator"].to_numpy(float)
+    scale = {name: float(getattr(catalogue[name], "scale", 1.0)) for name in rules.index}
+    numerator = counts(table, rules, scale).to_numpy(float)
     denominator = table["denominator"].to_numpy(float)
     status = table["status"].astype(str).to_numpy(dtype=object).copy()
     with np.errstate(invalid="ignore"):
-        small = (
-            (numerator < threshold)
-            | (denominator < threshold)
-            | (share & (denominator - numerator < threshold))
-        )
+        small = (numerator < threshold) | (denominator < threshold) | (share & (denominator - numerator < threshold))
         no_interval = table["lower"].isna().to_numpy() | table["upper"].isna().to_numpy()
         least = np.where(no_interval, MIN_EVENTS_WITHOUT_INTERVAL, MIN_EVENTS)
         few = event_rate & (numerator < least)

@@ -16,7 +16,7 @@ COLUMNS = [
 class Entry:
     id: str
     secrecy: str = "health"
-    method: str = "crude_rate"
+    method: str = "rate"
     unit: str = "pour 100 000 habitants"
     numerator: str | list[str] = "src:cases"
     denominator: str | list[str] | None = "insee-populations-reference:population"
@@ -33,7 +33,7 @@ def row(count, *, indicator="cases", level="commune", code="01001", period="2023
         "value": value, "lower": value * 0.8 if value is not None and interval else None,
         "upper": value * 1.2 if value is not None and interval else None,
         "numerator": None if count is None else float(count), "denominator": denominator, "unit": "u",
-        "method": "crude_rate", "status": status, "reliability": "ok", "coverage": 1.0, "simulated": True,
+        "method": "rate", "status": status, "reliability": "ok", "coverage": 1.0, "simulated": True,
         "source_ids": "src",
     }  # fmt: skip
 

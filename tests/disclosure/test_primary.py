@@ -10,7 +10,7 @@ from cls_analysis.errors import InvalidInput, UnknownName
 
 from .helpers import Entry, members, no_comparisons, row, table
 
-M = members(("commune", "01001", "01001"))
+M = members(("commune", "01001", "01001"), ("france", "FR", "01001"), ("france", "FR", "01002"))
 
 
 def status_of(count, *, secrecy="health", denominator=5000.0, own=None, **options):
@@ -37,7 +37,7 @@ def status_of(count, *, secrecy="health", denominator=5000.0, own=None, **option
     ],
 )
 def test_a_count_is_judged_below_at_and_above_its_threshold(secrecy, count, expected):
-    method = "density" if secrecy == "practitioners" else "crude_rate"
+    method = "density" if secrecy == "practitioners" else "rate"
     assert status_of(count, secrecy=secrecy, method=method) == expected
 
 
@@ -57,9 +57,7 @@ def test_an_import_may_agree_on_a_lower_threshold_but_a_health_indicator_may_not
     assert status_of(7, secrecy="health", own=5) == "suppressed"
 
 
-@pytest.mark.parametrize(
-    ("denominator", "expected"), [(10, "suppressed"), (11, "observed"), (12, "observed")]
-)
+@pytest.mark.parametrize(("denominator", "expected"), [(10, "suppressed"), (11, "observed"), (12, "observed")])
 def test_a_ratio_hides_with_its_denominator(denominator, expected):
     assert status_of(11, denominator=float(denominator)) == expected
 
@@ -145,6 +143,4 @@ def test_a_duplicate_key_and_an_unknown_status_are_refused():
     with pytest.raises(InvalidInput, match="key given twice: cases commune 01001"):
         publish(table(row(3), row(4)), no_comparisons(), catalogue={"cases": Entry("cases")}, members=M)
     with pytest.raises(InvalidInput, match="'oops'"):
-        publish(
-            table(row(3, status="oops")), no_comparisons(), catalogue={"cases": Entry("cases")}, members=M
-        )
+        publish(table(row(3, status="oops")), no_comparisons(), catalogue={"cases": Entry("cases")}, members=M)
