@@ -1,0 +1,158 @@
+"""From the producers' files to the built sources: which are there, which changed, which must be refused?
+
+For each declared source of the mode: its files are found in the mirror, hashed, compared with the mirror's
+`MANIFEST.csv` when there is one, read, validated and written. A source whose files and code did not change is not
+read again. Every problem of every source is collected and raised once at the end; a refused source keeps its last
+good build, an absent one is recorded as absent with the reason, so that reports can say so.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.geography import store as geography_store
+from cls_analysis.sources.model import Source
+from cls_analysis.sources.notes import collect
+from cls_analysis.sources.places import mirror_dir, mode_dir
+from cls_analysis.sources.registry import all_sources
+from cls_analysis.sources.store import is_fresh, load_lock, record_absent, write_observations
+from cls_analysis.sources.text import shown
+
+Progress = Callable[[str, int, int], None]
+
+
+def build_sources(
+    mode: str,
+    *,
+    mirror: Path | str | None = None,
+    processed: Path | None = None,
+    only: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Read every declared source of `mode` into `<processed>/<mode>/sources/`; returns the lock.
+
+    `mirror` (or `CLS_DATA_MIRROR`) holds the official files as `<source>/<vintage>/<file>`; mode `embedded` needs
+    none. `progress(source_id, done, total)` is called before each source. Raises `DataMissing` when the mirror holds
+    no source at all, and `InvalidInput` at the end with every problem of every refused source.
+    """
+    mode_dir(mode, processed)
+    sources = [source for source in all_sources().values() if mode in source.modes and (only is None or source.id in only)]
+    folder = mirror_dir(mirror) if mode == "official" else None
+    lost = {source.id: absent_files(source, folder) for source in sources}
+    if folder is not None and all(lost[source.id] for source in sources if source.files):
+        raise DataMissing(f"the mirror {folder} holds none of the official files", hint="cls-analysis data sources lists the files and where they go")
+    digests = _manifest(folder) if folder is not None else {}
+    problems: list[str] = []
+    for done, source in enumerate(sources):
+        if progress is not None:
+            progress(source.id, done, len(sources))
+        if lost[source.id]:
+            continue
+        try:
+            _build_one(source, folder, digests, mode=mode, processed=processed)
+        except InvalidInput as error:
+            problems += error.problems
+    if only is None:
+        record_absent(
+            {source_id: f"not in the mirror: {shown(files)}" for source_id, files in lost.items() if files}, mode=mode, processed=processed
+        )
+    if problems:
+        raise InvalidInput(
+            list(dict.fromkeys(problems)),
+            hint="put the producers' own files back in the mirror (cls-analysis data sources), then build again; the last good build was kept",
+        )
+    return load_lock(mode, processed)
+
+
+def absent_files(source: Source, mirror: Path | None) -> list[str]:
+    """Paths of the source's files that the mirror does not hold."""
+    if mirror is None:
+        return []
+    return [file.path for file in source.files if not (mirror / file.path).is_file()]
+
+
+def read_source(source: Source, mirror: Path | None) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], list[str]]:
+    """OBSERVATIONS, tables and notes of one source, read from the mirror; `InvalidInput` with all its problems."""
+    paths = {file.key: mirror / file.path for file in source.files} if mirror is not None else {}
+    with collect() as notes:
+        frame = source.read(paths)
+        tables = {table.name: table.read(paths) for table in source.tables}
+    for table in source.tables:
+        _check_table(source, table.name, tables[table.name], table.columns, table.key)
+    return frame, tables, notes
+
+
+def _build_one(source: Source, mirror: Path | None, digests: Mapping[str, str], *, mode: str, processed: Path | None) -> None:
+    files = [_file_entry(mirror, file.path, file.url) for file in source.files] if mirror is not None else []
+    changed = [
+        f"{file['path']}: differs from MANIFEST.csv of the mirror (SHA-256 {file['sha256'][:12]}, listed {digests[file['path']][:12]})"
+        for file in files
+        if file["path"] in digests and digests[file["path"]] != file["sha256"]
+    ]
+    key = source_key(source, files)
+    if not changed and is_fresh(source, key, mode=mode, processed=processed):
+        return
+    try:
+        frame, tables, notes = read_source(source, mirror)
+    except InvalidInput as error:
+        raise InvalidInput([*changed, *error.problems], hint=error.hint) from error
+    if changed:
+        raise InvalidInput(changed, hint="download the file again, or update MANIFEST.csv if the producer published a correction")
+    write_observations(
+        source, frame, mode=mode, processed=processed, origin="mirror" if files else "embedded", files=files,
+        tables=tables, notes=notes, key=key,
+    )  # fmt: skip
+
+
+def source_key(source: Source, files: Sequence[Mapping[str, Any]]) -> str:
+    """Identity of a built source: its files' hashes, the code of this package and the embedded geography."""
+    digest = hashlib.sha256(source.id.encode())
+    for file in files:
+        digest.update(f"{file['path']}:{file['sha256']}".encode())
+    digest.update(_code_digest())
+    return digest.hexdigest()
+
+
+@cache
+def _code_digest() -> bytes:
+    """Hash of this package's modules and of the embedded geography: a change in either makes every source be read again."""
+    digest = hashlib.sha256()
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    for path in [*modules, geography_store.path("communes"), geography_store.path("atoms")]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.digest()
+
+
+def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:
+    data = (mirror / path).read_bytes()
+    return {"path": path, "url": url, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "origin": "mirror"}
+
+
+def _manifest(mirror: Path) -> dict[str, str]:
+    """SHA-256 by path, from the mirror's `MANIFEST.csv`; empty when there is none."""
+    path = mirror / "MANIFEST.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    if rows and not {"path", "sha256"} <= set(rows[0]):
+        raise InvalidInput("MANIFEST.csv: columns 'path' and 'sha256' are expected", hint="remove it from the mirror, or put its own back")
+    return {row["path"]: row["sha256"] for row in rows if row.get("sha256")}
+
+
+def _check_table(source: Source, name: str, table: pd.DataFrame, columns: Sequence[str], key: Sequence[str]) -> None:
+    problems = []
+    if sorted(table.columns) != sorted(columns):
+        problems.append(f"source {source.id!r}, table {name!r}: columns are {shown(table.columns, most=40)}, declared {shown(columns, most=40)}")
+    elif key and (table[list(key)].isna().any(axis=None) or table.duplicated(list(key)).any()):
+        problems.append(f"source {source.id!r}, table {name!r}: {shown(key)} is blank or repeated in some rows")
+    if problems:
+        raise InvalidInput(problems, hint="the reader returned an unsound table; see docs/sources.md")

@@ -1,0 +1,51 @@
+"""Where do built tables go, and where are the producers' files? `CLS_PROCESSED` and `CLS_DATA_MIRROR`, or the project."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from cls_analysis.errors import DataMissing
+
+MODES = ("embedded", "official")
+
+
+def processed_dir() -> Path:
+    """Folder of built tables: `CLS_PROCESSED`, or `data/processed` of the project.
+
+    The project is looked for upwards from the working folder, then upwards from this package; without one, it is
+    `data/processed` of the working folder. The folder may not exist yet.
+    """
+    asked = os.environ.get("CLS_PROCESSED")
+    if asked:
+        return Path(asked).expanduser().absolute()
+    for start in (Path.cwd(), Path(__file__).resolve().parent):
+        for folder in (start, *start.parents):
+            if (folder / "pyproject.toml").is_file() and (folder / "cls_analysis").is_dir():
+                return folder / "data" / "processed"
+    return Path.cwd() / "data" / "processed"
+
+
+def mode_dir(mode: str, processed: Path | None = None) -> Path:
+    """`<processed>/<mode>`; an unknown mode is refused (the two never share a folder).
+
+    >>> mode_dir("embedded", Path("out")).as_posix()
+    'out/embedded'
+    """
+    if mode not in MODES:
+        raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
+    return (processed or processed_dir()) / mode
+
+
+def mirror_dir(mirror: Path | str | None = None) -> Path:
+    """The folder laid out as `<source>/<vintage>/<file>`: the argument, or `CLS_DATA_MIRROR`; `DataMissing` without one."""
+    asked = mirror or os.environ.get("CLS_DATA_MIRROR")
+    if not asked:
+        raise DataMissing(
+            "the official files need a mirror: none was given and CLS_DATA_MIRROR is not set",
+            hint="cls-analysis data build --data official --mirror DIR (or --data embedded, without official files)",
+        )
+    folder = Path(asked).expanduser()
+    if not folder.is_dir():
+        raise DataMissing(f"the mirror {folder} is not a folder", hint="give --mirror the folder that holds <source>/<vintage>/<file>")
+    return folder
