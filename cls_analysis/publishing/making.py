@@ -34,6 +34,7 @@ from cls_analysis.publishing.run import DEFAULT_TIMEOUT, run_notebook
 FORMATS = ("html", "pdf", "xlsx", "csv")
 DEFAULT_FORMATS = ("html", "xlsx", "csv")
 WORK = ".work"
+LOCK_WAIT = 10.0  # seconds: long enough for a killed run to let go
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,7 @@ def _workspace(job: Job) -> Iterator[Path]:
     workspace = home / f"{job.territory}.{job.kind}"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with FileLock(workspace.with_suffix(f".{job.kind}.lock"), timeout=0):
+        with FileLock(workspace.with_suffix(f".{job.kind}.lock"), timeout=LOCK_WAIT):
             shutil.rmtree(workspace, ignore_errors=True)
             workspace.mkdir()
             try:

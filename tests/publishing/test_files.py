@@ -1,0 +1,185 @@
+"""Workbook, CSV, PDF and manifest: published values only, no formula, same bytes, everything traced."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pypdf
+import pytest
+from PIL import Image
+
+from cls_analysis.errors import DisclosureBreach, InvalidInput
+from cls_analysis.publishing.manifest import (
+    dump_manifest, file_sha256, make_manifest, output_problems, read_manifest,
+)  # fmt: skip
+from cls_analysis.publishing.pdf import write_pdf
+from cls_analysis.publishing.publication import Publication
+from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
+
+
+@pytest.fixture
+def rows(publication: Publication) -> pd.DataFrame:
+    return published_rows(publication)
+
+
+def text_of(path: Path) -> str:
+    return path.read_bytes().decode("utf-8-sig")  # as it is: no newline translated
+
+
+def changed_rows(publication: Publication, **cells: object) -> Publication:
+    """The publication with cells of its second (withheld) row replaced."""
+    assert publication.rows is not None
+    columns = publication.rows.columns
+    data = [list(row) for row in publication.rows.data]
+    for name, value in cells.items():
+        data[1][columns.index(name)] = value
+    return publication.model_copy(update={"rows": publication.rows.model_copy(update={"data": data})})
+
+
+def test_a_zero_is_a_zero_and_a_withheld_value_is_blank_in_both_files(
+    rows: pd.DataFrame, publication: Publication, tmp_path: Path
+) -> None:
+    write_workbook(rows, publication, tmp_path / "a.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Valeurs SIMULÉES"]
+    head = [cell.value for cell in sheet[1]]
+    value, status = head.index("Valeur"), head.index("Statut")
+    assert [row[value].value for row in sheet.iter_rows(min_row=2)] == [26.9, None, 0]
+    assert [row[status].value for row in sheet.iter_rows(min_row=2)][1] == "secret : effectif trop faible"
+    write_csv(rows, tmp_path / "a.csv")
+    lines = list(csv.DictReader(io.StringIO(text_of(tmp_path / "a.csv"), newline=""), delimiter=";"))
+    assert [line["value"] for line in lines] == ["26,9", "", "0"]
+    assert [line["numerator"] for line in lines] == ["269", "", "0"]
+
+
+@pytest.mark.parametrize("column", ["value", "lower", "upper", "numerator", "denominator"])
+def test_a_withheld_row_that_carries_a_number_stops_the_workbook(publication: Publication, column: str) -> None:
+    with pytest.raises(DisclosureBreach, match="01001"):
+        published_rows(changed_rows(publication, **{column: 3.0}))
+
+
+def test_an_unknown_status_and_missing_rows_are_refused(publication: Publication) -> None:
+    with pytest.raises(InvalidInput, match="'hidden'"):
+        published_rows(changed_rows(publication, status="hidden"))
+    with pytest.raises(InvalidInput, match="publishes no rows"):
+        published_rows(publication.model_copy(update={"rows": None}))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_text_that_a_spreadsheet_would_run_is_neutralised(publication: Publication, tmp_path: Path, start: str) -> None:
+    rows = published_rows(changed_rows(publication, territory_name=f"{start}SUM(A1)"))
+    write_csv(rows, tmp_path / "a.csv")
+    lines = list(csv.reader(io.StringIO(text_of(tmp_path / "a.csv"), newline=""), delimiter=";"))
+    assert lines[2][4] == f"'{start}SUM(A1)"
+    write_workbook(rows, publication, tmp_path / "a.xlsx")
+    cells = [c for row in openpyxl.load_workbook(tmp_path / "a.xlsx")["Valeurs SIMULÉES"].iter_rows() for c in row]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+
+
+def test_negative_and_tiny_numbers_stay_numbers_in_csv(publication: Publication, tmp_path: Path) -> None:
+    cells = {"status": "observed", "value": -2.5, "lower": 0.0000012, "coverage": 1}
+    write_csv(published_rows(changed_rows(publication, **cells)), tmp_path / "a.csv")
+    line = text_of(tmp_path / "a.csv").splitlines()[2]
+    assert ";-2,5;0,0000012;" in line
+
+
+def test_the_readme_sheet_says_that_data_are_simulated_and_the_real_one_does_not(
+    rows: pd.DataFrame, publication: Publication, tmp_path: Path
+) -> None:
+    def readme(name: str, declared: Publication) -> str:
+        write_workbook(rows, declared, tmp_path / name)
+        sheet = openpyxl.load_workbook(tmp_path / name)["Lisez-moi"]
+        return " ".join(str(row[0].value) for row in sheet.iter_rows())
+
+    assert "DONNÉES SIMULÉES" in readme("a.xlsx", publication)
+    assert "SIMULÉES" not in readme("b.xlsx", publication.model_copy(update={"statuses": ()}))
+
+
+def test_the_workbook_has_the_same_bytes_twice(rows: pd.DataFrame, publication: Publication, tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx"):
+        write_workbook(rows, publication, tmp_path / name)
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def pdf(page: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("pdf") / "a.pdf"
+    write_pdf(page, path)
+    return path
+
+
+def test_the_pdf_is_tagged_in_french_titled_and_repeatable(pdf: Path, page: str, tmp_path: Path) -> None:
+    reader = pypdf.PdfReader(pdf)
+    root = reader.trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/Lang"].startswith("fr")
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Pré-diagnostic local de santé – PETR d’Exemple – 2026"
+    xmp = root["/Metadata"].get_data().decode()
+    assert "pdfuaid:part" in xmp
+    write_pdf(page, tmp_path / "b.pdf")
+    assert (tmp_path / "b.pdf").read_bytes() == pdf.read_bytes()
+
+
+def test_the_pdf_numbers_its_pages_names_the_territory_and_keeps_details_closed(pdf: Path) -> None:
+    pages = [page.extract_text() for page in pypdf.PdfReader(pdf).pages]
+    for number, text in enumerate(pages, start=1):
+        assert f"{number} / {len(pages)}" in text
+        assert "PETR d’Exemple" in text
+        assert "Données simulées, démonstration" in text
+    assert "Voir les données" not in "".join(pages)
+
+
+def test_a_figure_is_never_cut_between_two_pages_of_the_pdf(pdf: Path) -> None:
+    for page in pypdf.PdfReader(pdf).pages:
+        text = page.extract_text()
+        for title, last in (("Une population plus âgée qu’ailleurs\nPart", "Figure part-65"),):
+            assert (title in text) == (last in text)
+
+
+def test_hatching_survives_in_the_pdf(pdf: Path, tmp_path: Path) -> None:
+    subprocess.run(["pdftoppm", "-r", "80", "-gray", str(pdf), str(tmp_path / "p")], check=True)
+    texts = [page.extract_text() for page in pypdf.PdfReader(pdf).pages]
+    number = next(i for i, text in enumerate(texts) if "Figure part-65" in text)
+    drawn = np.asarray(Image.open(sorted(tmp_path.glob("p-*.pgm"))[number])).astype(int)
+    changes = (np.abs(np.diff(drawn, axis=1)) > 60).sum(axis=1)
+    assert changes.max() > 80  # a hatched bar alternates all along its length
+
+
+def test_the_manifest_traces_figures_and_hashes_files_and_only_made_at_moves(
+    publication: Publication, tmp_path: Path
+) -> None:
+    (tmp_path / "a.html").write_text("page")
+    made = [
+        make_manifest(publication, parameters={"territory": "x"}, inputs={"t": "1"},
+                      outputs={"a.html": tmp_path / "a.html"}, made_at=moment)
+        for moment in ("2026-01-01", "2027-01-01")
+    ]  # fmt: skip
+    assert {key for key in made[0] if made[0][key] != made[1][key]} == {"made_at"}
+    assert made[0]["figures"][0]["indicators"] == ["part-65-plus"]
+    assert made[0]["outputs"]["a.html"]["sha256"] == file_sha256(tmp_path / "a.html")
+    assert "rows" not in made[0]["report"]
+    assert json.loads(dump_manifest(made[0])) == made[0]
+
+
+def test_a_changed_missing_or_cut_file_makes_the_report_invalid(publication: Publication, tmp_path: Path) -> None:
+    page, manifest = tmp_path / "a.html", tmp_path / "manifest.json"
+    page.write_text("page")
+    made = make_manifest(publication, parameters={}, inputs={}, outputs={"a.html": page})
+    manifest.write_text(dump_manifest(made))
+    assert output_problems(manifest) == []
+    page.write_text("pagE")
+    assert "is not the file that was made" in output_problems(manifest)[0]
+    page.unlink()
+    assert "is missing" in output_problems(manifest)[0]
+    manifest.write_text(dump_manifest(made)[:-40])
+    assert "unreadable manifest" in output_problems(manifest)[0]
+    with pytest.raises(InvalidInput):
+        read_manifest(manifest)

@@ -1,0 +1,174 @@
+"""The page: self-contained, deterministic, escaped, and refused when it breaks a rule."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import hashlib
+import re
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.publishing.check import MAX_BYTES, check_page
+from cls_analysis.publishing.glossary import annotate, load_glossary
+from cls_analysis.publishing.page import render_page
+from cls_analysis.publishing.prose import render_markdown
+from cls_analysis.publishing.publication import META_MIME, Publication, read_publication
+
+
+def with_output(notebook: nbformat.NotebookNode, html: str) -> nbformat.NotebookNode:
+    changed = copy.deepcopy(notebook)
+    output = new_output("display_data", data={"text/html": html})
+    changed.cells.insert(6, new_code_cell("x", outputs=[output]))
+    return changed
+
+
+def test_the_page_passes_its_own_checks(page: str) -> None:
+    assert check_page(page) == []
+    assert '<html lang="fr">' in page
+    assert "<title>Pré-diagnostic local de santé – PETR d’Exemple – 2026</title>" in page
+
+
+def test_code_never_reaches_the_page(page: str) -> None:
+    for trace in ("import os, time", "UnknownName", "injected-parameters", "execution_count"):
+        assert trace not in page
+
+
+def test_the_cover_says_kind_territory_edition_and_that_data_are_simulated(page: str) -> None:
+    cover = page[page.index('<header class="cover">') : page.index("</header>")]
+    for words in ("Pré-diagnostic local de santé", "PETR d’Exemple", "Édition 2026", "Données simulées, démonstration"):
+        assert words in cover
+    assert "locator" in cover
+    assert "Données simulées" in page[page.index("@page { @top-left") :].splitlines()[0].replace("\\e9 ", "é")
+
+
+def test_two_runs_of_the_same_notebook_give_the_same_bytes(
+    executed: nbformat.NotebookNode, publication: Publication, page: str
+) -> None:
+    again = copy.deepcopy(executed)
+    for cell in again.cells:
+        cell["id"] = "other"
+        cell.metadata["papermill"] = {"start_time": "2031-01-01"}
+        if cell.cell_type == "code":
+            cell["execution_count"] = 99
+    assert render_page(again, publication) == page
+
+
+def test_every_second_and_third_level_heading_is_in_the_contents(page: str) -> None:
+    contents = page[page.index("<nav") : page.index("</nav>")]
+    for anchor in ("l-essentiel", "points-de-vigilance", "population-et-territoire", "tableau-de-bord-2", "glossaire"):
+        assert f'href="#{anchor}"' in contents
+        assert f'id="{anchor}"' in page
+
+
+def test_html_typed_in_prose_stays_text() -> None:
+    html, _ = render_markdown("a <img src=x onerror=alert(1)> b\n\n<script>1</script>")
+    assert "<img" not in html
+    assert "<script" not in html
+
+
+def test_a_territory_name_cannot_write_html_or_style(executed: nbformat.NotebookNode, publication: Publication) -> None:
+    named = publication.model_copy(update={"territory_name": 'A</style><script>x</script>"} b'})
+    html = render_page(executed, named)
+    assert "<script>x" not in html
+    assert html.count("</style>") == 1
+
+
+def test_the_policy_names_the_hash_of_the_one_script(page: str) -> None:
+    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert len(script) == 1
+    digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    assert f"&#39;sha256-{digest}&#39;" in policy[1]
+    assert "default-src &#39;none&#39;" in policy[1]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "problem"),
+    [
+        ('<img src="https://example.org/a.png" alt="a">', "calls no other host"),
+        ('<svg role="img"><image xlink:href="//example.org/a.png"/></svg>', "calls no other host"),
+        ('<p style="background:url(http://example.org/a)">a</p>', "calls no other host"),
+        ("<style>@import 'http://example.org/a.css';</style>", "calls no other host"),
+        ("<script>1</script>", "its own <script>"),
+        ('<p onclick="x()">a</p>', "blocks scripts in attributes"),
+        ('<a href="javascript:x()">a</a>', "runs a script"),
+        ('<iframe src="data:text/html,a"></iframe>', "no place"),
+        ('<img src="data:image/png;base64,AA">', "no text alternative"),
+        ('<p id="part-65">a</p>', "'part-65' is used 2 times"),
+        ('<a href="#nulle-part">a</a>', "leads nowhere"),
+        ('<p aria-labelledby="absent">a</p>', "'absent', which is not in the page"),
+        ("<h5>a</h5>", "a level is missing"),
+        ("<h1>a</h1>", "2 first level headings"),
+    ],
+)
+def test_a_fragment_that_breaks_a_rule_stops_the_page(
+    executed: nbformat.NotebookNode, publication: Publication, fragment: str, problem: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        render_page(with_output(executed, fragment), publication)
+    assert any(problem in line for line in caught.value.problems), caught.value.problems
+
+
+def test_a_page_too_heavy_or_without_language_or_title_is_refused() -> None:
+    heavy = f'<html lang="fr"><title>t</title><h1>a</h1>{"x" * MAX_BYTES}</html>'
+    assert any("MB" in problem for problem in check_page(heavy))
+    assert len(check_page("<html><title> </title><h1>a</h1></html>")) == 2
+
+
+def test_an_image_without_text_alternative_is_named_by_its_cell(
+    executed: nbformat.NotebookNode, publication: Publication
+) -> None:
+    changed = copy.deepcopy(executed)
+    output = new_output("display_data", data={"image/png": "AAAA", "text/plain": "<Figure>"})
+    changed.cells.append(new_code_cell("plot()", outputs=[output]))
+    with pytest.raises(InvalidInput, match=f"cell {len(changed.cells)}: displays image/png without a text alternative"):
+        render_page(changed, publication)
+
+
+def test_a_declared_figure_that_is_not_shown_is_an_error(
+    executed: nbformat.NotebookNode, publication: Publication
+) -> None:
+    figures = (*publication.figures, publication.figures[0].model_copy(update={"id": "absente"}))
+    with pytest.raises(InvalidInput, match="'absente' is declared but not shown"):
+        render_page(executed, publication.model_copy(update={"figures": figures}))
+
+
+def test_a_cell_tagged_remove_cell_is_left_out(executed: nbformat.NotebookNode, publication: Publication) -> None:
+    changed = copy.deepcopy(executed)
+    changed.cells.insert(5, new_markdown_cell("PHRASE-À-TAIRE", metadata={"tags": ["remove-cell"]}))
+    assert "PHRASE-À-TAIRE" not in render_page(changed, publication)
+
+
+def test_a_notebook_without_declaration_or_with_two_is_refused(executed: nbformat.NotebookNode) -> None:
+    none = copy.deepcopy(executed)
+    none.cells.pop()
+    with pytest.raises(InvalidInput, match="no output of type"):
+        read_publication(none)
+    twice = copy.deepcopy(executed)
+    twice.cells.append(twice.cells[-1])
+    with pytest.raises(InvalidInput, match="2 outputs of type"):
+        read_publication(twice)
+
+
+def test_every_wrong_field_of_the_declaration_is_listed(executed: nbformat.NotebookNode) -> None:
+    changed = copy.deepcopy(executed)
+    data = changed.cells[-1].outputs[0]["data"][META_MIME]
+    data.update({"title": "", "territory": "../../etc", "statuses": ["simulé"], "edition": "20/26"})
+    with pytest.raises(InvalidInput) as caught:
+        read_publication(changed)
+    text = str(caught.value)
+    for name in ("title", "territory", "statuses", "edition"):
+        assert f"publication field {name}" in text
+
+
+def test_acronyms_are_expanded_once_per_chapter_and_never_in_drawings_links_or_headings() -> None:
+    fragment = '<h2>CLS</h2><p><a href="#x">CLS</a> <svg><text>CLS</text></svg> le CLS, un CLS, CLSM</p>'
+    html, met = annotate(fragment, load_glossary())
+    assert html.count('<abbr title="Contrat local de santé">CLS</abbr>') == 1
+    assert " le <abbr" in html
+    assert met == {"CLS", "CLSM"}
