@@ -1,7 +1,7 @@
 """The published datasets: what each is, how each is read, and what was read (docs/sources.md).
 
 `all_sources()` and `get_source(id)` give the declarations, `build_sources(mode)` reads the files of a mirror,
-`load_observations(id, mode=...)` the tidy rows, `load_membership(id, table, mode=...)` the tables that are not numbers.
+`load_observations(id, mode=...)` the tidy rows, `load_table(id, table, mode=...)` the tables that are not numbers.
 """
 
 from cls_analysis.sources.build import build_sources
@@ -12,11 +12,13 @@ from cls_analysis.sources.registry import all_sources, get_source
 from cls_analysis.sources.store import (
     load_absent,
     load_lock,
-    load_membership,
     load_observations,
     load_read_dates,
+    load_table,
     write_observations,
 )
+
+load_membership = load_table
 
 __all__ = [
     "File",
@@ -31,6 +33,7 @@ __all__ = [
     "load_membership",
     "load_observations",
     "load_read_dates",
+    "load_table",
     "mirror_dir",
     "mode_dir",
     "processed_dir",

@@ -1,7 +1,8 @@
 """To which EPCI, bassin de vie, zone d'emploi, unité urbaine and aire d'attraction does each commune belong (2021, 2024)?
 
 Text tables, `,`, UTF-8, one row per commune (Paris, Marseille and Lyon as communes, Mayotte included). No numeric
-observation: the reader gives two tables, `2021` and `2024`. `ZZZZZZZZZ` (no EPCI) and its like are null. A bassin de
+observation: the reader gives the tables `2021` and `2024`, and
+`appartenance`, the newest with its `cog`. `ZZZZZZZZZ` (no EPCI) and its like are null. A bassin de
 vie is named by the code of a commune, and producers follow that commune when its code changes: column `bassin_de_vie`
 of 2024 is brought to COG 2025, the one CartoSanté and Statistiques locales use (49069 became 49126); the code as
 published stays in `bassin_de_vie_published`.
@@ -96,6 +97,11 @@ def _basins(published: pd.Series, year: int, *, where: str) -> pd.Series:
     return published.map(of)
 
 
+def read_newest(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
+    """The membership of 2024 with `cog`, the vintage of `code_commune`."""
+    return read_membership(2024, paths, scope=scope).assign(cog=2024)
+
+
 def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:  # noqa: ARG001 (tables only)
     """No numeric observation: an empty OBSERVATIONS frame; see the tables `2021` and `2024`."""
     return empty()
@@ -116,5 +122,6 @@ SOURCE = Source(
     tables=tuple(
         Table(str(year), f"Appartenance des communes en {year}", _OUT[year], ("code_commune",), partial(read_membership, year))
         for year in COLUMNS
-    ),
+    )
+    + (Table("appartenance", "Appartenance des communes, dernière table", (*_OUT[2024], "cog"), ("code_commune",), read_newest),),
 )

@@ -38,7 +38,7 @@ def write_observations(
     *,
     mode: str,
     processed: Path | None = None,
-    origin: str,
+    origin: str | None = None,
     files: Sequence[Mapping[str, Any]] = (),
     simulated: bool = False,
     tables: Mapping[str, pd.DataFrame] | None = None,
@@ -47,13 +47,14 @@ def write_observations(
 ) -> Path:
     """Validate OBSERVATIONS and put them, with the source's tables, in the built data of a mode; returns the Parquet path.
 
-    `origin` says where the rows come from (`mirror`, `embedded`, `simulated`); `files` are the lock's file entries;
+    `origin` says where the rows come from (`mirror`, `embedded`, or `simulated` where that is so); `files` are the lock's file entries;
     `key` identifies input and code, so that an unchanged source need not be read again. `InvalidInput` leaves what
     was there untouched; `StorageFailed` for a disk that is full or a folder that cannot be written.
     """
     declared = get_source(source) if isinstance(source, str) else source
     checked = validate_observations(frame, declared)
     folder = mode_dir(mode, processed) / "sources"
+    origin = origin or ("simulated" if simulated else "embedded")
     with _storage(folder), _locked(mode, processed):
         for name, table in (tables or {}).items():
             _write_parquet(pa.Table.from_pandas(table, preserve_index=False), folder / f"{declared.id}.{name}.parquet", key)
@@ -80,8 +81,8 @@ def load_observations(
     return frame.reset_index(drop=True)
 
 
-def load_membership(source_id: str, table: str, *, mode: str, processed: Path | None = None) -> pd.DataFrame:
-    """One table of a built source that is not numeric (`load_membership("insee-appartenance", "2024", mode="official")`).
+def load_table(source_id: str, table: str, *, mode: str, processed: Path | None = None) -> pd.DataFrame:
+    """One table of a built source that is not numeric (`load_table("insee-appartenance", "2024", mode="official")`).
 
     Columns are those its `Table` declares; codes are text, null where the producer has none.
     """
@@ -161,7 +162,7 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
                 pa.array(ordered.cat.codes.astype("int32").to_numpy()), pa.array(list(ordered.cat.categories), type=pa.string())
             )
         else:
-            columns[name] = pa.array(column.to_numpy(), from_pandas=True, type=pa.float64() if name == "value" else pa.int32())
+            columns[name] = pa.array(column.to_numpy(), from_pandas=True, type=pa.float64() if name == "value" else pa.int64())
     return pa.table(columns)
 
 

@@ -1,0 +1,172 @@
+"""`cls-analysis data`: what is built and from which files, build it, and which sources exist."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+app = typer.Typer(
+    name="data",
+    help="Data: what is built and from which files, build it, which sources exist.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+)
+
+Processed = Annotated[
+    Path | None, typer.Option("--processed", help="Folder of built tables.", show_default="CLS_PROCESSED, or data/processed")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+@app.command()
+def status(
+    data: Annotated[str, typer.Option("--data", help="embedded, official, or all.")] = "all",
+    processed: Processed = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is built: each source, its vintage, where it comes from, its hash, its age, who uses it.
+
+    Examples:
+
+        cls-analysis data status
+
+        cls-analysis data status --data official --json
+    """
+    from cls_analysis import sources
+    from cls_analysis.errors import UnknownName
+    from cls_analysis.sources.places import MODES
+
+    if data not in (*MODES, "all"):
+        raise UnknownName(f"data mode {data!r} is not known; known: {', '.join((*MODES, 'all'))}", hint="cls-analysis data status")
+    folder = processed or sources.processed_dir()
+    used = _used_by()
+    modes = {mode: _mode_status(mode, folder, used) for mode in (MODES if data == "all" else (data,))}
+    if as_json:
+        typer.echo(json.dumps(modes, ensure_ascii=False, indent=1, sort_keys=True))
+        return
+    for mode, built in modes.items():
+        if not built["sources"]:
+            typer.echo(f"{mode}: nothing is built. Try: cls-analysis data build --data {mode}")
+            continue
+        _print_table(f"{mode} ({len(built['sources'])} sources)", built["sources"])
+        for source_id, why in built["absent"].items():
+            typer.echo(f"  absent: {source_id}, {why}")
+
+
+@app.command()
+def build(
+    data: Annotated[str, typer.Option("--data", help="embedded (simulated health data) or official.")] = "embedded",
+    mirror: Annotated[
+        Path | None, typer.Option("--mirror", help="Folder of the official files.", show_default="CLS_DATA_MIRROR")
+    ] = None,
+    processed: Processed = None,
+) -> None:
+    """Build the national tables once, for every territory: sources, indicators, comparisons, disclosure.
+
+    Examples:
+
+        cls-analysis data build
+
+        cls-analysis data build --data official --mirror MIRROR
+    """
+    from cls_analysis.build import build as build_all
+    from cls_analysis.sources import mirror_dir
+
+    folder = mirror_dir(mirror) if data == "official" else None
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(f"{data}: starting", total=None)
+        made = build_all(
+            data, mirror=folder, processed=processed, progress=lambda step: progress.update(task, description=f"{data}: {step}")
+        )
+    typer.echo(str(made))
+
+
+@app.command("sources")
+def sources_(as_json: AsJson = False, search: Annotated[str, typer.Option("--search", help="Keep sources that hold this text.")] = "") -> None:
+    """List the declared sources: producer, vintage, licence, and the files to put in a mirror.
+
+    Examples:
+
+        cls-analysis data sources
+
+        cls-analysis data sources --search apl --json
+    """
+    from cls_analysis.sources import all_sources
+
+    listed = {
+        source_id: {
+            "producer": source.producer, "title": source.title, "vintage": source.vintage, "geography": source.geography,
+            "licence": source.licence, "updated": source.updated, "modes": list(source.modes),
+            "files": [{"path": file.path, "url": file.url} for file in source.files],
+            "variables": len(source.variables), "tables": [table.name for table in source.tables], "caveats": list(source.caveats),
+        }
+        for source_id, source in all_sources().items()
+        if search.casefold() in f"{source_id} {source.producer} {source.title}".casefold()
+    }  # fmt: skip
+    if as_json:
+        typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
+        return
+    table = Table(title=f"{len(listed)} sources", title_justify="left")
+    for header in ("source", "producer", "vintage", "geography", "variables", "files in the mirror"):
+        table.add_column(header, overflow="fold", justify="right" if header == "variables" else "left", no_wrap=header == "source")
+    for source_id, one in listed.items():
+        files = "\n".join(file["path"] for file in one["files"]) or "embedded"
+        table.add_row(source_id, one["producer"], one["vintage"], one["geography"], str(one["variables"]), files)
+    Console().print(table)
+
+
+def _mode_status(mode: str, folder: Path, used: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Built sources of a mode as rows for people or JSON, and the absent ones."""
+    from cls_analysis import sources
+
+    dates = sources.load_read_dates(mode, folder)
+    now = datetime.datetime.now(datetime.UTC)
+    rows = {}
+    for source_id, entry in sources.load_lock(mode, folder).items():
+        read = datetime.datetime.fromisoformat(dates[source_id]) if source_id in dates else None
+        rows[source_id] = {
+            "vintage": entry["vintage"],
+            "origin": "simulated" if entry["simulated"] else entry["origin"],
+            "sha256": [file["sha256"] for file in entry["files"]],
+            "read": dates.get(source_id),
+            "age_days": None if read is None else (now - read).days,
+            "rows": entry["rows"],
+            "notes": entry["notes"],
+            "indicators": used.get(source_id, []),
+        }
+    return {"sources": rows, "absent": sources.load_absent(mode, folder)}
+
+
+def _print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
+    table = Table(title=title, title_justify="left")
+    for header in ("source", "vintage", "origin", "SHA-256", "age", "rows", "notes", "indicators"):
+        right = header in ("age", "rows", "notes", "indicators")
+        table.add_column(header, justify="right" if right else "left", no_wrap=header == "source")
+    for source_id, row in rows.items():
+        prints = row["sha256"]
+        shown = (prints[0][:10] + (f" +{len(prints) - 1}" if len(prints) > 1 else "")) if prints else "-"
+        age = "-" if row["age_days"] is None else f"{row['age_days']} d"
+        table.add_row(
+            source_id, row["vintage"], row["origin"], shown, age, f"{row['rows']:,}", str(len(row["notes"])), str(len(row["indicators"])),
+        )  # fmt: skip
+    Console().print(table)
+
+
+def _used_by() -> dict[str, list[str]]:
+    """Ids of the indicators that may read each source."""
+    from cls_analysis.indicators import load_catalogue
+
+    used: dict[str, list[str]] = {}
+    for name, indicator in load_catalogue().items():
+        for source_id in indicator.sources():
+            used.setdefault(source_id, []).append(name)
+    return used
