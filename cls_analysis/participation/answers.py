@@ -38,7 +38,7 @@ def tally(
     A base of 0 gives null shares. `UnknownName` for an unknown question, `InvalidInput` for one that is not closed.
     """
     question = _closed(questionnaire, question_id)
-    hits = _hits(questionnaire.answers[question_id], question)
+    hits = _hits(questionnaire, question)
     counts = hits.sum().to_numpy(dtype=int)
     status = _flat_status(question, counts, threshold)
     return _rows(question, hits, counts, status, weights)
@@ -59,15 +59,13 @@ def cross(
     """
     question = _closed(questionnaire, question_id)
     groups, labels = group_of(questionnaire, by)
-    hits = _hits(questionnaire.answers[question_id], question)
+    hits = _hits(questionnaire, question)
     order = [g for g in labels if (groups[hits.index] == g).any()]
     if not order:
         return pd.DataFrame(columns=["by", "group", "group_label", *_COLUMNS])
     parts = [hits[groups[hits.index] == g] for g in order]
     counts = np.array([part.sum().to_numpy(dtype=int) for part in parts])
-    flat = _flat_status(
-        question, _hits(questionnaire.answers[question_id], question).sum().to_numpy(dtype=int), threshold
-    )
+    flat = _flat_status(question, _hits(questionnaire, question).sum().to_numpy(dtype=int), threshold)
     adds_up = [question.type == "unique"] * len(order)
     status = protect(counts, threshold=threshold, known_lines=adds_up, known_columns=list(flat == SHOWN))
     frames = []
@@ -79,7 +77,7 @@ def cross(
 
 
 def nonresponse(questionnaire: Questionnaire) -> pd.DataFrame:
-    """Per question: `question, label, respondents, answered, missing, out_of_codebook, nonresponse_pct`.
+    """Per question: `question, label, asked, answered, missing, out_of_codebook, nonresponse_pct`.
 
     `out_of_codebook` is the part of `missing` that comes from an unusable value.
     """
@@ -88,16 +86,16 @@ def nonresponse(questionnaire: Questionnaire) -> pd.DataFrame:
     ]
     rows = []
     for q in questionnaire.codebook.question:
-        values = questionnaire.answers[q.id]
-        missing = values.isna()
-        rows_missing = set(questionnaire.answers.loc[missing, "row"])
+        asked = questionnaire.answers[was_asked(questionnaire, q)]
+        missing = asked[q.id].isna()
+        rows_missing = set(asked.loc[missing, "row"])
         unusable = set(faulty.loc[faulty["column"] == q.colonne, "row"]) & rows_missing
-        n = len(values)
+        n = len(asked)
         rows.append(
             {
                 "question": q.id,
                 "label": q.libelle,
-                "respondents": n,
+                "asked": n,
                 "answered": int((~missing).sum()),
                 "missing": int(missing.sum()),
                 "out_of_codebook": len(unusable),
@@ -193,8 +191,21 @@ def _closed(questionnaire: Questionnaire, question_id: str) -> Question:
     return question
 
 
-def _hits(values: pd.Series, question: Question) -> pd.DataFrame:
-    """One row per respondent who answered, one column per code: True when chosen."""
+def was_asked(questionnaire: Questionnaire, question: Question) -> pd.Series:
+    """True for the respondents to whom the question was put (all, unless the codebook declares a filter)."""
+    if question.si is None:
+        return pd.Series(True, index=questionnaire.answers.index)
+    wanted = set(question.si.valeurs)
+    return (
+        questionnaire.answers[question.si.question]
+        .map(lambda v: bool(wanted & set(v)) if isinstance(v, tuple) else v in wanted)
+        .astype(bool)
+    )
+
+
+def _hits(questionnaire: Questionnaire, question: Question) -> pd.DataFrame:
+    """One row per respondent who was asked and answered, one column per code: True when chosen."""
+    values = questionnaire.answers.loc[was_asked(questionnaire, question), question.id]
     answered = values[values.notna()]
     return pd.DataFrame(
         {code: [code in v if isinstance(v, tuple) else v == code for v in answered] for code in question.labels},

@@ -49,6 +49,13 @@ class Modality(_Frozen):
     alias: tuple[str, ...] = ()
 
 
+class Filter(_Frozen):
+    """A question asked only to those whose answer to another is one of `valeurs`."""
+
+    question: str
+    valeurs: tuple[str, ...]
+
+
 class Question(_Frozen):
     """One question: `colonne` is its column in the answers; `codage` the column of coded themes of an open one."""
 
@@ -63,6 +70,7 @@ class Question(_Frozen):
     max: float | None = None
     entier: bool = True
     codage: str | None = None
+    si: Filter | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Question:
@@ -73,6 +81,10 @@ class Question(_Frozen):
         codes = [m.code for m in self.modalites]
         if len(set(codes)) != len(codes):
             raise ValueError(f"question {self.id} : code de modalité en double")
+        if self.type == "multiple":
+            split = [s for m in self.modalites for s in (m.code, m.libelle, *m.alias) if self.separateur in s]
+            if split:
+                raise ValueError(f"question {self.id} : le séparateur « {self.separateur} » est dans « {split[0]} »")
         spellings = [(_fold(s), m.code) for m in self.modalites for s in (m.code, m.libelle, *m.alias)]
         if len({s for s, _ in spellings}) != len(set(spellings)):
             raise ValueError(f"question {self.id} : la même écriture désigne deux modalités")
@@ -112,6 +124,9 @@ class Codebook(_Frozen):
         unknown = sorted(set(self.roles.values()) - set(ids))
         if unknown:
             raise ValueError(f"roles : question inconnue {', '.join(unknown)}")
+        for q in self.question:
+            if q.si is not None and (q.si.question not in ids or q.si.question == q.id):
+                raise ValueError(f"question {q.id} : filtre sur une question inconnue ({q.si.question})")
         if list(self.tranches_age) != sorted(set(self.tranches_age)):
             raise ValueError("tranches_age : bornes croissantes attendues")
         return self

@@ -47,8 +47,8 @@ def random_weights(
 ) -> pd.DataFrame:
     """Weights drawn from a Dirichlet centred on the declared ones; a higher `concentration` keeps them closer.
 
-    One row per issue, in declared order: `enjeu, rank, lowest_rank, highest_rank, median_rank, first_pct, top3_pct`
-    (rank 1 is first: `lowest_rank` is the best reached; percentages of draws).
+    One row per issue, in declared order: `enjeu, rank, best_rank, worst_rank, median_rank, first_pct, top3_pct`
+    (percentages of draws).
     """
     base = grid(votes, weights)
     ranked = base[base["rank"].notna()]
@@ -61,8 +61,8 @@ def random_weights(
         {
             "enjeu": ranked["enjeu"].to_numpy(),
             "rank": ranked["rank"].to_numpy(),
-            "lowest_rank": ranks.min(axis=0).astype(int),
-            "highest_rank": ranks.max(axis=0).astype(int),
+            "best_rank": ranks.min(axis=0).astype(int),
+            "worst_rank": ranks.max(axis=0).astype(int),
             "median_rank": np.median(ranks, axis=0),
             "first_pct": 100 * (ranks == 1).mean(axis=0),
             "top3_pct": 100 * (ranks <= 3).mean(axis=0),

@@ -93,18 +93,24 @@ def possible_values(
 def _exposed(
     table: npt.NDArray[np.int_], withheld: npt.NDArray[np.bool_], threshold: int, totals: _Totals
 ) -> tuple[int, int] | None:
+    """The cell that can be computed back, the one most alone in its line or column first."""
+    alone = []
     for i, j in np.argwhere(withheld):
         cell = int(i), int(j)
         low, high = possible_values(table, withheld, cell, known_lines=totals.lines, known_columns=totals.columns)
         if high - low + 1 < threshold:
-            return cell
-    return None
+            company = [int(withheld[i, :].sum())] * bool(totals.lines[i]) + [int(withheld[:, j].sum())] * bool(
+                totals.columns[j]
+            )
+            alone.append((min(company), cell))
+    return min(alone)[1] if alone else None
 
 
 def _partner(
     table: npt.NDArray[np.int_], withheld: npt.NDArray[np.bool_], cell: tuple[int, int], totals: _Totals
 ) -> tuple[int, int]:
-    """The next cell to withhold: in the line or column of the exposed one, where fewest are, then the smallest.
+    """The next cell to withhold: in the line or column of the exposed one, where fewest are; one that closes a cycle
+    with those withheld already (so that fewer are needed in all), then the smallest.
 
     Zeros are taken last; outside that line and column only when nothing is left in them.
     """
@@ -112,11 +118,11 @@ def _partner(
     line = [(i, k) for k in range(table.shape[1])] if totals.lines[i] else []
     column = [(k, j) for k in range(table.shape[0])] if totals.columns[j] else []
     candidates = [
-        (int(table[p] == 0), sum(bool(withheld[q]) for q in group), int(table[p]), p)
-        for group in (line, column)
+        (int(table[p] == 0), sum(bool(withheld[q]) for q in group), not crossing(p).any(), int(table[p]), p)
+        for group, crossing in ((line, lambda p: withheld[:, p[1]]), (column, lambda p: withheld[p[0], :]))
         for p in group
         if not withheld[p]
     ]
     if candidates:
-        return min(candidates)[3]
+        return min(candidates)[4]
     return min((int(table[int(a), int(b)]), (int(a), int(b))) for a, b in np.argwhere(~withheld))[1]
