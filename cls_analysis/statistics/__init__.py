@@ -36,6 +36,7 @@ from cls_analysis.statistics.intervals import (
 from cls_analysis.statistics.life_tables import AGE_STARTS, life_expectancy
 from cls_analysis.statistics.multiplicity import Adjusted, benjamini_hochberg
 from cls_analysis.statistics.places import funnel_limits, quantile_groups
+from cls_analysis.statistics.raking import raking_weights
 from cls_analysis.statistics.rates import crude_rate, proportion
 from cls_analysis.statistics.references import (
     bands_of,
@@ -89,6 +90,7 @@ __all__ = [
     "population_attributable",
     "proportion",
     "quantile_groups",
+    "raking_weights",
     "reference_population",
     "slope_index",
     "standard_from_frame",

@@ -47,7 +47,7 @@ def exact_limits(count: Floats, level: float) -> tuple[Floats, Floats]:
     """Exact (Garwood) limits of checked counts, from the quantiles of the gamma distribution."""
     tail = (1 - check_level(level)) / 2
     lower = np.where(count > 0, special.gammaincinv(np.where(count > 0, count, 1.0), tail), 0.0)
-    return lower, special.gammainccinv(count + 1, tail)
+    return lower, np.asarray(special.gammainccinv(count + 1, tail), dtype=np.float64)
 
 
 def poisson_limits(count: Floats, level: float) -> tuple[Floats, Floats]:
