@@ -10,6 +10,7 @@ Reference: INSEE, Table de passage annuelle des communes, https://www.insee.fr/f
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -100,21 +101,21 @@ def _share(origin: str, group: pd.DataFrame, source: int) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=16)
-def _peopled(vintage: int) -> tuple[pd.Series, dict[str, int], dict[str, int]]:
-    """Commune of each atom, atoms in each commune, inhabitants of each commune."""
-    held = land(vintage)
-    people = administrative.communes(vintage).dropna(subset="population").set_index("code_commune")["population"]
-    return (held, {str(c): int(n) for c, n in held.value_counts().items()},
-            {str(c): int(n) for c, n in people.items()})
+def _peopled(vintage: int) -> tuple[dict[str, str], Counter[str], dict[str, int]]:
+    """Commune of each atom, number of atoms in each commune, inhabitants of each commune."""
+    held = {str(a): str(c) for a, c in land(vintage).items()}
+    people = administrative.communes(vintage).dropna(subset="population")
+    return held, Counter(held.values()), {c: int(n) for c, n in
+                                          people[["code_commune", "population"]].itertuples(index=False)}
 
 
 def _population(atoms: frozenset[str], vintage: int) -> int | None:
     """Inhabitants of a set of atoms when it is made of whole communes of that vintage, otherwise None."""
     held, sizes, people = _peopled(vintage)
-    inside = {str(c): int(n) for c, n in held.reindex(sorted(atoms)).dropna().value_counts().items()}
+    inside = Counter(held[a] for a in atoms if a in held)
     if any(sizes[c] != n or c not in people for c, n in inside.items()):
         return None
-    return int(sum(people[c] for c in inside))
+    return sum(people[c] for c in inside)
 
 
 def dyadic(sizes: Sequence[float]) -> np.ndarray:
@@ -143,7 +144,7 @@ def convert(
     be converted, convert its numerator and denominator.
 
     >>> import pandas as pd
-    >>> deaths = pd.DataFrame({"code_commune": ["70549", "70180"], "deaths": [3, 2]})
+    >>> deaths = pd.DataFrame({"code_commune": ["70530", "70180"], "deaths": [3, 2]})
     >>> convert(deaths, counts=["deaths"], source=2023, target=2026)["deaths"].sum().item()
     5.0
     """

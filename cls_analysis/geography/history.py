@@ -56,8 +56,8 @@ def trace(code: str, to: int = REFERENCE_COG, *, events: Path | None = None) -> 
     `events`: path of INSEE's v_mvt_commune file, used instead of the embedded events. UnknownName for a code that
     no vintage nor event knows, with near codes.
 
-    >>> [(e.when, e.reason, e.code_after) for e in trace("52224", to=2019)][-1]
-    ('2016-06-01', 'dissolution de la fusion-association dans une commune nouvelle', '52064')
+    >>> [(e.when, e.reason, e.code_after) for e in trace("52225")][0]
+    ('2019-01-01', 'commune devenant déléguée', '52064')
     """
     frame = store.table("events") if events is None else read_events(events)
     last = f"{to}-01-01"
