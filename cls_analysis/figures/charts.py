@@ -216,10 +216,10 @@ def _dots(
     for position, tick in enumerate(marks):
         body.append(svg.line(x(tick), top, x(tick), bottom))
         if position % every == 0:
-            body.append(
-                svg.text(x(tick), bottom + 18, french.format_number(tick, decimals), size=13, fill=svg.MUTED,
-                         anchor="middle")
-            )  # fmt: skip
+            label = french.format_number(tick, decimals)
+            half = svg.text_width(label, 13) / 2
+            middle = min(max(x(tick), half), width - half)
+            body.append(svg.text(middle, bottom + 18, label, size=13, fill=svg.MUTED, anchor="middle"))
     main = next((r for r in shown if setting.main and r.place == setting.main), None)
     for position, row in enumerate(rows):
         colour, kind, weight = style_of(row.place, setting)
@@ -242,7 +242,7 @@ def _dots(
         size = 14.0 if narrow else 15.0 if len(name_lines) == 1 else 13.0
         for number, part in enumerate(name_lines):
             line_y = base + (number - (len(name_lines) - 1) / 2) * 15
-            body.append(svg.text(0, line_y, part, size=size, weight=bold, fill=ink))
+            body.append(svg.text(0, line_y, part, size=size, weight=bold, fill=ink, halo=narrow))
         right_edge = width if narrow else width - interval_width - 6
         body.append(
             _value_text(right_edge, base, value, interval if narrow else "", size=14 if narrow else 15, weight=bold,

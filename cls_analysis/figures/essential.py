@@ -160,7 +160,7 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
         f"Faits choisis selon la taille de l’écart avec {setting.main.full_name}, parmi les écarts significatifs au seuil "
         f"de 5 % : {french.format_number(len(kept))} sur {french.format_number(len(candidates))}."
     )
-    few = " Les autres indicateurs ne s’en écartent pas de façon significative." if len(kept) < FEWEST else ""
+    few = " Aucun autre indicateur testé ne s’en écarte de façon significative." if len(kept) == len(candidates) else ""
     return french.punctuate(rule + few)
 
 

@@ -38,20 +38,37 @@ _VOWELS = "aàâäeéèêëiîïoôöuùûüyœæAÀÂÄEÉÈÊËIÎÏOÔÖUÙÛ
 
 @dataclass(frozen=True)
 class StatusWord:
-    """The short word printed where a number is withheld or absent, and its meaning for the legend."""
+    """The short word printed where a number is withheld or absent, its meaning for a legend, the reason in a sentence."""
 
     short: str
     meaning: str
+    reason: str = ""
 
 
 STATUS_WORDS: Mapping[str, StatusWord] = MappingProxyType(
     {
-        "suppressed": StatusWord("secret", "effectif trop faible pour être publié sans risque pour les personnes"),
-        "suppressed_secondary": StatusWord("secret", "masqué pour qu’une autre valeur secrète ne puisse être déduite"),
-        "too_few_events": StatusWord(f"n.{NBSP}s.", "non significatif : trop peu d’évènements pour un taux fiable"),
-        "not_published": StatusWord(f"n.{NBSP}p.", "non publié par le producteur (secret statistique)"),
-        "missing": StatusWord(f"n.{NBSP}d.", "non disponible"),
-        "not_applicable": StatusWord(f"sans{NBSP}objet", "l’indicateur n’a pas de sens ici"),
+        "suppressed": StatusWord(
+            "secret",
+            "effectif trop faible pour être publié sans risque pour les personnes",
+            "l’effectif est trop faible pour être publié sans risque pour les personnes",
+        ),
+        "suppressed_secondary": StatusWord(
+            "secret",
+            "masqué pour qu’une autre valeur secrète ne puisse être déduite",
+            "sa publication permettrait de déduire une autre valeur, secrète",
+        ),
+        "too_few_events": StatusWord(
+            f"n.{NBSP}s.",
+            "non significatif, trop peu d’évènements pour un taux fiable",
+            "les évènements sont trop peu nombreux pour un taux fiable",
+        ),
+        "not_published": StatusWord(
+            f"n.{NBSP}p.", "non publié par le producteur (secret statistique)", "secret statistique du producteur"
+        ),
+        "missing": StatusWord(f"n.{NBSP}d.", "non disponible", "donnée non disponible"),
+        "not_applicable": StatusWord(
+            f"sans{NBSP}objet", "l’indicateur n’a pas de sens ici", "l’indicateur n’a pas de sens ici"
+        ),
     }
 )
 
@@ -262,7 +279,7 @@ def locative(name: str, territory_type: str = "perimeter") -> str:
         return f"en {bare}"
     if territory_type == "commune":
         return a(name)
-    if name == bare and territory_type == "departement":
+    if territory_type == "departement" and name == bare and not name.startswith(("le ", "les ")):
         return f"à {name}"
     if territory_type == "region" and bare in ("La Réunion", "Réunion", "Mayotte"):
         return f"à {'La Réunion' if 'Réunion' in bare else bare}"

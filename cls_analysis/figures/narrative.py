@@ -44,7 +44,7 @@ def sentence(indicator: Any, row: Published, compared: Compared | None) -> str:
         return _withheld(indicator, row, who, place, when)
     value = value_words(indicator, row)
     reserve = _reserve(row)
-    if who is None:
+    if who is None or who.plural:  # « les naissances sont de 12 » is not French
         label = french.capitalise(str(indicator.label))
         tail = _neutral_comparison(indicator, compared)
         return french.punctuate(f"{label} : {value} {when}{reserve} {where(row.place)}{tail}.")
@@ -59,8 +59,8 @@ def comparison_clause(indicator: Any, who: Subject, compared: Compared | None) -
         return ""
     if compared.value is None:
         return f" ; la valeur n’est pas disponible {where(compared.comparator)}"
-    other = french.format_number(compared.value, indicator.decimals, unit_of(indicator))
-    theirs = f"{who.that} {compared.comparator.of} ({other})"
+    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
+    theirs = f"{who.that} {french.de(compared.comparator.full_name)} ({other})"
     if compared.significance == "not_different":
         return f", sans différence significative avec {theirs}"
     if compared.significance not in ("higher", "lower"):
@@ -85,7 +85,7 @@ def _neutral_comparison(indicator: Any, compared: Compared | None) -> str:
         return ""
     if compared.value is None:
         return f" ; la valeur n’est pas disponible {where(compared.comparator)}"
-    other = french.format_number(compared.value, indicator.decimals, unit_of(indicator))
+    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
     certainty = {
         "higher": "l’écart est significatif", "lower": "l’écart est significatif",
         "not_different": "l’écart n’est pas significatif",
@@ -97,12 +97,12 @@ def _withheld(indicator: Any, row: Published, who: Subject | None, place: str, w
     word = french.STATUS_WORDS.get(row.status, french.STATUS_WORDS["missing"])
     when = f" {when}" if when else ""
     if who is None:
-        return french.punctuate(f"{french.capitalise(str(indicator.label))}{when} {where(row.place)} : {word.meaning}.")
+        return french.punctuate(f"{french.capitalise(str(indicator.label))}{when} {where(row.place)} : {word.reason}.")
     state = {
         "missing": f"n’{who.to_be} pas disponible{'s' if who.plural else ''}",
         "not_applicable": f"n’{who.to_be} pas {who.agree('défini')}",
     }.get(row.status, f"n’{who.to_be} pas {who.agree('publié')}")
-    reason = "" if row.status in ("missing", "not_applicable") else f" : {word.meaning}"
+    reason = "" if row.status in ("missing", "not_applicable") else f" : {word.reason}"
     if who.plural:
         state = state.replace("n’sont", "ne sont")
     return french.punctuate(f"{place}, {who.phrase} {state}{when}{reason}.")
@@ -138,13 +138,13 @@ def trend_sentence(setting: Setting, indicator_id: str) -> str:
         return ""
     first, last = rows[0], rows[-1]
     who = subject(indicator)
-    start, end = value_words(indicator, first), value_words(indicator, last)
+    start, end = title_value(indicator, first), value_words(indicator, last)
     dates = (french.period_words(first.period), french.period_words(last.period))
     name = french.capitalise(who.phrase) if who else french.capitalise(str(indicator.label))
     place = first.place.of
     if who is None:
         return french.punctuate(f"{name} : {start} {dates[0]}, {end} {dates[1]} {where(first.place)}.")
-    if start == end:
+    if title_value(indicator, last) == start:
         return french.punctuate(f"{name} {place} {who.to_be} au même niveau {dates[0]} et {dates[1]} ({end}).")
     verdict = _trend_verdict(rows)
     tail = {"rising": ", hausse significative", "falling": ", baisse significative",
@@ -196,7 +196,8 @@ def spread_sentence(setting: Setting, indicator_id: str) -> str:
     what = who.phrase if who else f"l’indicateur « {indicator.label} »"
     verb = "varient" if who and who.plural else "varie"
     hidden = len(rows) - len(shown)
-    tail = f" ({french.count_of(hidden, 'EPCI non publié', 'EPCI non publiés')})" if hidden else ""
+    state = "ne sont pas publiés" if french.is_plural(hidden) else "n’est pas publié"
+    tail = f" ; {french.count_of(hidden, 'EPCI', 'EPCI')} {state}" if hidden else ""
     return french.punctuate(
         f"Parmi les {french.count_of(len(rows), 'EPCI', 'EPCI')} du territoire, {what} {verb} de "
         f"{value_words(indicator, low)} ({low.place.label}) à {value_words(indicator, high)} ({high.place.label}){tail}."

@@ -138,10 +138,9 @@ def _body(bands: list[str], own: Shares, other: Shares, width: float, comparator
             )
     for position, band in enumerate(reversed(bands)):
         y = top + row * position
-        if not narrow or position % 2 == len(bands) % 2 - 1 or len(bands) < 12:
-            body.append(
-                svg.text(centre, y + row - 4, band.replace("+", "\u00a0+"), size=12.5, anchor="middle", fill=svg.MUTED)
-            )
+        body.append(
+            svg.text(centre, y + row - 4, band.replace("+", "\u00a0+"), size=12.5, anchor="middle", fill=svg.MUTED)
+        )
         for sex, side, colour in (("F", -1, _WOMEN), ("M", 1, _MEN)):
             long = length(own[sex, band])
             x = centre - label - long if side < 0 else centre + label

@@ -99,11 +99,14 @@ def _body(
     ends = [v for rows in series for r in rows for v in (r.value, r.lower, r.upper) if v is not None]
     marks = ticks(min(ends), max(ends))
     labels = [
-        f"{rows[-1].place.label} {french.format_number(rows[-1].value or 0.0, decimals)}" for rows in series
-    ]  # fmt: skip
+        rows[-1].place.label
+        if narrow
+        else f"{rows[-1].place.label} {french.format_number(rows[-1].value or 0.0, decimals)}"
+        for rows in series
+    ]
     axis = tick_decimals(marks)
     left = max(svg.text_width(french.format_number(t, axis), 13) for t in marks) + 8
-    room = 125.0 if narrow else min(max(svg.text_width(t, size, bold=True) for t in labels) + 14, 270)
+    room = min(max(svg.text_width(t, size, bold=True) for t in labels) + 14, 160 if narrow else 270)
     right, top, bottom = width - room, 12.0, (230.0 if narrow else 300.0)
     years = [int(p[-4:]) for p in periods]
 
