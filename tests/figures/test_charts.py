@@ -1,0 +1,204 @@
+"""Do charts and tables print what is published, in the fixed order, and say what is withheld?"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.figures import (
+    Place,
+    age_pyramid,
+    bars,
+    comparison_table,
+    concentration_curve,
+    dot_plot,
+    french,
+    funnel_plot,
+    members_table,
+    scorecard,
+    time_lines,
+)
+from cls_analysis.figures.charts import ticks
+from cls_analysis.figures.series import spread
+from tests.figures.made_up import CATALOGUE, COMPARATORS, EPCI, OWN, REGION, comparison, record, setting, table
+
+
+def cells(figure):
+    return [[c if isinstance(c, str) else c.text for c in r] for r in figure.data.rows]
+
+
+def test_a_dot_plot_lists_epci_from_the_highest_then_the_territory_then_its_comparators():
+    figure = dot_plot(setting(), "part-65-plus")
+    assert [r[0] for r in cells(figure)] == [
+        "CC des Hauts", "CC de l’Étang", "CA du Gué", "Pays de Brume", "Haute-Rive", "Grand Val", "France",
+    ]  # fmt: skip
+    assert "26,1\u202f;\u00a027,7" in figure.svg and "26,1\u202f;\u00a027,7" in figure.svg_narrow
+    assert figure.alt.count("\u202f;") >= 6 and "26,9\u00a0%" in figure.alt
+
+
+def test_a_withheld_value_keeps_its_line_without_a_mark():
+    figure = dot_plot(setting(), "pauvrete")
+    assert cells(figure)[2][1] == "secret" and cells(figure)[2][3] == "secret"
+    assert figure.svg.count("<circle") == 2
+    assert "secret" in figure.svg and "secret" in figure.alt
+
+
+def test_marks_stand_where_the_axis_says():
+    figure = dot_plot(setting(), "part-65-plus")
+    axis = {
+        float(label.replace(",", ".")): float(x)
+        for x, label in re.findall(r'<text x="([\d.]+)" y="[\d.]+" font-size="13" text-anchor="middle"[^>]*>(\d+)</text>', figure.svg)
+    }  # fmt: skip
+    low, high = min(axis), max(axis)
+    unit = (axis[high] - axis[low]) / (high - low)
+    circles = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', figure.svg)]
+    for x, value in zip(circles, (31.0, 25.1, 22.4), strict=True):
+        assert x == pytest.approx(axis[low] + (value - low) * unit, abs=0.2)
+
+
+def test_nothing_to_draw_raises_instead_of_an_empty_frame():
+    rows = table()
+    rows["value"] = None
+    rows["status"] = "suppressed"
+    with pytest.raises(InvalidInput, match="nothing published"):
+        dot_plot(setting(table=rows), "part-65-plus")
+
+
+def test_bars_refuse_two_units_and_negative_values():
+    with pytest.raises(InvalidInput, match="apl is in"):
+        bars(setting(), ["part-65-plus", "apl"], identifier="deux", title="Deux")
+    rows = pd.concat([table(), pd.DataFrame([record("moins", OWN, -1.0)])])
+    entry = type(CATALOGUE["apl"])(**{**vars(CATALOGUE["apl"]), "id": "moins"})
+    with pytest.raises(InvalidInput, match="starts at zero"):
+        bars(setting(table=rows, catalogue={**CATALOGUE, "moins": entry}), ["moins"], identifier="a", title="A")
+    figure = bars(setting(), ["part-65-plus", "pauvrete"], identifier="deux", title="Deux parts")
+    assert cells(figure) == [
+        ["65 ans ou plus", "26,9", "24,0", "22,0", "21,1"],
+        ["Taux de pauvreté", "11,2", "13,9", "14,2", "14,9"],
+    ]
+
+
+def test_lines_break_where_a_period_is_withheld_and_need_two_points():
+    rows = table()
+    rows = rows[~((rows["territory"] == REGION.territory) & (rows["period"] == "2017"))]
+    figure = time_lines(setting(table=rows), "part-65-plus")
+    assert [r[0] for r in cells(figure)] == ["2012", "2017", "2022"]
+    assert cells(figure)[1][3] == french.STATUS_WORDS["missing"].short
+    lines = re.findall(r'<path d="(M[^"]+)" fill="none" stroke="#666666"', figure.svg)
+    assert sorted(d.count("L") for d in lines) == [0, 0]
+    with pytest.raises(InvalidInput, match="needs two"):
+        time_lines(setting(table=rows[rows["period"] == "2022"]), "part-65-plus")
+
+
+def test_labels_pushed_apart_keep_their_order_and_their_gap():
+    placed = spread([100, 101, 99, 300, 102], 17)
+    assert sorted(range(5), key=lambda i: placed[i]) == [2, 0, 1, 4, 3]
+    ordered = sorted(placed)
+    assert min(b - a for a, b in zip(ordered, ordered[1:], strict=False)) >= 17 - 1e-9
+
+
+def ages(drop=""):
+    bands = ["0-19", "20-64", "65-94", "95+"]
+    shares = {OWN: (200, 500, 290, 10), REGION: (2400, 5600, 1900, 100)}
+    return pd.DataFrame(
+        [
+            record("habitants", place, None if (place is OWN and band == drop) else n / 2, sex=sex, age=band)
+            for place, counts in shares.items()
+            for sex in "FM"
+            for band, n in zip(bands, counts, strict=True)
+        ]
+    )
+
+
+def test_a_pyramid_shows_shares_of_all_inhabitants_and_refuses_a_hole():
+    figure = age_pyramid(setting(table=ages()), "habitants")
+    assert cells(figure)[1] == ["65 à 94 ans", "14,5", "14,5", "9,5", "9,5"]
+    assert figure.title.startswith("65 ans ou plus\u00a0: 30,0\u00a0%")
+    with pytest.raises(InvalidInput, match="65-94"):
+        age_pyramid(setting(table=ages(drop="65-94")), "habitants")
+
+
+def test_a_funnel_tells_who_lies_beyond_chance():
+    peers = tuple(Place("epci", f"x{i}", f"EPCI {i}") for i in range(5))
+    rows = [record("pauvrete", p, 14.0 + i / 10, numerator=140.0 + i, denominator=1000.0) for i, p in enumerate(peers)]
+    rows += [record("pauvrete", OWN, 25.0, numerator=1000.0, denominator=4000.0), record("pauvrete", REGION, 14.2)]
+    figure = funnel_plot(setting(table=pd.DataFrame(rows), peers=peers, members=()), "pauvrete")
+    assert "au-dessus des limites du hasard" in figure.title
+    assert cells(figure)[0] == ["Pays de Brume", "25,0", "4\u202f000", "hors des limites à 99,8\u00a0%"]
+    assert {r[3] for r in cells(figure)[1:]} == {"dans les limites"}
+    with pytest.raises(InvalidInput, match="proportions"):
+        funnel_plot(setting(), "apl")
+
+
+def test_a_concentration_curve_of_equal_areas_is_the_diagonal():
+    places = tuple(Place("commune", f"9900{i}", f"C{i}") for i in range(4))
+    rows = [record("apl", p, 2.0, denominator=100.0) for p in places] + [record("apl", OWN, 2.0)]
+    figure = concentration_curve(setting(table=pd.DataFrame(rows)), "apl", places=places)
+    assert [r[1] for r in cells(figure)] == [f"{10 * i},0" for i in range(1, 11)]
+    assert "indice de Gini 0" in figure.alt
+
+
+def test_the_comparison_table_says_significance_in_words_and_by_a_sign():
+    figure = comparison_table(setting(), list(CATALOGUE), identifier="tableau", title="Repères")
+    last = {r[0]: r[-1] for r in cells(figure)}
+    assert last == {
+        "65 ans ou plus": "▲ supérieur", "APL aux généralistes": "▼ inférieur, défavorable",
+        "Taux de pauvreté": "▼ inférieur, favorable", "Mortalité générale": "non significatif",
+        "Espérance de vie": "▼ inférieur, défavorable", "Population": "non testé",
+    }  # fmt: skip
+
+
+def test_the_scorecard_gives_value_number_gaps_and_rank():
+    peers = (*EPCI, OWN)
+    figure = scorecard(setting(peers=peers), ["part-65-plus", "apl", "habitants"])
+    first, second, third = cells(figure)
+    assert first[1:6] == ["26,9", "1\u202f078", "+2,9\u00a0points", "+4,9\u00a0points", "+5,8\u00a0points"]
+    assert first[-1] == "2e sur 4"
+    assert second[3:6] == ["\u221215\u00a0%", "\u221227\u00a0%", "\u221229\u00a0%"]
+    assert third[3:7] == ["non comparé", "non comparé", "non comparé", "non testé"]
+
+
+def test_the_table_of_members_writes_the_status_and_explains_it():
+    figure = members_table(setting(), ["part-65-plus", "pauvrete"], identifier="epci", title="Les EPCI")
+    assert cells(figure)[2] == ["CA du Gué", "22,4", "secret"]
+    assert figure.data.header == ("Territoire", "65 ans ou plus (%)", "Taux de pauvreté (%)")
+    assert any("effectif trop faible" in note for note in figure.notes)
+
+
+def test_every_chart_is_the_same_whatever_the_order_of_rows():
+    one, other = setting(), setting(table=table().sample(frac=1, random_state=5))
+    for draw in (dot_plot, time_lines):
+        assert draw(one, "part-65-plus").html() == draw(other, "part-65-plus").html()
+    assert scorecard(one, ["apl"]).html() == scorecard(other, ["apl"]).html()
+
+
+def test_two_rows_with_one_key_an_unknown_source_or_indicator_are_refused():
+    rows = table()
+    with pytest.raises(InvalidInput, match="two rows"):
+        dot_plot(setting(table=pd.concat([rows, rows.head(1)])), "part-65-plus")
+    with pytest.raises(UnknownName, match="made-up"):
+        dot_plot(setting(sources={}), "part-65-plus")
+    with pytest.raises(UnknownName, match="rien"):
+        dot_plot(setting(), "rien")
+    with pytest.raises(InvalidInput, match="two comparisons"):
+        twice = pd.DataFrame([comparison("apl", 2.0, 2.9, "lower"), comparison("apl", 2.0, 2.9, "higher")])
+        dot_plot(setting(comparisons=twice), "apl")
+    with pytest.raises(InvalidInput, match="lack the columns coverage"):
+        setting(table=rows.drop(columns="coverage"))
+
+
+def test_a_comparator_of_another_period_is_not_shown_in_place():
+    rows = table()
+    rows.loc[(rows["territory"] == REGION.territory) & (rows["period"] == "2022"), "period"] = "2021"
+    found = setting(table=rows).select("part-65-plus", COMPARATORS, period="2022")
+    assert [r.status for r in found] == ["observed", "missing", "observed"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-3.2, 4.1), (99.7, 100.4), (5, 5), (0, 0), (1e-4, 2e-4), (0, 7e6)])
+def test_ticks_enclose_the_values(low, high):
+    found = ticks(low, high)
+    assert found[0] <= low and found[-1] >= high and 2 <= len(found) <= 9
+    assert found == sorted(found)

@@ -1,0 +1,107 @@
+"""Does the first page keep to its declared rules: significant, ranked, spread over chapters, tied to a figure?"""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from cls_analysis.figures import essential, key_figures_html, retain
+from cls_analysis.figures.essential import CONCERN, LANDMARK, MOST, STRENGTH, effect
+from tests.figures.made_up import CATALOGUE, OWN, REGION, compared, comparison, indicator, record, setting, table
+
+FIGURES = {name: f"comparaison-{name}" for name in CATALOGUE}
+
+
+def many(gaps, *, chapters=("population", "social", "sante", "offre", "prevention"), direction="low"):
+    """A setting with one indicator per gap (a ratio to the région), chapters in turn."""
+    entries, rows, tests = {}, [], []
+    for position, ratio in enumerate(gaps):
+        name = f"taux-{position:02d}"
+        entries[name] = indicator(name, label=f"Taux numéro {position}", short_label=name, unit="pour 1 000 hab.",
+                                  direction=direction, chapter=chapters[position % len(chapters)])  # fmt: skip
+        word = "not_different" if ratio == 1 else "higher" if ratio > 1 else "lower"
+        rows += [record(name, OWN, 10.0 * ratio), record(name, REGION, 10.0)]
+        tests.append(comparison(name, 10.0 * ratio, 10.0, word))
+    here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue=entries)
+    return here, {name: f"figure-{name}" for name in entries}
+
+
+def test_only_significant_gaps_are_facts_and_each_links_to_its_figure():
+    found = essential(setting(), FIGURES)
+    assert {f.indicator for f in found.facts} == {"part-65-plus", "apl", "pauvrete", "esperance"}
+    assert {f.group for f in found.facts if f.indicator == "pauvrete"} == {STRENGTH}
+    assert {f.group for f in found.facts if f.indicator in ("apl", "esperance")} == {CONCERN}
+    assert {f.group for f in found.facts if f.indicator == "part-65-plus"} == {LANDMARK}
+    page = found.html()
+    assert all(f'href="#{f.figure}"' in page for f in found.facts)
+
+
+def test_an_indicator_without_a_figure_is_never_chosen():
+    found = essential(setting(), {"pauvrete": "comparaison-pauvrete"})
+    assert [f.indicator for f in found.facts] == ["pauvrete"]
+
+
+def test_at_most_eight_facts_and_two_by_chapter_the_strongest_first():
+    here, figures = many([1.1 + i / 10 for i in range(20)])
+    found = essential(here, figures)
+    assert len(found.facts) == MOST
+    chapters = [f.chapter for f in found.facts]
+    assert max(chapters.count(c) for c in chapters) <= 2
+    effects = [f.effect for f in found.facts]
+    assert effects == sorted(effects, reverse=True)
+    assert found.facts[0].indicator == "taux-19"
+
+
+def test_a_weak_group_keeps_its_place_beside_a_strong_one():
+    here, figures = many([3.0 + i / 10 for i in range(10)] + [0.9, 0.95])
+    groups = [f.group for f in essential(here, figures).facts]
+    assert groups.count(STRENGTH) == 2 and groups.count(CONCERN) == 6
+
+
+def test_with_nothing_significant_the_page_says_so_instead_of_filling_up():
+    here, figures = many([1.0, 1.0, 1.0])
+    found = essential(here, figures)
+    assert found.facts == ()
+    assert "Aucun autre indicateur testé" in found.note
+
+
+def test_a_withheld_value_is_never_a_fact():
+    rows = table()
+    own = (rows["indicator"] == "apl") & (rows["territory"] == OWN.territory)
+    rows.loc[own, ["value", "lower", "upper"]] = None
+    rows.loc[own, "status"] = "suppressed"
+    assert "apl" not in {f.indicator for f in essential(setting(table=rows), FIGURES).facts}
+
+
+def test_effects_are_on_one_scale():
+    share, rate, life = CATALOGUE["part-65-plus"], CATALOGUE["apl"], CATALOGUE["esperance"]
+    assert effect(share, compared(50.0, 75.0, "higher")) == pytest.approx(math.log(3))
+    assert effect(rate, compared(2.0, 4.0, "higher")) == pytest.approx(math.log(2))
+    assert effect(rate, compared(4.0, 2.0, "lower")) == pytest.approx(math.log(2))
+    assert effect(life, compared(82.0, 80.0, "lower")) == pytest.approx(0.2)
+    assert effect(rate, compared(None, 2.0, "not_tested")) == 0
+
+
+def test_a_chapter_retains_three_sentences_of_its_own_figures():
+    found = retain(setting(), "sante", FIGURES)
+    assert [f.indicator for f in found] == ["esperance", "mortalite"]
+    here, figures = many([2.0, 1.5, 1.0, 1.2, 1.1], chapters=("sante",))
+    assert [f.indicator for f in retain(here, "sante", figures)] == ["taux-00", "taux-01", "taux-03"]
+    assert retain(setting(), "autonomie", FIGURES) == ()
+
+
+def test_key_figures_say_gap_direction_and_certainty_in_words():
+    page = key_figures_html(setting(), ["apl", "mortalite", "habitants"], figures=FIGURES)
+    assert "▼ 27\u00a0% de moins que dans le Grand Val (2,9)\u00a0: écart significatif, défavorable" in page
+    assert "Sans écart significatif avec le Grand Val (859)" in page
+    assert page.count("<li") == 3 and 'href="#comparaison-apl"' in page
+
+
+def test_a_withheld_key_figure_gives_its_reason_and_no_bar():
+    rows = table()
+    rows.loc[rows["indicator"] == "apl", ["value", "lower", "upper"]] = None
+    rows.loc[rows["indicator"] == "apl", "status"] = "suppressed"
+    page = key_figures_html(setting(table=rows), ["apl"], figures={})
+    assert "secret" in page and "Effectif trop faible" in page and "<svg" not in page
