@@ -21,7 +21,8 @@ app = typer.Typer(
 )
 
 Processed = Annotated[
-    Path | None, typer.Option("--processed", help="Folder of built tables.", show_default="CLS_PROCESSED, or data/processed")
+    Path | None,
+    typer.Option("--processed", help="Folder of built tables.", show_default="CLS_PROCESSED, or data/processed"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -45,7 +46,9 @@ def status(
     from cls_analysis.sources.places import MODES
 
     if data not in (*MODES, "all"):
-        raise UnknownName(f"data mode {data!r} is not known; known: {', '.join((*MODES, 'all'))}", hint="cls-analysis data status")
+        raise UnknownName(
+            f"data mode {data!r} is not known; known: {', '.join((*MODES, 'all'))}", hint="cls-analysis data status"
+        )
     folder = processed or sources.processed_dir()
     used = _used_by()
     modes = {mode: _mode_status(mode, folder, used) for mode in (MODES if data == "all" else (data,))}
@@ -85,13 +88,19 @@ def build(
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(f"{data}: starting", total=None)
         made = build_all(
-            data, mirror=folder, processed=processed, progress=lambda step: progress.update(task, description=f"{data}: {step}")
+            data,
+            mirror=folder,
+            processed=processed,
+            progress=lambda step: progress.update(task, description=f"{data}: {step}"),
         )
     typer.echo(str(made))
 
 
 @app.command("sources")
-def sources_(as_json: AsJson = False, search: Annotated[str, typer.Option("--search", help="Keep sources that hold this text.")] = "") -> None:
+def sources_(
+    as_json: AsJson = False,
+    search: Annotated[str, typer.Option("--search", help="Keep sources that hold this text.")] = "",
+) -> None:
     """List the declared sources: producer, vintage, licence, and the files to put in a mirror.
 
     Examples:
@@ -102,7 +111,7 @@ def sources_(as_json: AsJson = False, search: Annotated[str, typer.Option("--sea
     """
     from cls_analysis.sources import all_sources
 
-    listed = {
+    listed: dict[str, dict[str, Any]] = {
         source_id: {
             "producer": source.producer, "title": source.title, "vintage": source.vintage, "geography": source.geography,
             "licence": source.licence, "updated": source.updated, "modes": list(source.modes),
@@ -117,7 +126,9 @@ def sources_(as_json: AsJson = False, search: Annotated[str, typer.Option("--sea
         return
     table = Table(title=f"{len(listed)} sources", title_justify="left")
     for header in ("source", "producer", "vintage", "geography", "variables", "files in the mirror"):
-        table.add_column(header, overflow="fold", justify="right" if header == "variables" else "left", no_wrap=header == "source")
+        table.add_column(
+            header, overflow="fold", justify="right" if header == "variables" else "left", no_wrap=header == "source"
+        )
     for source_id, one in listed.items():
         files = "\n".join(file["path"] for file in one["files"]) or "embedded"
         table.add_row(source_id, one["producer"], one["vintage"], one["geography"], str(one["variables"]), files)

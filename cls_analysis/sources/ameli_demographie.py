@@ -103,12 +103,16 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     for column, value in wanted.items():
         other = grid.frame[column][grid.frame[column].map(fold) != fold(value)]
         if len(other):
-            problems.append(f"{grid.where}, row {shown(other.index, most=4)}, column {column!r}: {shown(map(repr, other.unique()))} is not {value!r}")
+            problems.append(
+                f"{grid.where}, row {shown(other.index, most=4)}, column {column!r}: {shown(map(repr, other.unique()))} is not {value!r}"
+            )
     keys = {fold(label): key for key, label in PROFESSIONS.items()}
     frame["profession"] = grid.frame["profession_sante"].map(lambda text: keys.get(fold(text)))
     unknown = grid.frame["profession_sante"][frame["profession"].isna()]
     if len(unknown):
-        problems.append(f"{grid.where}, row {shown(unknown.index, most=4)}, column 'profession_sante': not known: {shown(map(repr, unknown.unique()))}")
+        problems.append(
+            f"{grid.where}, row {shown(unknown.index, most=4)}, column 'profession_sante': not known: {shown(map(repr, unknown.unique()))}"
+        )
     for column, variable in (("effectif", VARIABLES[0]), ("densite", VARIABLES[-1])):
         values, status, wrong = parse_column(grid.frame[column], variable, marks=MARKS, where=grid.where, column=column)
         frame[column], frame[f"{column}_status"] = values, status
@@ -147,12 +151,16 @@ def _checks(frame: pd.DataFrame, where: str, *, scope: Scope) -> list[str]:
     problems = []
     again = frame.duplicated(["level", "code", "profession"])
     if again.any():
-        problems.append(f"{where}: {int(again.sum())} rows repeat a territory and profession (row {shown(frame.index[again], most=5)})")
+        problems.append(
+            f"{where}: {int(again.sum())} rows repeat a territory and profession (row {shown(frame.index[again], most=5)})"
+        )
         return problems
     sizes = frame.groupby(["level", "code"]).size()
     short = sizes[sizes != len(PROFESSIONS)]
     if len(short):
-        problems.append(f"{where}: territories without the {len(PROFESSIONS)} professions: {shown(' '.join(pair) for pair in short.index)}")
+        problems.append(
+            f"{where}: territories without the {len(PROFESSIONS)} professions: {shown(' '.join(pair) for pair in short.index)}"
+        )
     problems += lost_departements(
         frame["code"][frame["level"] == "departement"], where=where, expected=DEPARTEMENTS, scope=scope
     )
@@ -161,7 +169,9 @@ def _checks(frame: pd.DataFrame, where: str, *, scope: Scope) -> list[str]:
         if {group, *parts} <= set(counts.columns):
             gap = (counts[group] - counts[list(parts)].sum(axis=1, min_count=len(parts))).dropna()
             if (gap != 0).any():
-                problems.append(f"{where}: {group} is not the sum of its professions in {shown(' '.join(p) for p in gap.index[gap != 0])}")
+                problems.append(
+                    f"{where}: {group} is not the sum of its professions in {shown(' '.join(p) for p in gap.index[gap != 0])}"
+                )
     if scope.whole:
         problems += _aggregates(frame, where)
     return problems
@@ -170,12 +180,18 @@ def _checks(frame: pd.DataFrame, where: str, *, scope: Scope) -> list[str]:
 def _aggregates(frame: pd.DataFrame, where: str) -> list[str]:
     """The count of a région is that of its départements, that of France the régions' (where all are published)."""
     problems = []
-    by_region = frame[frame["level"] == "departement"].groupby(["profession", "region"])["effectif"].agg(["sum", "count", "size"])
+    by_region = (
+        frame[frame["level"] == "departement"]
+        .groupby(["profession", "region"])["effectif"]
+        .agg(["sum", "count", "size"])
+    )
     region = frame[frame["level"] == "region"].set_index(["profession", "code"])["effectif"]
     whole = by_region[by_region["count"] == by_region["size"]]["sum"]
     gap = (region.reindex(whole.index) - whole).dropna()
     if (gap != 0).any():
-        problems.append(f"{where}: régions that are not the sum of their départements: {shown(' '.join(p) for p in gap.index[gap != 0])}")
+        problems.append(
+            f"{where}: régions that are not the sum of their départements: {shown(' '.join(p) for p in gap.index[gap != 0])}"
+        )
     france = frame[frame["level"] == "france"].set_index("profession")["effectif"]
     gap = (france - region.groupby("profession").sum(min_count=18)).dropna()
     if (gap != 0).any():

@@ -35,10 +35,14 @@ def read_groupings(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.Da
     problems = duplicates(frame["siren"], where=grid.where, what="SIREN")
     bad = frame["siren"][~frame["siren"].str.fullmatch(r"\d{9}")]
     if len(bad):
-        problems.append(f"{grid.where}, row {shown(bad.index, most=4)}, column 'siren': not a SIREN of 9 figures: {shown(map(repr, bad), most=3)}")
+        problems.append(
+            f"{grid.where}, row {shown(bad.index, most=4)}, column 'siren': not a SIREN of 9 figures: {shown(map(repr, bad), most=3)}"
+        )
     bad = frame["nature"][~frame["nature"].isin(KINDS)]
     if len(bad):
-        problems.append(f"{grid.where}, row {shown(bad.index, most=4)}, column 'nature': {shown(map(repr, bad.unique()))} is none of {shown(KINDS, most=20)}")
+        problems.append(
+            f"{grid.where}, row {shown(bad.index, most=4)}, column 'nature': {shown(map(repr, bad.unique()))} is none of {shown(KINDS, most=20)}"
+        )
     departements, wrong = clean_codes(grid.frame["dep"], "departement", where=grid.where, column="dep")
     regions, more = clean_codes(grid.frame["reg"], "region", where=grid.where, column="reg")
     population, _, last = parse_column(grid.frame["pop"], _POPULATION, marks={}, where=grid.where, column="pop")
@@ -47,7 +51,14 @@ def read_groupings(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.Da
         problems.append(f"{grid.where}: {len(frame)} rows, {FILE.min_rows} expected; likely a file cut short")
     refuse(problems, source_id=SOURCE.id)
     table = pd.DataFrame(
-        {"siren": frame["siren"], "name": frame["lib"], "region": regions, "departement": departements, "kind": frame["nature"], "population": population}
+        {
+            "siren": frame["siren"],
+            "name": frame["lib"],
+            "region": regions,
+            "departement": departements,
+            "kind": frame["nature"],
+            "population": population,
+        }
     )
     return table.sort_values("siren").reset_index(drop=True)
 
@@ -68,5 +79,13 @@ SOURCE = Source(
     (),
     read,
     caveats=("Extrait sans les membres des groupements.",),
-    tables=(Table("groupements", "Groupements de collectivités", ("siren", "name", "region", "departement", "kind", "population"), ("siren",), read_groupings),),
+    tables=(
+        Table(
+            "groupements",
+            "Groupements de collectivités",
+            ("siren", "name", "region", "departement", "kind", "population"),
+            ("siren",),
+            read_groupings,
+        ),
+    ),
 )

@@ -44,11 +44,16 @@ def build_sources(
     no source at all, and `InvalidInput` at the end with every problem of every refused source.
     """
     mode_dir(mode, processed)
-    sources = [source for source in all_sources().values() if mode in source.modes and (only is None or source.id in only)]
+    sources = [
+        source for source in all_sources().values() if mode in source.modes and (only is None or source.id in only)
+    ]
     folder = mirror_dir(mirror) if mode == "official" else None
     lost = {source.id: absent_files(source, folder) for source in sources}
     if folder is not None and all(lost[source.id] for source in sources if source.files):
-        raise DataMissing(f"the mirror {folder} holds none of the official files", hint="cls-analysis data sources lists the files and where they go")
+        raise DataMissing(
+            f"the mirror {folder} holds none of the official files",
+            hint="cls-analysis data sources lists the files and where they go",
+        )
     digests = _manifest(folder) if folder is not None else {}
     problems: list[str] = []
     for done, source in enumerate(sources):
@@ -62,7 +67,9 @@ def build_sources(
             problems += error.problems
     if only is None:
         record_absent(
-            {source_id: f"not in the mirror: {shown(files)}" for source_id, files in lost.items() if files}, mode=mode, processed=processed
+            {source_id: f"not in the mirror: {shown(files)}" for source_id, files in lost.items() if files},
+            mode=mode,
+            processed=processed,
         )
     if problems:
         raise InvalidInput(
@@ -90,7 +97,9 @@ def read_source(source: Source, mirror: Path | None) -> tuple[pd.DataFrame, dict
     return frame, tables, notes
 
 
-def _build_one(source: Source, mirror: Path | None, digests: Mapping[str, str], *, mode: str, processed: Path | None) -> None:
+def _build_one(
+    source: Source, mirror: Path | None, digests: Mapping[str, str], *, mode: str, processed: Path | None
+) -> None:
     files = [_file_entry(mirror, file.path, file.url) for file in source.files] if mirror is not None else []
     changed = [
         f"{file['path']}: differs from MANIFEST.csv of the mirror (SHA-256 {file['sha256'][:12]}, listed {digests[file['path']][:12]})"
@@ -105,7 +114,9 @@ def _build_one(source: Source, mirror: Path | None, digests: Mapping[str, str], 
     except InvalidInput as error:
         raise InvalidInput([*changed, *error.problems], hint=error.hint) from error
     if changed:
-        raise InvalidInput(changed, hint="download the file again, or update MANIFEST.csv if the producer published a correction")
+        raise InvalidInput(
+            changed, hint="download the file again, or update MANIFEST.csv if the producer published a correction"
+        )
     write_observations(
         source, frame, mode=mode, processed=processed, origin="mirror" if files else "embedded", files=files,
         tables=tables, notes=notes, key=key,
@@ -133,7 +144,13 @@ def _code_digest() -> bytes:
 
 def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:
     data = (mirror / path).read_bytes()
-    return {"path": path, "url": url, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "origin": "mirror"}
+    return {
+        "path": path,
+        "url": url,
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "origin": "mirror",
+    }
 
 
 def _manifest(mirror: Path) -> dict[str, str]:
@@ -144,14 +161,19 @@ def _manifest(mirror: Path) -> dict[str, str]:
     with path.open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     if rows and not {"path", "sha256"} <= set(rows[0]):
-        raise InvalidInput("MANIFEST.csv: columns 'path' and 'sha256' are expected", hint="remove it from the mirror, or put its own back")
+        raise InvalidInput(
+            "MANIFEST.csv: columns 'path' and 'sha256' are expected",
+            hint="remove it from the mirror, or put its own back",
+        )
     return {row["path"]: row["sha256"] for row in rows if row.get("sha256")}
 
 
 def _check_table(source: Source, name: str, table: pd.DataFrame, columns: Sequence[str], key: Sequence[str]) -> None:
     problems = []
     if sorted(table.columns) != sorted(columns):
-        problems.append(f"source {source.id!r}, table {name!r}: columns are {shown(table.columns, most=40)}, declared {shown(columns, most=40)}")
+        problems.append(
+            f"source {source.id!r}, table {name!r}: columns are {shown(table.columns, most=40)}, declared {shown(columns, most=40)}"
+        )
     elif key and (table[list(key)].isna().any(axis=None) or table.duplicated(list(key)).any()):
         problems.append(f"source {source.id!r}, table {name!r}: {shown(key)} is blank or repeated in some rows")
     if problems:

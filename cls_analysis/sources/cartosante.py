@@ -42,7 +42,12 @@ VARIABLES = (
     share("part_beneficiaires_ophtalmologue", "Part des bénéficiaires d’un acte d’ophtalmologue dans la population"),
     rate("apl_mg", "APL aux médecins généralistes", "consultations ou visites par an et par habitant", maximum=100),
     rate("densite_orthophonistes", "Densité d’orthophonistes libéraux", f"pour 100 000 hab. {_INFERRED}", maximum=1000),
-    rate("densite_generalistes", "Densité de médecins généralistes libéraux", f"pour 10 000 hab. {_INFERRED}", maximum=200),
+    rate(
+        "densite_generalistes",
+        "Densité de médecins généralistes libéraux",
+        f"pour 10 000 hab. {_INFERRED}",
+        maximum=200,
+    ),
     rate("densite_infirmiers", "Densité d’infirmiers libéraux", f"pour 10 000 hab. {_INFERRED}", maximum=500),
     rate("densite_sages_femmes", "Densité de sages-femmes libérales", f"pour 10 000 femmes {_INFERRED}", maximum=100),
     share("part_ald", "Part des bénéficiaires en affection de longue durée dans la population"),

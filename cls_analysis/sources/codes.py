@@ -76,7 +76,9 @@ def clean_codes(raw: pd.Series, level: str, *, where: str, column: str) -> tuple
     codes = raw.str.strip()
     floats = codes.str.fullmatch(r"\d+\.0")
     if floats.any():
-        note(f"{where}: {int(floats.sum())} codes of {column!r} were written as decimal numbers ({shown(codes[floats], most=3)}); repaired")
+        note(
+            f"{where}: {int(floats.sum())} codes of {column!r} were written as decimal numbers ({shown(codes[floats], most=3)}); repaired"
+        )
         codes = codes.mask(floats, codes.str.replace(r"\.0$", "", regex=True))
     width = _WIDTH.get(level)
     if width and level != "epci":
@@ -90,7 +92,8 @@ def clean_codes(raw: pd.Series, level: str, *, where: str, column: str) -> tuple
     pattern = PATTERNS["commune"] if level == "commune" else PATTERNS[level]
     wrong = ~codes.str.match(pattern)
     problems = [
-        f"{where}, row {row}, column {column!r}: {raw[row]!r} is not a code of a {level}" for row in list(codes.index[wrong])[:10]
+        f"{where}, row {row}, column {column!r}: {raw[row]!r} is not a code of a {level}"
+        for row in list(codes.index[wrong])[:10]
     ]
     if int(wrong.sum()) > 10:
         problems.append(f"{where}, column {column!r}: {int(wrong.sum()) - 10} more rows without a valid code")
@@ -109,18 +112,18 @@ def duplicates(keys: pd.Series, *, where: str, what: str) -> list[str]:
 @cache
 def known_communes(year: int) -> frozenset[str]:
     """Codes of the communes of France (départements and DROM) in that COG, 1994 to the last vintage."""
-    if year in geography.VINTAGES:
-        codes = set(geography.communes(year)["code_commune"])
-    else:
-        codes = set(holders(year).values())
-    return frozenset(code for code in codes if departement_of(code) in DEPARTEMENTS)
+    embedded = year in geography.VINTAGES
+    codes = geography.communes(year)["code_commune"] if embedded else holders(year).values()
+    return frozenset(str(code) for code in codes if departement_of(str(code)) in DEPARTEMENTS)
 
 
 @cache
 def holders(year: int) -> dict[str, str]:
     """Which commune held each atom (a commune as it once was) on 1 January of that year: `{atom: code_commune}`."""
     atoms = store.table("atoms")
-    then = atoms[atoms["valid_from"].astype("str") <= f"{year}-01-01"].sort_values(["atom", "valid_from"], kind="stable")
+    then = atoms[atoms["valid_from"].astype("str") <= f"{year}-01-01"].sort_values(
+        ["atom", "valid_from"], kind="stable"
+    )
     last = then.drop_duplicates("atom", keep="last")
     return dict(zip(last["atom"].astype("str"), last["code_commune"].astype("str"), strict=True))
 

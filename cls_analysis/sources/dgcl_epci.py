@@ -58,7 +58,16 @@ def _rows(paths: Mapping[str, Path], *, scope: Scope) -> pd.DataFrame:
     frame = pd.DataFrame(
         {
             key: pd.Series([cell_text(row[positions[key]]) for row in body], index=index, dtype="str")
-            for key in ("departement", "siren_epci", "name", "kind", "financing", "code_commune", "siren_commune", "name_commune")
+            for key in (
+                "departement",
+                "siren_epci",
+                "name",
+                "kind",
+                "financing",
+                "code_commune",
+                "siren_commune",
+                "name_commune",
+            )
         }
     )
     frame["code_commune"], wrong = clean_codes(frame["code_commune"], "commune", where=where, column="insee")
@@ -67,12 +76,24 @@ def _rows(paths: Mapping[str, Path], *, scope: Scope) -> pd.DataFrame:
     for column in ("siren_epci", "siren_commune"):
         bad = frame[column][~frame[column].str.fullmatch(r"\d{9}")]
         if len(bad):
-            problems.append(f"{where}, row {shown(bad.index, most=4)}, column {COLUMNS[column]!r}: not a SIREN of 9 figures: {shown(map(repr, bad.unique()), most=3)}")
+            problems.append(
+                f"{where}, row {shown(bad.index, most=4)}, column {COLUMNS[column]!r}: not a SIREN of 9 figures: {shown(map(repr, bad.unique()), most=3)}"
+            )
     bad = frame["kind"][~frame["kind"].isin(KINDS)]
     if len(bad):
-        problems.append(f"{where}, row {shown(bad.index, most=4)}, column 'nature_juridique': {shown(map(repr, bad.unique()))} is none of {shown(KINDS)}")
-    for key, variable in (("members", _MEMBERS), ("total_ptot", VARIABLES[1]), ("total_pmun", VARIABLES[0]), ("ptot", VARIABLES[1]), ("pmun", VARIABLES[0])):
-        values, _, wrong = parse_cells([row[positions[key]] for row in body], index, variable, marks={}, where=where, column=COLUMNS[key])
+        problems.append(
+            f"{where}, row {shown(bad.index, most=4)}, column 'nature_juridique': {shown(map(repr, bad.unique()))} is none of {shown(KINDS)}"
+        )
+    for key, variable in (
+        ("members", _MEMBERS),
+        ("total_ptot", VARIABLES[1]),
+        ("total_pmun", VARIABLES[0]),
+        ("ptot", VARIABLES[1]),
+        ("pmun", VARIABLES[0]),
+    ):
+        values, _, wrong = parse_cells(
+            [row[positions[key]] for row in body], index, variable, marks={}, where=where, column=COLUMNS[key]
+        )
         frame[key] = values
         problems += wrong
     problems += _totals(frame, where=where)
@@ -87,13 +108,21 @@ def _totals(frame: pd.DataFrame, *, where: str) -> list[str]:
         rows=("code_commune", "size"), members=("members", "first"), said=("members", "nunique"),
         pmun=("pmun", "sum"), total_pmun=("total_pmun", "first"), ptot=("ptot", "sum"), total_ptot=("total_ptot", "first"),
     )  # fmt: skip
-    for got, said, what in (("rows", "members", "members"), ("pmun", "total_pmun", "population municipale"), ("ptot", "total_ptot", "population totale")):
+    for got, said, what in (
+        ("rows", "members", "members"),
+        ("pmun", "total_pmun", "population municipale"),
+        ("ptot", "total_ptot", "population totale"),
+    ):
         bad = made.index[(made[got] != made[said]) | (made["said"] != 1)]
         if len(bad):
-            problems.append(f"{where}: the rows of {len(bad)} EPCI do not make their {what}: {shown(bad)}. Likely a row lost, doubled or changed")
+            problems.append(
+                f"{where}: the rows of {len(bad)} EPCI do not make their {what}: {shown(bad)}. Likely a row lost, doubled or changed"
+            )
     swapped = frame.index[frame["pmun"] > frame["ptot"]]
     if len(swapped):
-        problems.append(f"{where}, row {shown(swapped, most=5)}: the population municipale is above the population totale")
+        problems.append(
+            f"{where}, row {shown(swapped, most=5)}: the population municipale is above the population totale"
+        )
     return problems
 
 
@@ -105,13 +134,25 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         for level, code, total in (("commune", "code_commune", None), ("epci", "siren_epci", f"total_{variable}")):
             part = frame if total is None else frame.drop_duplicates(code)
             values = part[total or variable].to_numpy()
-            blocks.append(Block(level, pd.Categorical(part[code]), variable, CENSUS, values, np.zeros(len(values), dtype=np.int8), COG))
+            blocks.append(
+                Block(
+                    level,
+                    pd.Categorical(part[code]),
+                    variable,
+                    CENSUS,
+                    values,
+                    np.zeros(len(values), dtype=np.int8),
+                    COG,
+                )
+            )
     return assemble(blocks)
 
 
 def read_composition(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     """`code_commune, name_commune, siren_commune, siren_epci, name, kind, financing`: one row per member commune, 2025."""
-    frame = _rows(paths, scope=scope)[["code_commune", "name_commune", "siren_commune", "siren_epci", "name", "kind", "financing"]]
+    frame = _rows(paths, scope=scope)[
+        ["code_commune", "name_commune", "siren_commune", "siren_epci", "name", "kind", "financing"]
+    ]
     return frame.sort_values("code_commune").reset_index(drop=True)
 
 
@@ -125,8 +166,17 @@ SOURCE = Source(
     (FILE,),
     VARIABLES,
     read,
-    caveats=("Les populations en vigueur en 2025 sont celles du recensement de 2022.", "Quatre îles ne sont dans aucun EPCI."),
+    caveats=(
+        "Les populations en vigueur en 2025 sont celles du recensement de 2022.",
+        "Quatre îles ne sont dans aucun EPCI.",
+    ),
     tables=(
-        Table("composition", "Composition des EPCI à fiscalité propre en 2025", ("code_commune", "name_commune", "siren_commune", "siren_epci", "name", "kind", "financing"), ("code_commune",), read_composition),
-    ),  # fmt: skip
+        Table(
+            "composition",
+            "Composition des EPCI à fiscalité propre en 2025",
+            ("code_commune", "name_commune", "siren_commune", "siren_epci", "name", "kind", "financing"),
+            ("code_commune",),
+            read_composition,
+        ),
+    ),
 )

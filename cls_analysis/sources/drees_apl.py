@@ -103,13 +103,30 @@ FILES = tuple(
 VARIABLES = (
     rate("apl_mg", "APL aux médecins généralistes", _MG, maximum=100),
     rate("apl_mg_65", "APL aux médecins généralistes de moins de 65 ans", _MG, maximum=100),
-    count("pop_standardisee_mg", "Population standardisée pour la médecine générale", "habitants standardisés", integer=False),
+    count(
+        "pop_standardisee_mg",
+        "Population standardisée pour la médecine générale",
+        "habitants standardisés",
+        integer=False,
+    ),
     rate("apl_ide", "APL aux infirmières", _ETP, maximum=5000),
-    count("pop_standardisee_ide", "Population standardisée pour les infirmières", "habitants standardisés", integer=False),
+    count(
+        "pop_standardisee_ide", "Population standardisée pour les infirmières", "habitants standardisés", integer=False
+    ),
     rate("apl_cd", "APL aux chirurgiens-dentistes", _ETP, maximum=1000),
-    count("pop_standardisee_cd", "Population standardisée pour les chirurgiens-dentistes", "habitants standardisés", integer=False),
+    count(
+        "pop_standardisee_cd",
+        "Population standardisée pour les chirurgiens-dentistes",
+        "habitants standardisés",
+        integer=False,
+    ),
     rate("apl_sf", "APL aux sages-femmes", _ETP_F, maximum=1000),
-    count("pop_feminine_standardisee_sf", "Population féminine standardisée pour les sages-femmes", "habitantes standardisées", integer=False),
+    count(
+        "pop_feminine_standardisee_sf",
+        "Population féminine standardisée pour les sages-femmes",
+        "habitantes standardisées",
+        integer=False,
+    ),
     count("population_totale", "Population totale (classeur des médecins généralistes)", "habitants", integer=False),
     count("population_feminine", "Population féminine (classeur des sages-femmes)", "habitantes", integer=False),
 )
@@ -141,7 +158,9 @@ def _read_sheet(
         return [], [f"{where}: no header row with 'Code commune INSEE' in the first 60 rows"]
     problems = _check_titles(rows[:top], book, year, where=where)
     population_year = str(int(year) - 2)
-    wanted = {"code": "Code commune INSEE"} | {key: text.format(p=population_year) for key, text in book.columns.items()}
+    wanted = {"code": "Code commune INSEE"} | {
+        key: text.format(p=population_year) for key, text in book.columns.items()
+    }
     positions, lost = match_columns(rows[top], wanted, where=f"{where}, row {top + 1}")
     if lost:
         return [], [*problems, *lost]
@@ -164,8 +183,8 @@ def _read_sheet(
         )
         problems += wrong
         blocks[variable] = Block("commune", keys, variable, year, values, status, COG_OF[year])
-    problems += _cross_checks({key: block.values for key, block in blocks.items()}, index, where=where)
-    weights = blocks[book.weight].values
+    problems += _cross_checks({key: block.value for key, block in blocks.items()}, index, where=where)
+    weights = blocks[book.weight].value
     parts = [
         part
         for key, block in blocks.items()
@@ -219,7 +238,9 @@ def _cross_checks(values: Mapping[str, np.ndarray], rows: pd.Index, *, where: st
     with np.errstate(invalid="ignore"):
         if "apl_mg_65" in values:
             fails = values["apl_mg_65"] > values["apl_mg"] + 0.0015
-            problems += broken(rows, fails, where=where, rule="the APL to doctors under 65 is at most the APL to all doctors")
+            problems += broken(
+                rows, fails, where=where, rule="the APL to doctors under 65 is at most the APL to all doctors"
+            )
         pairs = [("pop_standardisee_mg", "population_totale"), ("pop_feminine_standardisee_sf", "population_feminine")]
         for standard, total in pairs:
             if standard in values and total in values:

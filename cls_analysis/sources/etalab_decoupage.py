@@ -29,10 +29,21 @@ def read(paths: Mapping[str, Path] | None = None) -> pd.DataFrame:  # noqa: ARG0
     newest = frame.groupby("reference_year")["cog"].transform("max")
     frame = frame[frame["cog"] == newest]
     blocks = []
-    for (census, cog), part in frame.groupby(["reference_year", "cog"]):
+    for census in sorted(frame["reference_year"].unique()):
+        part = frame[frame["reference_year"] == census]
         values = part["population"].astype("float64").to_numpy(na_value=np.nan)
         status = np.where(np.isnan(values), MISSING, OBSERVED).astype(np.int8)
-        blocks.append(Block("commune", pd.Categorical(part["code_commune"].astype("str")), "pmun", str(census), values, status, int(cog)))
+        blocks.append(
+            Block(
+                "commune",
+                pd.Categorical(part["code_commune"].astype("str")),
+                "pmun",
+                str(census),
+                values,
+                status,
+                int(part["cog"].iloc[0]),
+            )
+        )
     return assemble(blocks)
 
 

@@ -46,7 +46,9 @@ FILES = {
     year: File(
         str(year),
         f"insee-appartenance/{year}/table_appartenance_{year}.csv",
-        "https://www.insee.fr/fr/statistiques/fichier/7671844/table-appartenance-geo-communes-2024.zip" if year == 2024 else None,
+        "https://www.insee.fr/fr/statistiques/fichier/7671844/table-appartenance-geo-communes-2024.zip"
+        if year == 2024
+        else None,
         columns=tuple(names),
         min_rows=rows,
     )
@@ -70,11 +72,15 @@ def read_membership(year: int, paths: Mapping[str, Path], *, scope: Scope = FRAN
     for column, shape in SHAPES.items():
         wrong = frame[column][frame[column].notna() & ~frame[column].fillna("").str.fullmatch(shape)]
         if len(wrong):
-            problems.append(f"{grid.where}, row {shown(wrong.index, most=4)}, column {column!r}: {shown(map(repr, wrong.unique()))} is not such a code")
+            problems.append(
+                f"{grid.where}, row {shown(wrong.index, most=4)}, column {column!r}: {shown(map(repr, wrong.unique()))} is not such a code"
+            )
     own = codes.str.slice(0, 2).where(~codes.str.startswith("97"), codes.str.slice(0, 3))
     other = frame.index[own != frame["departement"]]
     if len(other):
-        problems.append(f"{grid.where}, row {shown(other, most=5)}: the commune is not in the département of column DEP")
+        problems.append(
+            f"{grid.where}, row {shown(other, most=5)}: the commune is not in the département of column DEP"
+        )
     refuse(problems, source_id=SOURCE.id)
     frame["bassin_de_vie"] = _basins(frame["bassin_de_vie_published"], year, where=grid.where)
     return frame.sort_values("code_commune").reset_index(drop=True)
@@ -93,7 +99,9 @@ def _basins(published: pd.Series, year: int, *, where: str) -> pd.Series:
         of[code] = code if code in after else after.most_common(1)[0][0]
     moved = {before: after for before, after in of.items() if before != after}
     if moved:
-        note(f"{where}: bassins de vie renamed by the code of their commune in {BASIN_COG}: {shown(f'{a} -> {b}' for a, b in moved.items())}")
+        note(
+            f"{where}: bassins de vie renamed by the code of their commune in {BASIN_COG}: {shown(f'{a} -> {b}' for a, b in moved.items())}"
+        )
     return published.map(of)
 
 
@@ -119,9 +127,23 @@ SOURCE = Source(
     (),
     read,
     caveats=("Bassins de vie 2012 dans la table de 2021, bassins de vie 2022 dans celle de 2024.",),
-    tables=tuple(
-        Table(str(year), f"Appartenance des communes en {year}", _OUT[year], ("code_commune",), partial(read_membership, year))
-        for year in COLUMNS
-    )
-    + (Table("appartenance", "Appartenance des communes, dernière table", (*_OUT[2024], "cog"), ("code_commune",), read_newest),),
+    tables=(
+        *(
+            Table(
+                str(year),
+                f"Appartenance des communes en {year}",
+                _OUT[year],
+                ("code_commune",),
+                partial(read_membership, year),
+            )
+            for year in COLUMNS
+        ),
+        Table(
+            "appartenance",
+            "Appartenance des communes, dernière table",
+            (*_OUT[2024], "cog"),
+            ("code_commune",),
+            read_newest,
+        ),
+    ),
 )

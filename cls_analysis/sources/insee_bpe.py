@@ -16,7 +16,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates, known_communes
+from cls_analysis.sources.codes import (
+    ARRONDISSEMENTS,
+    FRANCE,
+    Scope,
+    check_communes,
+    clean_codes,
+    departement_of,
+    duplicates,
+    known_communes,
+)
 from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.notes import note
@@ -111,7 +120,9 @@ def _read_table(path: Path, file: File, year: str, *, scope: Scope) -> tuple[lis
     where = f"{file.path}, sheet {name!r}"
     others = set().union(*(keys for other, keys in ONLY.items() if other != year))
     wanted = {key: label for key, label in EQUIPMENTS.items() if key not in others}
-    positions, problems = match_columns(rows[0] if rows else [], {"code": CODE[year], "total": TOTAL[year], **wanted}, where=where)
+    positions, problems = match_columns(
+        rows[0] if rows else [], {"code": CODE[year], "total": TOTAL[year], **wanted}, where=where
+    )
     if problems:
         return [], problems
     body = rows[1:]
@@ -120,7 +131,9 @@ def _read_table(path: Path, file: File, year: str, *, scope: Scope) -> tuple[lis
     codes, wrong = clean_codes(raw, "commune", where=where, column=CODE[year])
     problems += wrong + duplicates(codes, where=where, what="communes")
     if scope.whole and len(body) < file.min_rows:
-        problems.append(f"{where}: {len(body)} rows, {file.min_rows} expected; an absent commune would read as 0 equipment")
+        problems.append(
+            f"{where}: {len(body)} rows, {file.min_rows} expected; an absent commune would read as 0 equipment"
+        )
     problems += check_communes(codes, int(year), where=where, scope=scope, absent=lambda _code: True)
     problems += _totals(body, positions, index, where=where)
     zeros = sorted(
@@ -153,7 +166,9 @@ def _totals(body: list[list[object]], positions: Mapping[str, int], index: pd.In
         ],
         dtype="float64",
     )
-    totals, _, problems = parse_cells([row[positions["total"]] for row in body], index, ANY, marks={}, where=where, column="total")
+    totals, _, problems = parse_cells(
+        [row[positions["total"]] for row in body], index, ANY, marks={}, where=where, column="total"
+    )
     return [*problems, *broken(index, sums != totals, where=where, rule="the total is the sum of the types")]
 
 

@@ -86,7 +86,9 @@ def read_movements(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.Da
     dates = frame["DATE_EFF"]
     bad = dates.index[~dates.str.fullmatch(r"(19|20)\d{2}-[01]\d-[0-3]\d")]
     if len(bad):
-        problems.append(f"{grid.where}, row {shown(bad, most=5)}, column 'DATE_EFF': not a date like 2026-01-01: {shown(map(repr, dates[bad].head(3)))}")
+        problems.append(
+            f"{grid.where}, row {shown(bad, most=5)}, column 'DATE_EFF': not a date like 2026-01-01: {shown(map(repr, dates[bad].head(3)))}"
+        )
     if scope.whole and len(frame) < MOVEMENTS.min_rows:
         problems.append(f"{grid.where}: {len(frame)} rows, {MOVEMENTS.min_rows} expected; likely a file cut short")
     refuse(problems, source_id=SOURCE.id)
@@ -116,12 +118,18 @@ def _stripped(grid: Grid) -> pd.DataFrame:
 
 def _named(frame: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     kept = frame[list(names)].rename(columns=dict(names))
-    return kept.mask(kept.eq(""))
+    return kept.mask(kept.apply(lambda column: column.eq("")))
 
 
 def _only(frame: pd.DataFrame, column: str, allowed: tuple[str, ...], *, where: str) -> list[str]:
     bad = frame[column][~frame[column].isin(allowed)]
-    return [f"{where}, row {shown(bad.index, most=4)}, column {column!r}: {shown(map(repr, bad.unique()))} is none of {shown(allowed, most=20)}"] if len(bad) else []
+    return (
+        [
+            f"{where}, row {shown(bad.index, most=4)}, column {column!r}: {shown(map(repr, bad.unique()))} is none of {shown(allowed, most=20)}"
+        ]
+        if len(bad)
+        else []
+    )
 
 
 def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:  # noqa: ARG001 (tables only)
@@ -141,8 +149,26 @@ SOURCE = Source(
     read,
     updated="2026-01-01",
     tables=(
-        Table("communes", "Communes, communes déléguées, associées et arrondissements", ("kind", "code", "region", "departement", "arrondissement", "tncc", "name", "canton_ville", "parent"), ("kind", "code"), read_communes),
-        Table("departements", "Départements", ("code", "region", "chef_lieu", "tncc", "name"), ("code",), read_departements),
-        Table("mouvements", "Événements survenus aux communes depuis 1943", ("mod", "date", "kind_before", "code_before", "name_before", "kind_after", "code_after", "name_after"), (), read_movements),
-    ),  # fmt: skip
+        Table(
+            "communes",
+            "Communes, communes déléguées, associées et arrondissements",
+            ("kind", "code", "region", "departement", "arrondissement", "tncc", "name", "canton_ville", "parent"),
+            ("kind", "code"),
+            read_communes,
+        ),
+        Table(
+            "departements",
+            "Départements",
+            ("code", "region", "chef_lieu", "tncc", "name"),
+            ("code",),
+            read_departements,
+        ),
+        Table(
+            "mouvements",
+            "Événements survenus aux communes depuis 1943",
+            ("mod", "date", "kind_before", "code_before", "name_before", "kind_after", "code_after", "name_after"),
+            (),
+            read_movements,
+        ),
+    ),
 )

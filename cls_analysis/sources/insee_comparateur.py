@@ -43,7 +43,15 @@ AREA = Measure("superficie_km2", "superficie_km2", "2021")
 FILE = File(
     "communes",
     "insee-comparateur/2021/communes.csv",
-    columns=("insee_com", "insee_reg", "insee_dep", "commune", "commune_type", "insee_parente", *(m.column for m in (*MEASURES, AREA))),
+    columns=(
+        "insee_com",
+        "insee_reg",
+        "insee_dep",
+        "commune",
+        "commune_type",
+        "insee_parente",
+        *(m.column for m in (*MEASURES, AREA)),
+    ),
     min_rows=36208,
 )
 VARIABLES = (
@@ -75,8 +83,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     mayotte = codes.map(departement_of).eq("976").to_numpy()
     blocks = [block if block.variable in ("naissances", "deces") else _blank(block, mayotte) for block in blocks]
     unknown = _restored(blocks, codes, where=raw.where)
-    blocks = [block if block.variable in ("population", "superficie_km2") else _blank(block, unknown) for block in blocks]
-    problems += _census_rules({f"{b.variable} {b.period}": b.values for b in blocks}, grid)
+    blocks = [
+        block if block.variable in ("population", "superficie_km2") else _blank(block, unknown) for block in blocks
+    ]
+    problems += _census_rules({f"{b.variable} {b.period}": b.value for b in blocks}, grid)
     refuse(problems, source_id=SOURCE.id)
     return assemble([part for block in blocks for part in with_plm(block)])
 
@@ -93,28 +103,32 @@ def _one_row_each(raw: Grid, codes: pd.Series, kinds: pd.Series) -> tuple[Grid, 
         for code, rows in list(conflicts.groupby(conflicts).groups.items())[:10]
     ]
     repeats = int(frame["code"].duplicated().sum())
-    note(f"{raw.where}: {int((~kept).sum())} communes déléguées and {repeats} repeats of a commune (one row per postal code) dropped")
+    note(
+        f"{raw.where}: {int((~kept).sum())} communes déléguées and {repeats} repeats of a commune (one row per postal code) dropped"
+    )
     single = frame.drop_duplicates("code")
     return Grid(single.drop(columns="code"), raw.where), single["code"], problems
 
 
 def _blank(block: Block, unknown: np.ndarray) -> Block:
     """The block with these rows missing (a 0 or a blank that is no observation)."""
-    values, status = block.values.copy(), block.status.copy()
+    values, status = block.value.copy(), block.status.copy()
     values[unknown], status[unknown] = np.nan, MISSING
-    return replace(block, values=values, status=status)
+    return replace(block, value=values, status=status)
 
 
 def _restored(blocks: Sequence[Block], codes: pd.Series, *, where: str) -> np.ndarray:
     """Rows of communes with inhabitants but no household at all, and of the communes that still hold their figures."""
-    of = {f"{block.variable} {block.period}": block.values for block in blocks}
+    of = {f"{block.variable} {block.period}": block.value for block in blocks}
     with np.errstate(invalid="ignore"):
         hollow = (of["population 2021"] > 0) & (of["menages 2021"] == 0) & (of["pop_15_64 2021"] == 0)
     children = set(codes[hollow])
     now, before = holders(COG), holders(COG - 1)
     parents = {before[atom] for atom, commune in now.items() if commune in children} - children
     if children:
-        note(f"{where}: {shown(sorted(children))} have inhabitants and no household (figures still in {shown(sorted(parents))}); read as missing")
+        note(
+            f"{where}: {shown(sorted(children))} have inhabitants and no household (figures still in {shown(sorted(parents))}); read as missing"
+        )
     return codes.isin(children | parents).to_numpy()
 
 

@@ -80,11 +80,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     problems += check_communes(
         codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) in UNPUBLISHED
     )
-    blocks, wrong = wide_blocks(
-        grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks=MARKS, decimal=","
-    )
+    blocks, wrong = wide_blocks(grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks=MARKS, decimal=",")
     problems += wrong
-    problems += _rules({block.variable: block.values for block in blocks}, grid.frame.index, where=grid.where)
+    problems += _rules({block.variable: block.value for block in blocks}, grid.frame.index, where=grid.where)
     refuse(problems, source_id=SOURCE.id)
     return assemble([part for block in blocks for part in with_plm(block, additive=False)])
 
@@ -92,7 +90,14 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
 def _rules(of: Mapping[str, np.ndarray], rows: pd.Index, *, where: str) -> list[str]:
     """What must hold between columns: deciles in order, their ratio, persons in households, income adding up to 100."""
     income = sum(
-        of[name] for name in ("part_revenus_activite", "part_pensions", "part_patrimoine", "part_prestations_sociales", "part_impots")
+        of[name]
+        for name in (
+            "part_revenus_activite",
+            "part_pensions",
+            "part_patrimoine",
+            "part_prestations_sociales",
+            "part_impots",
+        )
     )
     activity = of["part_salaires"] + of["part_indemnites_chomage"] + of["part_revenus_non_salaries"]
     benefits = of["part_prestations_familiales"] + of["part_minima_sociaux"] + of["part_prestations_logement"]

@@ -18,7 +18,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cls_analysis.sources.codes import FRANCE, Scope, changed_territory, check_communes, clean_codes, departement_of, duplicates
+from cls_analysis.sources.codes import (
+    FRANCE,
+    Scope,
+    changed_territory,
+    check_communes,
+    clean_codes,
+    departement_of,
+    duplicates,
+)
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import NOT_APPLICABLE, OBSERVED
@@ -44,16 +52,24 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     grid = read_csv(paths["communes"], FILE)
     codes, problems = clean_codes(_short_overseas(grid.frame["codgeo"]), "commune", where=grid.where, column="codgeo")
     problems += duplicates(codes, where=grid.where, what="communes")
-    problems += check_communes(codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976")
-    blocks, wrong = wide_blocks(grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "not_applicable"})
+    problems += check_communes(
+        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976"
+    )
+    blocks, wrong = wide_blocks(
+        grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "not_applicable"}
+    )
     problems += wrong
     blocks = [_other_land(block, codes, where=grid.where) for block in blocks]
-    problems += _leaps(np.column_stack([block.values for block in blocks]), grid.frame.index, where=grid.where)
-    gone = codes[np.isnan(blocks[-1].values)]
+    problems += _leaps(np.column_stack([block.value for block in blocks]), grid.frame.index, where=grid.where)
+    gone = codes[np.isnan(blocks[-1].value)]
     if len(gone):
-        note(f"{grid.where}: {len(gone)} communes had merged before the last population (blank, not applicable): {shown(gone, most=30)}")
+        note(
+            f"{grid.where}: {len(gone)} communes had merged before the last population (blank, not applicable): {shown(gone, most=30)}"
+        )
     if len(gone) > 100:
-        problems.append(f"{grid.where}: {len(gone)} communes have no population in the last year; likely a column emptied")
+        problems.append(
+            f"{grid.where}: {len(gone)} communes have no population in the last year; likely a column emptied"
+        )
     refuse(problems, source_id=SOURCE.id)
     return assemble([part for block in blocks for part in with_plm(block)])
 
@@ -71,10 +87,12 @@ def _other_land(block: Block, codes: pd.Series, *, where: str) -> Block:
     if publication >= COG:
         return block
     other = codes.isin(changed_territory(publication, COG)).to_numpy() & (block.status == OBSERVED)
-    values, status = block.values.copy(), block.status.copy()
+    values, status = block.value.copy(), block.status.copy()
     values[other], status[other] = np.nan, NOT_APPLICABLE
-    note(f"{where}: {int(other.sum())} communes of {COG} held another land when the population {block.period} was published; not applicable")
-    return replace(block, values=values, status=status)
+    note(
+        f"{where}: {int(other.sum())} communes of {COG} held another land when the population {block.period} was published; not applicable"
+    )
+    return replace(block, value=values, status=status)
 
 
 def _leaps(years: np.ndarray, rows: pd.Index, *, where: str) -> list[str]:
@@ -83,7 +101,10 @@ def _leaps(years: np.ndarray, rows: pd.Index, *, where: str) -> list[str]:
     with np.errstate(invalid="ignore", divide="ignore"):
         leap = (np.maximum(before, after) > 2000) & ((after > 3 * before) | (before > 3 * after))
     bad = np.argwhere(leap)
-    return [f"{where}, row {rows[i]}: the population passes from {before[i, j]:g} to {after[i, j]:g} in one year" for i, j in bad[:5]]
+    return [
+        f"{where}, row {rows[i]}: the population passes from {before[i, j]:g} to {after[i, j]:g} in one year"
+        for i, j in bad[:5]
+    ]
 
 
 SOURCE = Source(

@@ -42,15 +42,24 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     grid = read_csv(paths["communes"], FILE)
     codes, problems = clean_codes(grid.frame["COM"], "commune", where=grid.where, column="COM")
     problems += duplicates(codes, where=grid.where, what="communes")
-    problems += check_communes(codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976")
+    problems += check_communes(
+        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976"
+    )
     blocks, wrong = wide_blocks(
         grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={},
     )  # fmt: skip
     problems += wrong
-    pmun, pcap, ptot = (block.values for block in blocks)
-    problems += broken(grid.frame.index, (pmun + pcap != ptot) & ~pd.isna(pmun + pcap + ptot), where=grid.where, rule="PMUN + PCAP = PTOT")
+    pmun, pcap, ptot = (block.value for block in blocks)
+    problems += broken(
+        grid.frame.index,
+        (pmun + pcap != ptot) & ~pd.isna(pmun + pcap + ptot),
+        where=grid.where,
+        rule="PMUN + PCAP = PTOT",
+    )
     if pcap.sum() >= pmun.sum():
-        problems.append(f"{grid.where}: PCAP sums to {pcap.sum():g} and PMUN to {pmun.sum():g}; the two columns are likely swapped")
+        problems.append(
+            f"{grid.where}: PCAP sums to {pcap.sum():g} and PMUN to {pmun.sum():g}; the two columns are likely swapped"
+        )
     refuse(problems, source_id=SOURCE.id)
     return assemble([part for block in blocks for part in with_plm(block, additive=block.variable == "pmun")])
 

@@ -84,12 +84,26 @@ VARIABLES = (
     count("deces_domicilies", "Décès domiciliés", "décès"),
     share("part_75_ans_ou_plus", "Part des personnes de 75 ans ou plus"),
     share("taux_pauvrete", "Taux de pauvreté"),
-    Variable("niveau_vie_median", "Médiane du niveau de vie", "€/an par unité de consommation", "median", minimum=3000, maximum=200000),
+    Variable(
+        "niveau_vie_median",
+        "Médiane du niveau de vie",
+        "€/an par unité de consommation",
+        "median",
+        minimum=3000,
+        maximum=200000,
+    ),
     share("part_peu_diplomes", f"Part des non ou peu diplômés {_SCHOOLED}"),
     share("part_ouvriers_emplois", "Part des ouvriers dans l’emploi au lieu de travail"),
     share("part_familles_monoparentales", "Part des familles monoparentales"),
     share("part_moins_15_ans", "Part des personnes de moins de 15 ans"),
-    Variable("taille_moyenne_menages", "Taille moyenne des ménages", "personnes par ménage", "mean", minimum=1.0, maximum=10.0),
+    Variable(
+        "taille_moyenne_menages",
+        "Taille moyenne des ménages",
+        "personnes par ménage",
+        "mean",
+        minimum=1.0,
+        maximum=10.0,
+    ),
     share("part_locataires", "Part des locataires dans les résidences principales"),
     share("part_locataires_hlm", "Part des locataires HLM dans les résidences principales"),
     share("part_suroccupation_accentuee", "Part des résidences principales en suroccupation accentuée"),
@@ -106,7 +120,12 @@ VARIABLES = (
     count("nb_chirurgiens_dentistes", "Chirurgiens-dentistes (BPE)", "chirurgiens-dentistes"),
     Variable("esperance_vie", "Espérance de vie à la naissance", "ans", "mean", minimum=50.0, maximum=100.0),
     rate("taux_brut_mortalite", "Taux brut de mortalité", "décès pour 1 000 hab.", maximum=100.0),
-    rate("taux_mortalite_standardise_0_64", "Taux de mortalité standardisé des 0 à 64 ans", "décès pour 1 000 hab. de 0 à 64 ans", maximum=100.0),
+    rate(
+        "taux_mortalite_standardise_0_64",
+        "Taux de mortalité standardisé des 0 à 64 ans",
+        "décès pour 1 000 hab. de 0 à 64 ans",
+        maximum=100.0,
+    ),
     share("part_bac5", f"Part des diplômés d’un bac + 5 ou plus {_SCHOOLED}"),
     share("part_bac2", f"Part des diplômés d’un bac + 2 {_SCHOOLED}"),
     share("part_cap_bep", f"Part des titulaires d’un CAP ou BEP {_SCHOOLED}"),
@@ -123,7 +142,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         paths["bassins"], FILE_BASSINS, BASSINS, SOURCE.names,
         level="bassin_de_vie", cog=COG_BASSINS, title="France par bassin de vie", scope=scope,
     )  # fmt: skip
-    of = {block.variable: block.values for block in basins}
+    of = {block.variable: block.value for block in basins}
     with np.errstate(invalid="ignore"):
         housing = of["part_appartements"] + of["part_maisons"] > 100.2
         tenants = of["part_locataires_hlm"] > of["part_locataires"] + 0.1
@@ -141,7 +160,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
 
 
 def _women_live_longer(blocks: list[Block], rows: pd.Index, *, where: str) -> list[str]:
-    by_sex = {block.sex: block.values for block in blocks if block.variable == "esperance_vie"}
+    by_sex = {block.sex: block.value for block in blocks if block.variable == "esperance_vie"}
     with np.errstate(invalid="ignore"):
         fails = by_sex["F"] < by_sex["M"]
     return broken(rows, fails, where=where, rule="women's life expectancy is at least men's (columns swapped?)")

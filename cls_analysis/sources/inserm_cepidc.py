@@ -50,8 +50,12 @@ CAUSES = {
     "taux_std_covid": "18. Covid-19 : U071-U072,U109,U129",
 }
 _COLUMNS = ("annee", "departement", "sexe", "cause", "indicateur", "valeur")
-FILE_CAUSES = File("causes", "inserm-cepidc/2023/taux_standardises_par_cause_departement.csv", columns=_COLUMNS, min_rows=5454)
-FILE_ALL = File("toutes_causes", "inserm-cepidc/2023/toutes_causes_departement_2010_2023.csv", columns=_COLUMNS, min_rows=1410)
+FILE_CAUSES = File(
+    "causes", "inserm-cepidc/2023/taux_standardises_par_cause_departement.csv", columns=_COLUMNS, min_rows=5454
+)
+FILE_ALL = File(
+    "toutes_causes", "inserm-cepidc/2023/toutes_causes_departement_2010_2023.csv", columns=_COLUMNS, min_rows=1410
+)
 VARIABLES = tuple(rate(name, label, UNIT, maximum=5000.0) for name, label in CAUSES.items())
 
 
@@ -84,23 +88,40 @@ def _read_long(path: Path, file: File, *, scope: Scope) -> tuple[pd.DataFrame, l
     for column, known in (("cause", variable), ("sexe", sex)):
         unknown = frame[column][known.isna()]
         if len(unknown):
-            problems.append(f"{grid.where}, row {shown(unknown.index, most=4)}, column {column!r}: not known: {shown(map(repr, unknown.unique()))}")
+            problems.append(
+                f"{grid.where}, row {shown(unknown.index, most=4)}, column {column!r}: not known: {shown(map(repr, unknown.unique()))}"
+            )
     other = frame["indicateur"][frame["indicateur"].map(fold) != fold(MEASURE)]
     if len(other):
-        problems.append(f"{grid.where}, row {shown(other.index, most=4)}, column 'indicateur': {shown(map(repr, other.unique()))} is not {MEASURE!r}")
-    years = frame["annee"][~frame["annee"].str.fullmatch(r"20\d{2}")]
-    if len(years):
-        problems.append(f"{grid.where}, row {shown(years.index, most=4)}, column 'annee': not a year: {shown(map(repr, years.unique()))}")
-    values, status, wrong = parse_column(grid.frame["valeur"], VARIABLES[0], marks={}, where=grid.where, column="valeur")
+        problems.append(
+            f"{grid.where}, row {shown(other.index, most=4)}, column 'indicateur': {shown(map(repr, other.unique()))} is not {MEASURE!r}"
+        )
+    undated = frame["annee"][~frame["annee"].str.fullmatch(r"20\d{2}")]
+    if len(undated):
+        problems.append(
+            f"{grid.where}, row {shown(undated.index, most=4)}, column 'annee': not a year: {shown(map(repr, undated.unique()))}"
+        )
+    values, status, wrong = parse_column(
+        grid.frame["valeur"], VARIABLES[0], marks={}, where=grid.where, column="valeur"
+    )
     problems += wrong
     if scope.whole and len(frame) < file.min_rows:
         problems.append(f"{grid.where}: {len(frame)} rows, {file.min_rows} expected; likely a file cut short")
     tidy = pd.DataFrame(
-        {"departement": codes, "variable": variable, "annee": frame["annee"], "sex": sex, "value": values, "status": status}
+        {
+            "departement": codes,
+            "variable": variable,
+            "annee": frame["annee"],
+            "sex": sex,
+            "value": values,
+            "status": status,
+        }
     )
     again = tidy.duplicated(["departement", "variable", "annee", "sex"])
     if again.any():
-        problems.append(f"{grid.where}: {int(again.sum())} rows repeat a département, year, sex and cause (row {shown(tidy.index[again], most=5)})")
+        problems.append(
+            f"{grid.where}: {int(again.sum())} rows repeat a département, year, sex and cause (row {shown(tidy.index[again], most=5)})"
+        )
     problems += lost_departements(codes, where=grid.where, expected=DEPARTEMENTS, scope=scope)
     return tidy, problems
 
@@ -109,9 +130,9 @@ def _incomplete(causes: pd.DataFrame, every: pd.DataFrame) -> list[str]:
     """Each département must have its 18 causes by 3 sexes, and each year it is followed."""
     problems = []
     sizes = causes.groupby("departement").size()
-    short = sizes[sizes != (len(CAUSES) - 1) * len(SEXES)]
-    if len(short):
-        problems.append(f"{FILE_CAUSES.path}: départements without 18 causes by 3 sexes: {shown(short.index)}")
+    uneven = sizes[sizes != (len(CAUSES) - 1) * len(SEXES)]
+    if len(uneven):
+        problems.append(f"{FILE_CAUSES.path}: départements without 18 causes by 3 sexes: {shown(uneven.index)}")
     years = every.groupby("departement")["annee"].agg(["nunique", "max"])
     short = years[(years["nunique"] < 14) & ~((years.index == "976") & (years["nunique"] == 10))]
     if len(short):
@@ -127,7 +148,9 @@ def _cross_checks(causes: pd.DataFrame, every: pd.DataFrame) -> list[str]:
         low, high = sexes[["F", "M"]].min(axis=1) - 0.11, sexes[["F", "M"]].max(axis=1) + 0.11
         bad = sexes.index[(sexes["all"] < low) | (sexes["all"] > high)]
         if len(bad):
-            problems.append(f"{FILE_CAUSES.path}: both sexes is not between men and women for {shown(' '.join(pair) for pair in bad)}")
+            problems.append(
+                f"{FILE_CAUSES.path}: both sexes is not between men and women for {shown(' '.join(pair) for pair in bad)}"
+            )
     added = causes[causes["sex"] == "all"].groupby("departement")["value"].sum()
     total = every[every["annee"] == "2023"].drop_duplicates("departement").set_index("departement")["value"]
     gap = (added - total.reindex(added.index)).dropna()

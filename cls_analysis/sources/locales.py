@@ -48,7 +48,9 @@ def read_export(
     if level == "bassin_de_vie":
         unknown = sorted(set(codes[~codes.str.endswith("ZZ")]) - known_communes(cog))
         if unknown:
-            problems.append(f"{grid.where}: {len(unknown)} codes name no bassin de vie (no commune of COG {cog}): {shown(unknown)}")
+            problems.append(
+                f"{grid.where}: {len(unknown)} codes name no bassin de vie (no commune of COG {cog}): {shown(unknown)}"
+            )
     if scope.whole and len(codes) < file.min_rows:
         problems.append(f"{grid.where}: {len(codes)} rows, {file.min_rows} expected; likely a file cut short")
     wanted = []
@@ -63,5 +65,9 @@ def read_export(
 
 def lost_departements(codes: pd.Series, *, where: str, expected: tuple[str, ...], scope: Scope = FRANCE) -> list[str]:
     """One problem that lists the départements absent from a file."""
-    lost = [code for code in expected if (scope.departements is None or code in scope.departements) and code not in set(codes)]
+    lost = [
+        code
+        for code in expected
+        if (scope.departements is None or code in scope.departements) and code not in set(codes)
+    ]
     return [f"{where}: départements missing: {', '.join(lost)}"] if lost else []

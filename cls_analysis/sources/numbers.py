@@ -90,7 +90,11 @@ def parse_cells(
             texts.append(cell)
             places.append(place)
         else:
-            kind = "a date" if isinstance(cell, datetime.date | datetime.time | datetime.timedelta) else f"a {type(cell).__name__}"
+            kind = (
+                "a date"
+                if isinstance(cell, datetime.date | datetime.time | datetime.timedelta)
+                else f"a {type(cell).__name__}"
+            )
             problems.append(f"{where}, row {rows[place]}, column {column!r}: {cell!s} is {kind}, not a number")
             status[place] = MISSING
     problems += out_of_bounds(values, rows, variable, where=where, column=column)
@@ -107,8 +111,14 @@ def out_of_bounds(values: np.ndarray, rows: pd.Index, variable: Variable, *, whe
     """Values below the minimum, above the maximum, or not whole where whole numbers are published; by row."""
     with np.errstate(invalid="ignore"):
         checks = [
-            (values < variable.minimum if variable.minimum is not None else None, f"is below {variable.minimum:g}" if variable.minimum is not None else ""),
-            (values > variable.maximum if variable.maximum is not None else None, f"is above {variable.maximum:g}" if variable.maximum is not None else ""),
+            (
+                values < variable.minimum if variable.minimum is not None else None,
+                f"is below {variable.minimum:g}" if variable.minimum is not None else "",
+            ),
+            (
+                values > variable.maximum if variable.maximum is not None else None,
+                f"is above {variable.maximum:g}" if variable.maximum is not None else "",
+            ),
             (values != np.round(values) if variable.integer else None, "is not a whole number"),
         ]
     problems = []
@@ -139,5 +149,7 @@ def _refused(cells: pd.Series, *, decimal: str, where: str, column: str) -> list
             why = "is neither a number nor a mark of this producer"
         problems.append(f"{where}, row {row}, column {column!r}: {cell!r} {why}")
     if len(cells) > 5:
-        problems.append(f"{where}, column {column!r}: {len(cells) - 5} more such cells ({shown(map(repr, cells.unique()), most=5)})")
+        problems.append(
+            f"{where}, column {column!r}: {len(cells) - 5} more such cells ({shown(map(repr, cells.unique()), most=5)})"
+        )
     return problems

@@ -37,7 +37,7 @@ class Block:
     codes: pd.Categorical
     variable: str
     period: str
-    values: np.ndarray
+    value: np.ndarray
     status: np.ndarray
     cog: int
     sex: str = "all"
@@ -62,22 +62,22 @@ def with_plm(block: Block, *, weights: np.ndarray | None = None, additive: bool 
         value, status = np.nan, MISSING
         if (block.status[rows] == OBSERVED).all() and len(rows) == len(PLM[commune]):
             if weights is not None and weights[rows].sum() > 0:
-                value, status = float(np.average(block.values[rows], weights=weights[rows])), ESTIMATED
+                value, status = float(np.average(block.value[rows], weights=weights[rows])), ESTIMATED
             elif weights is None and additive:
-                value, status = float(block.values[rows].sum()), OBSERVED
+                value, status = float(block.value[rows].sum()), OBSERVED
         made.append((commune, value, status))
     keep = ~of_arm
     communes = replace(
         block,
         codes=pd.Categorical(np.concatenate([codes[keep], np.array([m[0] for m in made], dtype=object)])),
-        values=np.concatenate([block.values[keep], [m[1] for m in made]]),
+        value=np.concatenate([block.value[keep], [m[1] for m in made]]),
         status=np.concatenate([block.status[keep], np.array([m[2] for m in made], dtype=np.int8)]),
     )
     arms = replace(
         block,
         level="arrondissement",
         codes=pd.Categorical(codes[of_arm]),
-        values=block.values[of_arm],
+        value=block.value[of_arm],
         status=block.status[of_arm],
     )
     return [communes, arms]
@@ -87,7 +87,7 @@ def assemble(blocks: Sequence[Block]) -> pd.DataFrame:
     """OBSERVATIONS of all the blocks, sorted by key; text columns are categorical (light in memory)."""
     if not blocks:
         return empty()
-    sizes = [len(block.values) for block in blocks]
+    sizes = [len(block.value) for block in blocks]
 
     def constant(name: str) -> pd.Categorical:
         words = [str(getattr(block, name)) for block in blocks]
@@ -105,7 +105,7 @@ def assemble(blocks: Sequence[Block]) -> pd.DataFrame:
             "period": constant("period"),
             "sex": constant("sex"),
             "age": constant("age"),
-            "value": np.concatenate([block.values for block in blocks]).astype("float64"),
+            "value": np.concatenate([block.value for block in blocks]).astype("float64"),
             "status": pd.Categorical.from_codes(
                 np.concatenate([block.status for block in blocks]), categories=pd.Index(STATUSES, dtype="str")
             ),
@@ -136,7 +136,9 @@ def validate_observations(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
         _schema(source).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as error:
         for (column, check), cases in error.failure_cases.groupby(["column", "check"], dropna=False):
-            problems.append(f"source {source.id!r}, column {column!r}: {check} fails for {shown(sorted(set(map(str, cases['failure_case']))))}")
+            problems.append(
+                f"source {source.id!r}, column {column!r}: {check} fails for {shown(sorted(set(map(str, cases['failure_case']))))}"
+            )
     for level, codes in _codes_by_level(frame):
         pattern = PATTERNS.get(level)
         wrong = [] if pattern is None else sorted(codes[~codes.str.match(pattern)])
@@ -149,7 +151,9 @@ def validate_observations(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     has_value = frame["value"].notna()
     should = frame["status"].isin(["observed", "estimated"])
     if (has_value != should).any():
-        problems.append(f"source {source.id!r}: {int((has_value != should).sum())} rows have a value without `observed`, or none with it")
+        problems.append(
+            f"source {source.id!r}: {int((has_value != should).sum())} rows have a value without `observed`, or none with it"
+        )
     problems += _bounds(frame, source)
     if problems:
         raise InvalidInput(problems, hint="a reader or a simulator returned unsound rows; see docs/sources.md")

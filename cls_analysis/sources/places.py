@@ -47,5 +47,7 @@ def mirror_dir(mirror: Path | str | None = None) -> Path:
         )
     folder = Path(asked).expanduser()
     if not folder.is_dir():
-        raise DataMissing(f"the mirror {folder} is not a folder", hint="give --mirror the folder that holds <source>/<vintage>/<file>")
+        raise DataMissing(
+            f"the mirror {folder} is not a folder", hint="give --mirror the folder that holds <source>/<vintage>/<file>"
+        )
     return folder

@@ -56,7 +56,9 @@ def read_csv(path: Path, file: File, *, titles: int = 0, final_newline: bool = T
     if frame is not None:
         lost = [c for c in file.columns if fold(c) not in {fold(title) for title in frame.columns}]
         if lost:
-            problems.append(f"{where}: columns missing: {shown(lost, most=30)}; the header holds {shown(frame.columns, most=40)}")
+            problems.append(
+                f"{where}: columns missing: {shown(lost, most=30)}; the header holds {shown(frame.columns, most=40)}"
+            )
         folded = [fold(title) for title in frame.columns]
         twice = sorted({title for title in folded if folded.count(title) > 1 and title})
         if twice:
@@ -76,7 +78,10 @@ def read_sheets(path: Path, file: File) -> dict[str, list[list[object]]]:
     """Every sheet of a workbook as rows of typed cells (row 1 of the sheet is the first); hidden sheets included."""
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+            sheets: dict[str, list[list[object]]] = {}
+            for name in book.sheet_names:
+                sheets[name] = [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
+            return sheets
     except (CalamineError, OSError) as error:
         raise InvalidInput(
             f"{file.path}: is not a readable workbook ({error}); likely a download cut short, or another format",
@@ -90,7 +95,9 @@ def find_sheet(sheets: Mapping[str, Sequence[object]], name: str, *, where: str)
     for title in sheets:
         if fold(title.replace("_", " ")) == wanted:
             return title
-    raise InvalidInput(f"{where}: sheet {name!r} is missing; the workbook holds {shown(sheets)}", hint="download the file again")
+    raise InvalidInput(
+        f"{where}: sheet {name!r} is missing; the workbook holds {shown(sheets)}", hint="download the file again"
+    )
 
 
 def cell_text(cell: object) -> str:
@@ -103,9 +110,13 @@ def cell_text(cell: object) -> str:
 def _decode(path: Path, file: File, *, where: str) -> str:
     data = path.read_bytes()
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InvalidInput(f"{where}: is encoded in UTF-16, the producer writes {file.encoding}", hint="download the file again")
+        raise InvalidInput(
+            f"{where}: is encoded in UTF-16, the producer writes {file.encoding}", hint="download the file again"
+        )
     if data[:4] == b"PK\x03\x04":
-        raise InvalidInput(f"{where}: is a zip archive or a workbook, not the text file", hint="unpack it, or download the CSV")
+        raise InvalidInput(
+            f"{where}: is a zip archive or a workbook, not the text file", hint="unpack it, or download the CSV"
+        )
     if data[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise InvalidInput(f"{where}: is a web page, not the file", hint="download the file again")
     try:
@@ -118,7 +129,9 @@ def _decode(path: Path, file: File, *, where: str) -> str:
             hint="download the file again",
         ) from error
     if "\ufffd" in text or "Ã©" in text or "Ã¨" in text:
-        raise InvalidInput(f"{where}: accented letters were damaged by a wrong conversion", hint="download the file again")
+        raise InvalidInput(
+            f"{where}: accented letters were damaged by a wrong conversion", hint="download the file again"
+        )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -163,7 +176,10 @@ def _quoted_short(raw: pd.DataFrame, body: str, separator: str) -> bool:
         width = len(raw.columns)
         return any(0 < len(row) != width for row in csv.reader(io.StringIO(body), delimiter=separator))
     counts = pd.Series(body.rstrip("\n").split("\n")).str.count("[|]" if separator == "|" else separator)
-    return bool(((counts + 1 != len(raw.columns)) & (counts > 0)).any() or (counts.eq(0) & (len(raw.columns) > 1)).iloc[:-1].any())
+    return bool(
+        ((counts + 1 != len(raw.columns)) & (counts > 0)).any()
+        or (counts.eq(0) & (len(raw.columns) > 1)).iloc[:-1].any()
+    )
 
 
 def _uneven_lines(body: str, separator: str, *, first: int, where: str) -> list[str]:
@@ -172,7 +188,9 @@ def _uneven_lines(body: str, separator: str, *, first: int, where: str) -> list[
     for number, row in enumerate(csv.reader(io.StringIO(body), delimiter=separator), start=first):
         width = width or len(row)
         if len(row) != width:
-            problems.append(f"{where}, row {number}: {len(row)} cells where the header has {width} ({shown(row, most=3)})")
+            problems.append(
+                f"{where}, row {number}: {len(row)} cells where the header has {width} ({shown(row, most=3)})"
+            )
     if len(problems) > 12:
         problems = [*problems[:12], f"{where}: {len(problems) - 12} more rows without {width} cells"]
     return problems or [f"{where}: cannot be split into {width} columns"]

@@ -57,15 +57,24 @@ def write_observations(
     origin = origin or ("simulated" if simulated else "embedded")
     with _storage(folder), _locked(mode, processed):
         for name, table in (tables or {}).items():
-            _write_parquet(pa.Table.from_pandas(table, preserve_index=False), folder / f"{declared.id}.{name}.parquet", key)
+            _write_parquet(
+                pa.Table.from_pandas(table, preserve_index=False), folder / f"{declared.id}.{name}.parquet", key
+            )
         target = folder / f"{declared.id}.parquet"
         _write_parquet(_arrow(checked), target, key)
-        _update_lock(mode, processed, declared.id, _entry(declared, checked, origin, files, simulated, tables, notes, key))
+        _update_lock(
+            mode, processed, declared.id, _entry(declared, checked, origin, files, simulated, tables, notes, key)
+        )
     return target
 
 
 def load_observations(
-    source_id: str, *, mode: str, processed: Path | None = None, variables: Sequence[str] | None = None, levels: Sequence[str] | None = None
+    source_id: str,
+    *,
+    mode: str,
+    processed: Path | None = None,
+    variables: Sequence[str] | None = None,
+    levels: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """OBSERVATIONS of one built source, sorted by key; text columns are categorical (a tenth of the memory of text).
 
@@ -74,7 +83,11 @@ def load_observations(
     """
     path = mode_dir(mode, processed) / "sources" / f"{source_id}.parquet"
     _check_built(source_id, path, mode, processed)
-    filters = [(name, "in", list(wanted)) for name, wanted in (("variable", variables), ("level", levels)) if wanted is not None]
+    filters = [
+        (name, "in", list(wanted))
+        for name, wanted in (("variable", variables), ("level", levels))
+        if wanted is not None
+    ]
     frame = pq.read_table(path, filters=filters or None).to_pandas()
     for name in _TEXT:
         frame[name] = frame[name].astype("category").cat.remove_unused_categories()
@@ -115,7 +128,10 @@ def is_fresh(source: Source, key: str, *, mode: str, processed: Path | None = No
     """Whether the built tables of a source were made from this very key, and are whole."""
     entry = load_lock(mode, processed).get(source.id)
     folder = mode_dir(mode, processed) / "sources"
-    paths = [folder / f"{source.id}.parquet", *(folder / f"{source.id}.{table.name}.parquet" for table in source.tables)]
+    paths = [
+        folder / f"{source.id}.parquet",
+        *(folder / f"{source.id}.{table.name}.parquet" for table in source.tables),
+    ]
     return bool(key) and entry is not None and entry.get("key") == key and all(_key_of(path) == key for path in paths)
 
 
@@ -157,12 +173,19 @@ def _arrow(frame: pd.DataFrame) -> pa.Table:
         column = frame[name]
         if name in _TEXT:
             words = column.astype("category").cat
-            ordered = words.set_categories(sorted(words.categories.astype("str"))) if len(frame) else column.astype("category")
+            ordered = (
+                words.set_categories(sorted(words.categories.astype("str")))
+                if len(frame)
+                else column.astype("category")
+            )
             columns[name] = pa.DictionaryArray.from_arrays(
-                pa.array(ordered.cat.codes.astype("int32").to_numpy()), pa.array(list(ordered.cat.categories), type=pa.string())
+                pa.array(ordered.cat.codes.astype("int32").to_numpy()),
+                pa.array(list(ordered.cat.categories), type=pa.string()),
             )
         else:
-            columns[name] = pa.array(column.to_numpy(), from_pandas=True, type=pa.float64() if name == "value" else pa.int64())
+            columns[name] = pa.array(
+                column.to_numpy(), from_pandas=True, type=pa.float64() if name == "value" else pa.int64()
+            )
     return pa.table(columns)
 
 
@@ -194,7 +217,9 @@ def _read_lock(mode: str, processed: Path | None) -> dict[str, Any]:
     except FileNotFoundError:
         return {"sources": {}, "absent": {}, "read": {}}
     except (ValueError, UnicodeDecodeError) as error:
-        raise StorageFailed(f"{path.name} of mode {mode!r} cannot be read: {error}", hint="cls-analysis data build") from error
+        raise StorageFailed(
+            f"{path.name} of mode {mode!r} cannot be read: {error}", hint="cls-analysis data build"
+        ) from error
     return {part: lock.get(part, {}) for part in ("sources", "absent", "read")}
 
 
@@ -247,7 +272,9 @@ def _locked(mode: str, processed: Path | None) -> Iterator[None]:
         with FileLock(folder / ".write.lock", timeout=LOCK_PATIENCE_S):
             yield
     except Timeout as error:
-        raise StorageFailed(f"another build has held {folder} for {LOCK_PATIENCE_S} s", hint="wait for it to end, then try again") from error
+        raise StorageFailed(
+            f"another build has held {folder} for {LOCK_PATIENCE_S} s", hint="wait for it to end, then try again"
+        ) from error
 
 
 @contextmanager
@@ -258,4 +285,7 @@ def _storage(folder: Path) -> Iterator[None]:
     except StorageFailed:
         raise
     except OSError as error:
-        raise StorageFailed(f"cannot write in {folder}: {error.strerror or error}", hint="free some space, or set CLS_PROCESSED to another folder") from error
+        raise StorageFailed(
+            f"cannot write in {folder}: {error.strerror or error}",
+            hint="free some space, or set CLS_PROCESSED to another folder",
+        ) from error

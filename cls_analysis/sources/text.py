@@ -29,7 +29,9 @@ def shown(items: Iterable[object], *, most: int = 8) -> str:
     return f"{text} and {len(listed) - most} more" if len(listed) > most else text
 
 
-def match_columns(header: Sequence[object], wanted: Mapping[str, str], *, where: str) -> tuple[dict[str, int], list[str]]:
+def match_columns(
+    header: Sequence[object], wanted: Mapping[str, str], *, where: str
+) -> tuple[dict[str, int], list[str]]:
     """Positions of the wanted columns in a header, by their words: `{name: position}` and the problems.
 
     `wanted` maps our name to the header the producer writes. A header absent, or there twice, is a problem.
@@ -44,7 +46,9 @@ def match_columns(header: Sequence[object], wanted: Mapping[str, str], *, where:
     for name, title in wanted.items():
         places = found.get(fold(title), [])
         if not places:
-            problems.append(f"{where}: column {title!r} is missing; the header holds {shown(map(repr, header), most=40)}")
+            problems.append(
+                f"{where}: column {title!r} is missing; the header holds {shown(map(repr, header), most=40)}"
+            )
         elif len(places) > 1:
             problems.append(f"{where}: column {title!r} is there {len(places)} times")
         else:

@@ -75,18 +75,22 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     )
     levels = grid.frame["niveau"][grid.frame["niveau"].map(fold) != "communes"]
     if len(levels):
-        problems.append(f"{grid.where}, row {shown(levels.index, most=4)}, column 'niveau': {shown(map(repr, levels.unique()))} is not 'Communes'")
-    blocks, wrong = wide_blocks(
-        grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "missing"}
-    )
+        problems.append(
+            f"{grid.where}, row {shown(levels.index, most=4)}, column 'niveau': {shown(map(repr, levels.unique()))} is not 'Communes'"
+        )
+    blocks, wrong = wide_blocks(grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "missing"})
     problems += wrong
-    of = {block.variable: block.values for block in blocks}
+    of = {block.variable: block.value for block in blocks}
     with np.errstate(invalid="ignore"):
         ages = of["part_moins_25_ans"] + of["part_25_64_ans"] + of["part_65_ans_ou_plus"]
-        problems += broken(grid.frame.index, np.abs(ages - 100) > 0.25, where=grid.where, rule="the three ages make 100 %")
+        problems += broken(
+            grid.frame.index, np.abs(ages - 100) > 0.25, where=grid.where, rule="the three ages make 100 %"
+        )
     for name in ("part_65_ans_ou_plus", "part_suroccupation"):
         if np.isnan(of[name]).mean() > 0.05:
-            problems.append(f"{grid.where}: {name} is blank in {np.isnan(of[name]).mean():.0%} of the communes; likely a column emptied")
+            problems.append(
+                f"{grid.where}: {name} is blank in {np.isnan(of[name]).mean():.0%} of the communes; likely a column emptied"
+            )
     refuse(problems, source_id=SOURCE.id)
     return assemble(blocks)
 

@@ -49,9 +49,7 @@ def wide_blocks(
     return blocks, problems
 
 
-def broken(
-    grid_rows: pd.Index, fails: np.ndarray, *, where: str, rule: str, most: int = 5
-) -> list[str]:
+def broken(grid_rows: pd.Index, fails: np.ndarray, *, where: str, rule: str, most: int = 5) -> list[str]:
     """Problems for the rows where a rule between columns fails (nulls never fail): `row 12: PMUN + PCAP = PTOT`."""
     bad = np.flatnonzero(fails)
     problems = [f"{where}, row {grid_rows[place]}: {rule} does not hold" for place in bad[:most]]
