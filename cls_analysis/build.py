@@ -1,0 +1,172 @@
+"""From sources to published tables, for all France, whole or not at all.
+
+Sources (official: read from a mirror; embedded: real populations and simulated tables) -> THE TABLE -> comparisons ->
+the door of disclosure -> `published/`. Everything is written beside the last good build, which is replaced only when
+all of it is there: a build that fails leaves the last one untouched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from cls_analysis import __version__, demo, disclosure, geography, indicators, sources
+from cls_analysis.errors import InvalidInput, StorageFailed
+from cls_analysis.sources.store import is_fresh
+
+BASSINS_COG = 2024  # vintage of the membership table that carries the bassins de vie of 2022
+MODES = ("embedded", "official")
+Progress = Callable[[str], None]
+
+
+def build(
+    mode: str, *, mirror: Path | None = None, processed: Path | None = None, progress: Progress | None = None
+) -> Path:
+    """Build everything for `mode` ("embedded" or "official") and return the folder `<processed>/<mode>`.
+
+    `mirror`: folder of the official files (official mode). `progress` is called with the name of each step.
+    Writes `sources/`, `indicators.parquet`, `comparisons.parquet`, `published/` and `build.json` (what was built, what is
+    missing and why, codes no vintage knew, what disclosure withheld, seconds of each step). Raises `InvalidInput` for an
+    unknown mode, `StorageFailed` when another build of the same folder is running, and what the rooms raise.
+    """
+    if mode not in MODES:
+        raise InvalidInput(f"mode {mode!r} is not one of {', '.join(MODES)}")
+    root = processed or sources.processed_dir()
+    root.mkdir(parents=True, exist_ok=True)
+    say = progress or (lambda _: None)
+    try:
+        with FileLock(root / f".{mode}.lock", timeout=600), _beside(root, mode) as (workspace, folder):
+            clock: dict[str, float] = {}
+            with _timed(clock, "sources", say):
+                _build_sources(mode, mirror=mirror, processed=workspace)
+            made = _tables(mode, workspace, folder, clock, say)
+            made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
+            (folder / "build.json").write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+            _swap(folder, root / mode)
+    except Timeout:
+        raise StorageFailed(f"another build of {mode} data holds {root.name}", hint="wait for it to end") from None
+    return root / mode
+
+
+def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], say: Progress) -> dict[str, Any]:
+    catalogue = indicators.load_catalogue()
+    members = geography.members()
+    with _timed(clock, "indicators", say):
+        lock = sources.load_lock(mode, workspace)
+        ground = indicators.make_ground(
+            lambda source: sources.load_observations(source, mode=mode, processed=workspace),
+            {source: bool(entry["simulated"]) for source, entry in lock.items()},
+            bassins=_bassins(mode, workspace, lock),
+        )
+        built = indicators.compute_table(catalogue, ground, progress=lambda name: say(f"indicator {name}"))
+        indicators.write_table(built.table, folder / "indicators.parquet")
+    with _timed(clock, "comparisons", say):
+        population = geography.communes().set_index("code_commune")["population"]
+        pairs = indicators.main_comparators(members, population)
+        comparisons = indicators.compare(built.table, built.rests, pairs, catalogue)
+        indicators.write_table(comparisons, folder / "comparisons.parquet")
+    with _timed(clock, "disclosure", say):
+        published, published_comparisons, report = disclosure.publish(
+            built.table, comparisons, catalogue=catalogue, members=members
+        )
+        indicators.write_table(published, folder / "published" / "indicators.parquet")
+        indicators.write_table(published_comparisons, folder / "published" / "comparisons.parquet")
+    return {
+        "mode": mode, "version": __version__, "reference_cog": geography.REFERENCE_COG, "rows": len(built.table),
+        "indicators": len(catalogue), "missing": dict(built.missing),
+        "unmatched_codes": {source: list(codes) for source, codes in built.unmatched.items()},
+        "disclosure": {"before": report.before, "after": report.after},
+    }
+
+
+def _build_sources(mode: str, *, mirror: Path | None, processed: Path) -> None:
+    """Sources of the mode into the workspace; those whose files and code did not change are kept as they are."""
+    sources.build_sources(mode, mirror=mirror, processed=processed)
+    if mode != "embedded":
+        return
+    key = _demo_key()
+    for source_id in demo.source_ids():
+        declared = demo.DEMO_SOURCES.get(source_id) or sources.get_source(source_id)
+        declared = replace(declared, tables=())
+        if not is_fresh(declared, key, mode=mode, processed=processed):
+            sources.write_observations(
+                declared, demo.simulate(source_id), mode=mode, processed=processed, simulated=True, key=key,
+                notes=("Table simulée : aucune valeur n’est réelle.",),
+            )
+
+
+def _demo_key() -> str:
+    """Identity of the simulated tables: their code and the communes they stand on."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(demo.__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + path.read_bytes())
+    communes = geography.communes().merge(geography.membership(), on="code_commune", how="left", validate="one_to_one")
+    digest.update(pd.util.hash_pandas_object(communes[["code_commune", "population", "siren_epci"]]).to_numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _bassins(mode: str, processed: Path, lock: Mapping[str, Any]) -> pd.DataFrame | None:
+    """Membership of communes in bassins de vie, with the vintage of their codes; None where it is not built."""
+    if mode == "embedded":
+        return demo.bassins_de_vie().assign(cog=geography.REFERENCE_COG)
+    if "insee-appartenance" not in lock:
+        return None
+    table = sources.load_table("insee-appartenance", str(BASSINS_COG), mode=mode, processed=processed)
+    return table[["code_commune", "bassin_de_vie"]].assign(cog=BASSINS_COG)
+
+
+@contextmanager
+def _beside(root: Path, mode: str):  # type: ignore[no-untyped-def]
+    """A workspace with the layout of `root`, removed at the end whatever happens."""
+    workspace = root / f".building-{mode}-{os.getpid()}"
+    shutil.rmtree(workspace, ignore_errors=True)
+    (workspace / mode / "published").mkdir(parents=True)
+    last = root / mode
+    if (last / "lock.json").is_file() and (last / "sources").is_dir():
+        shutil.copytree(last / "sources", workspace / mode / "sources", copy_function=_link)
+        shutil.copy2(last / "lock.json", workspace / mode / "lock.json")
+    try:
+        yield workspace, workspace / mode
+    finally:
+        shutil.rmtree(workspace, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> None:
+    """A second name for the file (its writers replace, never edit); a copy where the disk has no such names."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _swap(new: Path, final: Path) -> None:
+    """Put the new build in place; the old one goes only once the new one is there."""
+    old = final.with_name(f".old-{final.name}-{os.getpid()}")
+    if final.exists():
+        final.rename(old)
+    try:
+        new.rename(final)
+    except OSError as error:
+        if old.exists():
+            old.rename(final)
+        raise StorageFailed(f"the new build could not be put in place: {error}", hint="check the disk") from error
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _timed(clock: dict[str, float], step: str, say: Progress):  # type: ignore[no-untyped-def]
+    say(step)
+    start = time.monotonic()
+    yield
+    clock[step] = time.monotonic() - start
