@@ -15,6 +15,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,21 @@ from jupyter_client.manager import AsyncKernelManager
 KERNEL_NAME = "python3"
 
 
-def kernel_environment(folder: Path) -> dict[str, str]:
-    """The environment a report's kernel runs in: ours, with a private IPython folder and a fixed hash seed."""
+def kernel_environment(folder: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment a report's kernel runs in: ours, a private IPython folder, a fixed hash seed, and `extra`."""
     return {
         **os.environ,
         "IPYTHONDIR": str(folder / "ipython"),
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **(extra or {}),
     }
 
 
 class OwnKernelManager(AsyncKernelManager):
     """A kernel of the running interpreter on IPC sockets, in a folder removed when it ends."""
+
+    extra_environment: Mapping[str, str] = {}
 
     def __init__(self, **traits: Any) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cls-"))
@@ -54,7 +58,7 @@ class OwnKernelManager(AsyncKernelManager):
         )
 
     async def _async_start_kernel(self, **kw: Any) -> None:
-        kw.setdefault("env", kernel_environment(self.folder))
+        kw.setdefault("env", kernel_environment(self.folder, self.extra_environment))
         await super()._async_start_kernel(**kw)
 
     start_kernel = _async_start_kernel  # the base class binds its own name at class creation
@@ -65,3 +69,8 @@ class OwnKernelManager(AsyncKernelManager):
             shutil.rmtree(self.folder, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources
+
+
+def manager_class(environment: Mapping[str, str]) -> type[OwnKernelManager]:
+    """A kernel manager whose kernels see these environment variables besides ours (nbclient takes a class)."""
+    return type("OwnKernelManager", (OwnKernelManager,), {"extra_environment": dict(environment)})

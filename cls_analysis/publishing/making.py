@@ -41,8 +41,8 @@ LOCK_WAIT = 10.0  # seconds: long enough for a killed run to let go
 class Job:
     """One report to make: everything a worker needs, on this machine or another that sees the same folders.
 
-    `parameters` go to the notebook; those named in `unrecorded` (paths of this machine) stay out of the
-    manifest. `inputs` maps a name to a hash: two jobs with equal recorded parameters and inputs give the same bytes.
+    `parameters` go to the notebook, `environment` (paths of this machine) to its process and nowhere else.
+    `inputs` maps a name to a hash: two jobs with equal recorded parameters and inputs give the same bytes.
     """
 
     territory: str
@@ -50,7 +50,7 @@ class Job:
     notebook: Path
     out: Path
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    unrecorded: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, Any] = field(default_factory=dict)
     formats: tuple[str, ...] = DEFAULT_FORMATS
     timeout: float = DEFAULT_TIMEOUT
@@ -63,11 +63,6 @@ class Job:
                 [f"format {name!r} is not known" for name in unknown] or "no format is asked for",
                 hint=f"--format {' | '.join(FORMATS)}",
             )
-
-    @property
-    def recorded(self) -> dict[str, Any]:
-        """The parameters that the manifest records."""
-        return {name: value for name, value in self.parameters.items() if name not in self.unrecorded}
 
 
 @dataclass(frozen=True)
@@ -97,7 +92,7 @@ def finished(job: Job) -> ReportResult | None:
         except InvalidInput:
             continue
         made = {Path(name).suffix.removeprefix(".") for name in manifest.get("outputs", {})}
-        same = manifest.get("parameters") == job.recorded and manifest.get("inputs") == dict(job.inputs)
+        same = manifest.get("parameters") == dict(job.parameters) and manifest.get("inputs") == dict(job.inputs)
         if same and set(job.formats) <= made and not output_problems(path):
             return _result(path, manifest, seconds=0.0, reused=True)
     return None
@@ -113,12 +108,15 @@ def make(job: Job, *, progress: bool = False, say: Callable[[str], None] | None 
     tell = say or (lambda _message: None)
     with _workspace(job) as workspace:
         tell(f"running {job.notebook.name} for {job.territory}")
-        executed = run_notebook(job.notebook, job.parameters, timeout=job.timeout, engine=job.engine, progress=progress)
+        executed = run_notebook(
+            job.notebook, job.parameters, timeout=job.timeout, engine=job.engine,
+            environment=job.environment, progress=progress,
+        )  # fmt: skip
         publication = read_publication(executed, name=job.notebook.name)
         _check_same(job, publication)
         tell("writing the page and its files")
         files = _write_files(executed, publication, job.formats, workspace)
-        manifest = make_manifest(publication, parameters=job.recorded, inputs=job.inputs, outputs=files)
+        manifest = make_manifest(publication, parameters=dict(job.parameters), inputs=job.inputs, outputs=files)
         folder = job.out / job.territory / publication.edition
         path = _move_into_place(files, manifest, folder, manifest_name(job.kind), workspace)
     return _result(path, manifest, seconds=time.monotonic() - began)

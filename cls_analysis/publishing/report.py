@@ -73,7 +73,7 @@ def ensure_built(
     if not _is_built(mode, folder):
         if say is not None:
             say(f"building the national tables ({mode}), once for all territories")
-        build.build(mode, mirror=mirror, processed=folder)
+        build.build(mode, mirror=mirror, processed=folder, progress=say)
     return mode, folder
 
 
@@ -118,7 +118,7 @@ def plan_report(
     notebook = notebook_of(kind)
     mode, folder = ensure_built(data, mirror=mirror, processed=processed, say=say)
     declared = declared_parameters(notebook)
-    offered = {"data": mode, "processed": str(folder.resolve()), "edition": edition}
+    offered = {"data": mode, "edition": edition}
     parameters = {"territory": code} | {
         name: value for name, value in offered.items() if name in declared and value is not None
     }
@@ -130,7 +130,7 @@ def plan_report(
         notebook=notebook.resolve(),
         out=(out or project_root() / "reports").resolve(),
         parameters=parameters,
-        unrecorded=("processed",),
+        environment={"CLS_PROCESSED": str(folder.resolve())},
         inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder),
         formats=tuple(formats),
         timeout=timeout,

@@ -23,7 +23,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from cls_analysis import errors
 from cls_analysis.errors import DataMissing, InvalidInput, ReportFailed
-from cls_analysis.publishing.kernels import KERNEL_NAME, OwnKernelManager
+from cls_analysis.publishing.kernels import KERNEL_NAME, manager_class
 
 DEFAULT_TIMEOUT = 900.0
 START_TIMEOUT = 120
@@ -76,13 +76,14 @@ def run_notebook(
     timeout: float = DEFAULT_TIMEOUT,
     cwd: Path | None = None,
     engine: str | None = None,
+    environment: Mapping[str, str] | None = None,
     progress: bool = False,
 ) -> nbformat.NotebookNode:
     """Execute `notebook` with `parameters` through papermill; return the executed notebook.
 
     `output` keeps the executed notebook (also when a cell fails); `timeout` is in seconds for the whole
     notebook; `cwd` is the working folder of the cells (default: the notebook's own folder); `engine` names a
-    papermill engine, None being a fresh kernel of this interpreter.
+    papermill engine, None being a fresh kernel of this interpreter; `environment` adds variables to the kernel's.
 
     Raises InvalidInput (unknown parameter), DataMissing (no such notebook), ReportFailed (a cell failed,
     took too long, or the kernel died).
@@ -103,7 +104,7 @@ def run_notebook(
             request_save_on_cell_execute=False,
             timeout_func=_remaining(deadline),
             shutdown_kernel="immediate",
-            kernel_manager_class=OwnKernelManager,
+            kernel_manager_class=manager_class(environment or {}),
         )
     except PapermillExecutionError as error:
         raise ReportFailed(_cell_problem(notebook, error), hint=_hint(error)) from None

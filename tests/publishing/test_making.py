@@ -58,9 +58,7 @@ def test_other_inputs_parameters_formats_or_a_damaged_file_are_not_reused(job: M
 
 
 def test_a_path_of_this_machine_does_not_enter_the_manifest(job: MakeJob) -> None:
-    given = job()
-    given = replace(given, parameters={**given.parameters, "trouble": "/somewhere/else"}, unrecorded=("trouble",))
-    result = make(replace(given, formats=("csv",)))
+    result = make(replace(job(formats=("csv",)), environment={"CLS_PROCESSED": "/somewhere/else"}))
     assert "/somewhere" not in result.manifest.read_text()
     assert str(Path.cwd()) not in result.manifest.read_text()
 
