@@ -6,12 +6,14 @@
 Alternatives: the textbook formula applied group by group with pandas (`groupby.apply`), PySAL `access`, `esda` and
 `inequality`, statsmodels. `agree` is the largest relative difference between the two results (see docs/statistics.md
 where it is not rounding). Each side runs in a process of its own, so that `peak` is its memory above the inputs.
+Seconds are of wall time; the load of the machine is printed first, for they mean little on a busy one.
 """
 
 from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import resource
 import time
 import warnings
@@ -484,6 +486,7 @@ def main(argv: list[str] | None = None) -> int:
         f"{'statistic':<28} {'size':<34} {'ours s':>8} {'aim':>5} {'peak MB':>8}  {'instead':<22} {'s':>9} {'peak MB':>8} "
         f"{'ratio':>8} {'agree':>9}"
     )
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     missed = 0
     for case in cases(options.quick):
         if options.only not in case.name:
