@@ -93,7 +93,9 @@ def _latest(rows: pd.DataFrame, edition: str) -> pd.DataFrame:
             ]
         )
     ends = rows["period"].map(lambda p: _years(p)[1])
-    return rows.assign(_end=ends).sort_values(["_end", "period"]).drop_duplicates(KEY, keep="last")[wanted]
+    numbers = {c: pd.to_numeric(rows[c]).astype(float) for c in ("value", "lower", "upper")}
+    kept = rows.assign(_end=ends, **numbers).sort_values(["_end", "period"]).drop_duplicates(KEY, keep="last")
+    return kept[wanted]
 
 
 def _years(period: str) -> tuple[int, int]:
@@ -117,14 +119,14 @@ def _compare(r: Mapping[Hashable, Any], changed: set[str]) -> dict[str, object]:
     verdict = _structural(r, changed)
     if verdict is not None:
         return {**out, "verdict": verdict}
-    old, new = float(str(r["value_old"])), float(str(r["value_new"]))
+    old, new = float(r["value_old"]), float(r["value_new"])
     out |= {"difference": new - old, "ratio": new / old if old else np.nan}
     if r["period_old"] == r["period_new"]:
         return {**out, "verdict": "unchanged" if np.isclose(old, new, rtol=1e-9, atol=0) else "revised"}
     (a0, a1), (b0, b1) = _years(str(r["period_old"])), _years(str(r["period_new"]))
     if a0 <= b1 and b0 <= a1:
         return {**out, "verdict": "overlapping"}
-    limits = [float(str(r[k])) for k in ("lower_old", "upper_old", "lower_new", "upper_new")]
+    limits = [float(r[k]) for k in ("lower_old", "upper_old", "lower_new", "upper_new")]
     if not np.isfinite(limits).all():
         return {**out, "verdict": "not_tested"}
     _, lower, upper = difference_interval((old, limits[0], limits[1]), (new, limits[2], limits[3]))

@@ -40,6 +40,7 @@ def voter_scores(votes: pd.DataFrame, weights: Mapping[str, float] = EQUAL_WEIGH
     share = _shares(weights)
     whole = votes[votes[list(share)].notna().all(axis=1)]
     score = whole[list(share)].to_numpy(dtype=float) @ np.array(list(share.values()))
+    score = score.round(12)  # so that equal notes give equal scores whatever the order of the sum
     return whole[["votant", "college", "enjeu"]].assign(score=score).reset_index(drop=True)
 
 

@@ -48,7 +48,7 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     (
         "l’état de santé de celui qui parle",
         re.compile(
-            r"(?i:\bj(?:e\s+(?:suis|souffre|prends)|[’']ai)\s+(?:[\w’']+\s+){0,4}?(?:cancer|diab[eé]t\w*|alzheimer|parkinson|"
+            r"(?i:\bj(?:e\s+(?:suis|souffre|prends)|[’']ai)\s+(?:(?!pour\b|inqui)[\w’']+\s+){0,4}?(?:cancer|diab[eé]t\w*|alzheimer|parkinson|"
             r"d[ée]press\w*|suicid\w*|alcooli\w*|schizo\w*|bipolaire|vih|sida|épilep\w*|toxicoman\w*|avc|infarctus|tumeur)\b)"
         ),
     ),
