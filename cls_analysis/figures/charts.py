@@ -58,6 +58,7 @@ def dot_plot(
     InvalidInput (a sentence says it better).
     """
     indicator = setting.indicator(indicator_id)
+    setting = setting.focused(indicator_id)
     period = period or setting.period(indicator_id)
     own = setting.select(indicator_id, (setting.territory, *setting.comparators), period=period)
     inner = setting.select(indicator_id, setting.members, period=period) if members else []
@@ -76,7 +77,11 @@ def dot_plot(
         variant: svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
         for variant, (width, height, body) in drawings.items()
     }
-    extra = [*notes, *([indicator.caveat] if getattr(indicator, "caveat", "") else [])]
+    extra = [
+        *framing_note(setting, indicator),
+        *notes,
+        *([indicator.caveat] if getattr(indicator, "caveat", "") else []),
+    ]
     if any(r.lower is not None for r in rows if r.shown):
         extra.insert(0, "Trait : intervalle de confiance à 95 %.")
     return Figure(
@@ -141,6 +146,15 @@ def subtitle(setting: Setting, indicator: Any, period: str) -> str:
     """Indicator, unit, territory and period."""
     unit = french.tidy_unit(unit_of(indicator))
     return french.punctuate(", ".join(p for p in (str(indicator.label), unit, setting.territory.label, period) if p))
+
+
+def framing_note(setting: Setting, indicator: Any) -> list[str]:
+    """For a figure known at the département only: that it is a frame and does not describe the territory itself."""
+    if getattr(indicator, "tier", "A") != "B" or setting.territory.territory_type != "departement":
+        return []
+    return [
+        f"Cadrage départemental : donnée connue pour {setting.territory.full_name}, jamais ramenée à une échelle plus fine."
+    ]
 
 
 def value_table(indicator: Any, rows: Sequence[Published]) -> DataTable:

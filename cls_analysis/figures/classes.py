@@ -2,7 +2,8 @@
 
 Breaks are computed once on all areas of the edition (quantiles, or Fisher-Jenks on request) or given (legal
 thresholds, index 100), rounded to the printed decimals so that the legend and the colours agree, and named on the
-map. Reference: Cauvin, Escobar, Serradj, *Cartographie thématique* (2007); `mapclassify` computes the bounds.
+map. Reference: Cauvin, Escobar, Serradj, *Cartographie thématique* (2007); natural breaks by
+`mapclassify`, quantiles as its own (numpy).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -53,7 +55,7 @@ class Breaks:
             return ("toutes les valeurs",)
         written = [french.format_number(bound, self.decimals) for bound in self.bounds]
         tail = f"{french.NBSP}{french.agree_unit(unit, 2)}" if unit else ""
-        middle = [f"de {low} à moins de {high}{tail}" for low, high in zip(written, written[1:], strict=False)]
+        middle = [f"de {low} à moins de {high}{tail}" for low, high in pairwise(written)]
         return (f"moins de {written[0]}{tail}", *middle, f"{written[-1]}{tail} ou plus")
 
     def colours(self) -> tuple[str, ...]:
@@ -92,13 +94,16 @@ def breaks(
     k = min(k, MAX_CLASSES, distinct.size)
     if k < 2:
         return Breaks((), "une seule valeur", decimals, reference)
-    import mapclassify
-
-    with warnings.catch_warnings():
-        # mapclassify warns when ties leave fewer classes than asked: the merge below is what we want then.
-        warnings.simplefilter("ignore", UserWarning)
-        cut = mapclassify.FisherJenks(known, k=k) if method == "jenks" else mapclassify.Quantiles(known, k=k)
-    # mapclassify closes classes on the right; the first value above each bound opens the next class here.
-    uppers = [float(b) for b in cut.bins[:-1]]
+    # Upper bounds close on the right in both methods; the first value above each opens the next class here.
+    uppers = _jenks(known, k) if method == "jenks" else np.quantile(known, np.arange(1, k) / k).tolist()
     bounds = sorted({float(french.rounded(known[known > b].min(), decimals)) for b in uppers if (known > b).any()})
     return Breaks(tuple(b for b in bounds if b > distinct[0]), _METHODS[method], decimals, reference)
+
+
+def _jenks(known: np.ndarray, k: int) -> list[float]:
+    import mapclassify  # slow to import, and only this method needs it
+
+    with warnings.catch_warnings():
+        # ties may leave fewer classes than asked: merging the bounds, as the caller does, is what we want then
+        warnings.simplefilter("ignore", UserWarning)
+        return [float(b) for b in mapclassify.FisherJenks(known, k=k).bins[:-1]]

@@ -189,7 +189,7 @@ def concentration_curve(
         raise InvalidInput(f"{indicator_id}: the total to share is not positive")
     across = np.concatenate([[0.0], np.cumsum(people) / people.sum()])
     up = np.concatenate([[0.0], np.cumsum(goods) / goods.sum()])
-    index = float(gini([r.value for r in drawn], people))
+    index = float(gini([r.value or 0.0 for r in drawn], people))
     half = float(np.interp(0.5, across, up)) * 100
     identifier = f"concentration-{indicator_id}"
     best = french.percent(half, 0)

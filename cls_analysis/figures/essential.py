@@ -119,7 +119,7 @@ def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: 
     facts = [f for f in _candidates(setting, figures) if f.indicator in set(mine)][:most]
     said = {f.indicator for f in facts}
     rest = sorted((i for i in mine if i not in said), key=lambda i: (not setting.catalogue[i].mandatory, i))
-    shown = [i for i in rest if setting.own(i).shown]
+    shown = [i for i in rest if setting.focused(i).own(i).shown]
     for name in (*shown, *(i for i in rest if i not in shown)):
         if len(facts) >= most:
             break
@@ -131,8 +131,9 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
     found = []
     for name in sorted(figures):
         indicator = setting.indicator(name)
-        row = setting.own(name)
-        compared = setting.compare(row, setting.main) if setting.main else None
+        here = setting.focused(name)
+        row = here.own(name)
+        compared = here.compare(row, here.main) if here.main else None
         if not row.shown or row.reliability == "none" or compared is None:
             continue
         if compared.significance not in ("higher", "lower") or not gap_words(indicator, compared):
@@ -147,8 +148,9 @@ def _fact(
     setting: Setting, name: str, figure: str, group: str, row: Published | None = None, compared: Compared | None = None
 ) -> Fact:
     indicator = setting.indicator(name)
-    row = row or setting.own(name)
-    compared = compared or (setting.compare(row, setting.main) if setting.main else None)
+    here = setting.focused(name)
+    row = row or here.own(name)
+    compared = compared or (here.compare(row, here.main) if here.main else None)
     size = round(effect(indicator, compared), 6) if compared else 0.0
     return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size)
 
@@ -167,6 +169,7 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
 def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
     """One key figure as a list item: name, big number, comparison in words, small bars against region and France."""
     indicator = setting.indicator(indicator_id)
+    setting = setting.focused(indicator_id)
     row = setting.own(indicator_id)
     unit = french.tidy_unit(unit_of(indicator))
     if row.shown:

@@ -182,8 +182,10 @@ def agree_unit(unit: str, value: float) -> str:
     for position, word in enumerate(words):
         if word.lower().split("’")[0].split("'")[0] in _STOP:
             break
-        if len(word) > 2 and word.isalpha() and word[-1] == "s" and word.islower() and word not in _INVARIABLE:
-            words[position] = word[:-1]
+        parts = word.split("-")
+        if all(part.isalpha() and part.islower() for part in parts):
+            singular = [p[:-1] if len(p) > 2 and p[-1] == "s" and p not in _INVARIABLE else p for p in parts]
+            words[position] = "-".join(singular)
     return tidy_unit(" ".join(words))
 
 

@@ -71,11 +71,15 @@ def subject(indicator: Any) -> Subject | None:
     >>> subject(Entry(label="APL aux médecins")) is None
     True
     """
+    # the sentence begins with the département's own name: the label need not say it again
     declared = getattr(indicator, "sentence_subject", "") or ""
     kind = (getattr(indicator, "gender", "") or "") + ("p" if getattr(indicator, "plural", False) else "")
     if declared and kind:
-        return Subject(declared.replace("'", french.APOSTROPHE), kind[0] == "f", kind.endswith("p"))
+        return Subject(
+            declared.replace("'", french.APOSTROPHE).replace(" (département)", ""), kind[0] == "f", kind.endswith("p")
+        )
     label = french.uncapitalise(str(indicator.label).strip().replace("'", french.APOSTROPHE))
+    label = label.replace(" (département)", "")
     found = NOUNS.get(label.split(" ", 1)[0].rstrip(","))
     if found is None:
         return None

@@ -172,7 +172,7 @@ def place_labels(
     """Greedy placement: each name in turn right, left, above or below its dot, if it overlaps nothing placed
     and none of the squares of half-side `clear` around the points to `avoid`."""
     taken = [(x - clear, y - clear, x + clear, y + clear) for x, y in avoid]
-    placed = []
+    placed: list[Label] = []
     for content, x, y in dots:
         if len(placed) == most:
             break

@@ -126,7 +126,7 @@ def composition(
     Each EPCI has a tint and a number repeated in the legend; `populations` (by SIREN) go to the legend and table.
     """
     identifier = "carte-composition"
-    sirens = sorted(set(groups[c] for c in base.inside), key=lambda s: french_key(group_names[s]))
+    sirens = sorted({groups[c] for c in base.inside}, key=lambda s: french_key(group_names[s]))
     number = {siren: i + 1 for i, siren in enumerate(sirens)}
     group_names = {s: n.replace("'", french.APOSTROPHE) for s, n in group_names.items()}
     shapes = {}

@@ -29,6 +29,7 @@ def level_sentence(setting: Setting, indicator_id: str, *, comparator: Place | N
     The comparator is the région unless given; the comparison is left out when the comparisons hold none.
     """
     indicator = setting.indicator(indicator_id)
+    setting = setting.focused(indicator_id)
     row = setting.own(indicator_id, sex=sex, age=age)
     comparator = comparator or setting.main
     compared = setting.compare(row, comparator) if comparator else None
@@ -156,11 +157,8 @@ def trend_sentence(setting: Setting, indicator_id: str) -> str:
 def own_series(setting: Setting, indicator_id: str, place: Place | None = None) -> list[Published]:
     """The shown rows of a place (the territory unless given), one per period that does not overlap a later one."""
     place = place or setting.territory
-    rows = setting.rows(indicator_id)
-    rows = rows[(rows["territory"] == place.territory) & (rows["territory_type"] == place.territory_type)]
-    rows = rows[(rows["sex"] == "all") & (rows["age"] == "all")]
     kept: list[Published] = []
-    for period in sorted(set(rows["period"].astype(str)), key=lambda p: (p[-4:], p[:4]), reverse=True):
+    for period in reversed(setting.periods(indicator_id, place)):
         if kept and period[-4:] >= kept[-1].period[:4]:
             continue
         record = setting.select(indicator_id, [place], period=period)[0]
@@ -231,6 +229,7 @@ def rank_sentence(setting: Setting, indicator_id: str) -> str:
 def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | None = None) -> str:
     """The title of a figure, which states what to see: '65 ans ou plus : 26,9 %, plus que dans le Grand Est'."""
     indicator = setting.indicator(indicator_id)
+    setting = setting.focused(indicator_id)
     row = setting.own(indicator_id)
     comparator = comparator or setting.main
     name = french.capitalise(str(indicator.short_label))
@@ -241,14 +240,14 @@ def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | No
     compared = setting.compare(row, comparator) if comparator else None
     if compared is None or compared.value is None or comparator is None:
         return french.punctuate(f"{name} : {value} {where(setting.territory)}")
-    word = {"higher": "plus que", "lower": "moins que", "not_different": "sans écart significatif avec"}.get(
+    relation = {"higher": "plus que", "lower": "moins que", "not_different": "sans écart significatif avec"}.get(
         compared.significance
     )
     other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
-    if word is None:
+    if relation is None:
         return french.punctuate(f"{name} : {value}, contre {other} {where(comparator)}")
     target = comparator.full_name if compared.significance == "not_different" else where(comparator)
-    return french.punctuate(f"{name} : {value}, {word} {target} ({other})")
+    return french.punctuate(f"{name} : {value}, {relation} {target} ({other})")
 
 
 def short_unit(indicator: Any) -> str:
@@ -270,6 +269,7 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     A placeholder that has no published value (no interval, no comparator) falls back on the sentence of the grammar.
     """
     indicator = setting.indicator(indicator_id)
+    setting = setting if row else setting.focused(indicator_id)
     row = row or setting.own(indicator_id)
     compared = setting.compare(row, setting.main) if setting.main else None
     template = str(getattr(indicator, "reading", "") or "")
@@ -291,9 +291,20 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     }  # fmt: skip
     if any(not fields[name] for name in fields if f"{{{name}}}" in template and name != "unit"):
         return sentence(indicator, row, compared)
+    fields |= {
+        "where": where(row.place), "when": french.period_words(row.period), "of": row.place.of,
+        "of_comparator": french.de(setting.main.full_name) if setting.main else "",
+    }  # fmt: skip
+    text = _declined(template, has_unit=bool(fields["unit"])).format(**fields)
+    return french.capitalise(french.punctuate(french.contract(text)))
+
+
+def _declined(template: str, *, has_unit: bool) -> str:
+    """The template with its prepositions left to the names: "Dans {territory}" may become "En Haute-Marne"."""
     for word in ("Dans", "dans", "À", "à"):
         template = template.replace(f"{word} {{territory}}", "{where}")
-    fields["where"] = where(row.place)
-    joint = french.NBSP + "{unit}" if fields["unit"] else ""
-    template = template.replace(" {unit}", joint)
-    return french.capitalise(french.punctuate(french.contract(template.format(**fields))))
+    for word in ("En", "en"):
+        template = template.replace(f"{word} {{period}}", "{when}")
+    template = template.replace("de {territory}", "{of}").replace("de {comparator}", "{of_comparator}")
+    template = template if has_unit else template.replace(" {unit}", "")
+    return french.tidy_unit(template).replace("{value} ", "{value}" + french.NBSP)

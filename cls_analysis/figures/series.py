@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.charts import NARROW, WIDE, fit, style_of, subtitle, tick_decimals, ticks
+from cls_analysis.figures.charts import NARROW, WIDE, fit, framing_note, style_of, subtitle, tick_decimals, ticks
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.grammar import subject, value_words
 from cls_analysis.figures.narrative import own_series, reading_note, short_unit, trend_sentence
@@ -25,6 +25,7 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
     Fewer than two published periods of the territory: InvalidInput (a number says it better than a line).
     """
     indicator = setting.indicator(indicator_id)
+    setting = setting.focused(indicator_id)
     own = own_series(setting, indicator_id)
     if len(own) < 2:
         raise InvalidInput(
@@ -58,7 +59,7 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
         rendered[variant] = svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
     header = ("Période", *(rows[0].place.label for rows in series))
     found = [{r.period: r for r in rows} for rows in series]
-    lines = tuple(
+    lines: tuple[tuple[str | Cell, ...], ...] = tuple(
         (
             p,
             *(
@@ -71,7 +72,8 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
     )  # fmt: skip
     rows = [r for s in series for r in s]
     reading = trend_sentence(setting, indicator_id) if subject(indicator) else reading_note(setting, indicator_id, last)
-    extra = ["Bande claire : intervalle de confiance à 95 %."] if any(r.lower is not None for r in own) else []
+    extra = framing_note(setting, indicator)
+    extra += ["Bande claire : intervalle de confiance à 95 %."] if any(r.lower is not None for r in own) else []
     return Figure(
         id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, span), svg=rendered["wide"],
         svg_narrow=rendered["narrow"], reading=reading, source=setting.citation(rows), alt=alt,

@@ -9,7 +9,7 @@ is the latest one that the territory itself has, and a comparator of another per
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -106,6 +106,14 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class _Index:
+    """Rows of one indicator by key, and the periods of each place, sex and age."""
+
+    rows: dict[tuple[str, ...], Any]
+    periods: dict[tuple[str, ...], set[str]]
+
+
+@dataclass(frozen=True)
 class Setting:
     """What the figures and sentences of one report are made from. `sources` maps a source id to its citation.
 
@@ -131,13 +139,13 @@ class Setting:
 
     @cached_property
     def _positions(self) -> dict[str, Any]:
-        return dict(self.table.groupby("indicator", observed=True, sort=False).indices)
+        return {str(k): v for k, v in self.table.groupby("indicator", observed=True, sort=False).indices.items()}
 
     @cached_property
     def _compared(self) -> dict[str, Any]:
         if self.comparisons.empty:
             return {}
-        return dict(self.comparisons.groupby("indicator", observed=True, sort=False).indices)
+        return {str(k): v for k, v in self.comparisons.groupby("indicator", observed=True, sort=False).indices.items()}
 
     @property
     def main(self) -> Place | None:
@@ -155,38 +163,69 @@ class Setting:
         """Every published row of an indicator (may be empty)."""
         return self.table.iloc[self._positions.get(indicator, [])]
 
+    def periods(self, indicator: str, place: Place, *, sex: str = "all", age: str = "all") -> list[str]:
+        """The periods for which a place has a row, earliest first (by last year, then first)."""
+        found = self._index(indicator).periods.get((place.territory_type, place.territory, sex, age), set())
+        return sorted(found, key=lambda p: (p[-4:], p))
+
     def period(self, indicator: str, *, sex: str = "all", age: str = "all") -> str | None:
         """The latest period of the territory's own rows; None when it has none."""
-        rows = self.rows(indicator)
-        own = rows[
-            (rows["territory_type"] == self.territory.territory_type)
-            & (rows["territory"] == self.territory.territory)
-            & (rows["sex"] == sex)
-            & (rows["age"] == age)
-        ]
-        periods = sorted(set(own["period"].astype(str)), key=lambda p: (p[-4:], p))
-        return periods[-1] if periods else None
+        found = self.periods(indicator, self.territory, sex=sex, age=age)
+        return found[-1] if found else None
 
     def select(
         self, indicator: str, places: Iterable[Place], *, period: str | None, sex: str = "all", age: str = "all"
     ) -> list[Published]:
         """One row per place, in that order; a place without a row has status `missing`. Duplicates raise."""
-        rows = self.rows(indicator)
-        rows = rows[(rows["period"].astype(str) == period) & (rows["sex"] == sex) & (rows["age"] == age)]
-        places = list(places)
-        rows = rows[rows["territory"].isin([p.territory for p in places])]
-        found: dict[tuple[str, str], Any] = {}
-        doubled = []
-        for record in rows[list(_COLUMNS)].itertuples(index=False):
-            key = (str(record.territory_type), str(record.territory))
-            if key in found:
-                doubled.append(f"{indicator}, {key[0]} {key[1]}, {period}, {sex}, {age} has two rows")
-            found[key] = record
-        if doubled:
-            raise InvalidInput(doubled, hint="published rows must be unique by key")
+        rows = self._index(indicator).rows
         return [
-            _record(p, indicator, period or "", sex, age, found.get((p.territory_type, p.territory))) for p in places
+            _record(
+                p, indicator, period or "", sex, age, rows.get((p.territory_type, p.territory, period or "", sex, age))
+            )
+            for p in places
         ]
+
+    def _index(self, indicator: str) -> _Index:
+        """Rows by key, made once per indicator; two rows with one key raise InvalidInput."""
+        cache = self._indexes
+        if indicator not in cache:
+            rows: dict[tuple[str, ...], Any] = {}
+            periods: dict[tuple[str, ...], set[str]] = {}
+            doubled = []
+            for r in self.rows(indicator)[list(_COLUMNS)].itertuples(index=False):
+                key = (str(r.territory_type), str(r.territory), str(r.period), str(r.sex), str(r.age))
+                if key in rows:
+                    doubled.append(f"{indicator}, {', '.join(key)} has two rows")
+                rows[key] = r
+                periods.setdefault((key[0], key[1], key[3], key[4]), set()).add(key[2])
+            if doubled:
+                raise InvalidInput(doubled[:20], hint="published rows must be unique by key")
+            cache[indicator] = _Index(rows, periods)
+        return cache[indicator]
+
+    @cached_property
+    def _indexes(self) -> dict[str, _Index]:
+        return {}
+
+    def focused(self, indicator: str) -> Setting:
+        """The setting in which the indicator is told: this one, or, when only the département has it (tier B), the
+        same seen from the département, compared with the région and France. Nothing is ever brought down to the
+        territory."""
+        if self.period(indicator) is not None or not self.comparators:
+            return self
+        first, *rest = self.comparators
+        if first.territory_type != "departement" or self.territory.territory_type == "departement":
+            return self
+        known = self._framed.get(first.territory)
+        if known is None:
+            known = replace(self, territory=first, comparators=tuple(rest), members=(), peers=())
+            known.__dict__.update(_indexes=self._indexes, _tests=self._tests)
+            self._framed[first.territory] = known
+        return known if known.period(indicator) is not None else self
+
+    @cached_property
+    def _framed(self) -> dict[str, Setting]:
+        return {}
 
     def own(self, indicator: str, *, period: str | None = None, sex: str = "all", age: str = "all") -> Published:
         """The territory's own row (latest period unless given)."""
@@ -205,7 +244,7 @@ class Setting:
         )  # fmt: skip
 
     def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], Any]:
-        cache: dict[str, dict[tuple[str, ...], Any]] = self._indexes
+        cache: dict[str, dict[tuple[str, ...], Any]] = self._tests
         if indicator not in cache:
             index: dict[tuple[str, ...], Any] = {}
             for r in self.comparisons.iloc[self._compared.get(indicator, [])].itertuples(index=False):
@@ -219,7 +258,7 @@ class Setting:
         return cache[indicator]
 
     @cached_property
-    def _indexes(self) -> dict[str, dict[tuple[str, ...], Any]]:
+    def _tests(self) -> dict[str, dict[tuple[str, ...], Any]]:
         return {}
 
     def citation(self, rows: Iterable[Published]) -> str:

@@ -100,7 +100,7 @@ def members_table(
     places = (*setting.members, setting.territory, *setting.comparators)
     entries = [setting.indicator(name) for name in indicators]
     header = ("Territoire", *(_heading(e) for e in entries))
-    columns = [setting.select(n, places, period=setting.period(n)) for n in indicators]
+    columns = [setting.select(n, places, period=setting.focused(n).period(n)) for n in indicators]
     lines = []
     for position, place in enumerate(places):
         tone = "own" if place == setting.territory else ""
@@ -142,7 +142,7 @@ def significance_words(indicator: Any, compared: Compared | None) -> tuple[str, 
 
 
 def _rows(setting: Setting, name: str) -> tuple[Published, list[Published]]:
-    period = setting.period(name)
+    period = setting.focused(name).period(name)
     if period is None:
         raise InvalidInput(f"{name}: no published row for {setting.territory.name}", hint="leave it out of the table")
     found = setting.select(name, (setting.territory, *setting.comparators), period=period)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pandas as pd
 import pytest
@@ -17,7 +18,9 @@ from cls_analysis.figures import (
     dot_plot,
     french,
     funnel_plot,
+    level_sentence,
     members_table,
+    reading_note,
     scorecard,
     time_lines,
 )
@@ -97,7 +100,7 @@ def test_labels_pushed_apart_keep_their_order_and_their_gap():
     placed = spread([100, 101, 99, 300, 102], 17)
     assert sorted(range(5), key=lambda i: placed[i]) == [2, 0, 1, 4, 3]
     ordered = sorted(placed)
-    assert min(b - a for a, b in zip(ordered, ordered[1:], strict=False)) >= 17 - 1e-9
+    assert min(b - a for a, b in pairwise(ordered)) >= 17 - 1e-9
 
 
 def ages(drop=""):
@@ -202,3 +205,44 @@ def test_ticks_enclose_the_values(low, high):
     found = ticks(low, high)
     assert found[0] <= low and found[-1] >= high and 2 <= len(found) <= 9
     assert found == sorted(found)
+
+
+def test_a_departmental_indicator_is_a_frame_and_never_brought_down_to_the_territory():
+    entry = type(CATALOGUE["apl"])(**{**vars(CATALOGUE["esperance"]), "id": "vie", "tier": "B"})
+    rows = [record("vie", place, v) for place, v in zip(COMPARATORS, (80.5, 82.1, 82.4), strict=True)]
+    tests = [comparison("vie", 80.5, 82.1, "lower", place=COMPARATORS[0])]
+    here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue={"vie": entry})
+    figure = dot_plot(here, "vie")
+    assert [r[0] for r in cells(figure)] == ["Haute-Rive", "Grand Val", "France"]
+    assert figure.notes[0].startswith("Cadrage départemental")
+    assert level_sentence(here, "vie").startswith(
+        "En Haute-Rive, l’espérance de vie à la naissance est de 80,5\u00a0ans"
+    )
+    assert "Brume" not in figure.html()
+    table_ = comparison_table(here, ["vie"], identifier="cadre", title="Cadre")
+    assert cells(table_)[0][1] == french.STATUS_WORDS["missing"].short
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("En {period}, {value} % des habitants de {territory}, contre {comparator_value} % pour {comparator}.",
+         "En~2022, 26,9~% des habitants du Pays de Brume, contre 22,0~% pour le Grand Val."),
+        ("{territory} compte {value} cas pour 100 000 habitants.", "Le Pays de Brume compte 26,9~cas pour 100_000 habitants."),
+        ("Dans {territory}, {value} {unit}.", "Dans le Pays de Brume, 26,9~%."),
+        ("Intervalle de {lower} à {upper} : {territory}.", "Intervalle de 26,1 à 27,7~: le Pays de Brume."),
+    ],
+)  # fmt: skip
+def test_a_reading_template_is_filled_in_correct_french(template, expected):
+    entry = type(CATALOGUE["apl"])(**{**vars(CATALOGUE["part-65-plus"]), "reading": template})
+    found = reading_note(setting(catalogue={"part-65-plus": entry}), "part-65-plus")
+    assert found == expected.replace("~", french.NBSP).replace("_", french.NNBSP)
+
+
+def test_a_reading_template_of_a_pooled_period_does_not_call_it_a_year():
+    entry = type(CATALOGUE["apl"])(
+        **{**vars(CATALOGUE["part-65-plus"]), "reading": "En {period}, {value} %, {territory}."}
+    )
+    rows = pd.DataFrame([record("part-65-plus", OWN, 26.94, period="2018-2022")])
+    found = reading_note(setting(table=rows, catalogue={"part-65-plus": entry}), "part-65-plus")
+    assert found.startswith("Sur la période\u00a02018-2022, 26,9")

@@ -174,3 +174,14 @@ def test_an_epci_in_a_reading_note_has_its_article():
     ground = base_map(shapes, inside=inside, names=GROUP_NAMES, place_word="EPCI")
     figure = choropleth(setting(table=pd.DataFrame(rows)), "apl", ground, level="epci", breaks=Breaks((2.0,), "seuils"))
     assert figure.reading.startswith("Dans la CA du Gué")
+
+
+@pytest.mark.parametrize("method", ["quantiles", "jenks"])
+def test_classes_group_the_areas_as_mapclassify_does(method):
+    import mapclassify
+    import numpy as np
+
+    values = np.random.default_rng(4).gamma(3, 5, 200).round(3)
+    cut = breaks(values, method=method, k=5, decimals=3)
+    oracle = (mapclassify.Quantiles if method == "quantiles" else mapclassify.FisherJenks)(values, k=5)
+    assert [cut.class_of(v) for v in values] == oracle.yb.tolist()
