@@ -17,7 +17,11 @@ from PIL import Image
 
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.manifest import (
-    dump_manifest, file_sha256, make_manifest, output_problems, read_manifest,
+    dump_manifest,
+    file_sha256,
+    make_manifest,
+    output_problems,
+    read_manifest,
 )  # fmt: skip
 from cls_analysis.publishing.pdf import write_pdf
 from cls_analysis.publishing.publication import Publication

@@ -24,7 +24,7 @@ def test_every_unknown_parameter_is_named_before_anything_runs(notebook_path: Pa
 
 
 def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
-    with pytest.raises(DataMissing, match="nowhere.ipynb"):
+    with pytest.raises(DataMissing, match=r"nowhere\.ipynb"):
         run_notebook(tmp_path / "nowhere.ipynb", {})
 
 
