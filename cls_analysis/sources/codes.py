@@ -120,26 +120,25 @@ def known_communes(year: int) -> frozenset[str]:
 @cache
 def holders(year: int) -> dict[str, str]:
     """Which commune held each atom (a commune as it once was) on 1 January of that year: `{atom: code_commune}`."""
-    atoms = store.table("atoms")
-    then = atoms[atoms["valid_from"].astype("str") <= f"{year}-01-01"].sort_values(
-        ["atom", "valid_from"], kind="stable"
-    )
-    last = then.drop_duplicates("atom", keep="last")
-    return dict(zip(last["atom"].astype("str"), last["code_commune"].astype("str"), strict=True))
+    atoms = _atoms()
+    then = atoms[atoms["valid_from"] <= f"{year}-01-01"].drop_duplicates("atom", keep="last")
+    return dict(zip(then["atom"], then["code_commune"], strict=True))
+
+
+@cache
+def _atoms() -> pd.DataFrame:
+    columns = store.table("atoms")[["atom", "valid_from", "code_commune"]].astype("str")
+    return columns.sort_values(["atom", "valid_from"], kind="stable")
 
 
 @cache
 def changed_territory(start: int, end: int) -> frozenset[str]:
     """Communes of COG `end` that did not hold the same land in COG `start` (merged, restored, exchanged parts)."""
 
-    def lands(year: int) -> dict[str, frozenset[str]]:
-        held: dict[str, set[str]] = {}
-        for atom, commune in holders(year).items():
-            held.setdefault(commune, set()).add(atom)
-        return {commune: frozenset(atoms) for commune, atoms in held.items()}
-
-    before = set(lands(start).values())
-    return frozenset(commune for commune, atoms in lands(end).items() if atoms not in before)
+    pairs = pd.DataFrame({"before": pd.Series(holders(start)), "after": pd.Series(holders(end))}).drop_duplicates()
+    split = pairs["before"].duplicated(keep=False)
+    joined = pairs["after"].duplicated(keep=False)
+    return frozenset(pairs["after"][split | joined | pairs["before"].isna()].dropna())
 
 
 def check_communes(

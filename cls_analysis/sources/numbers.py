@@ -22,9 +22,10 @@ CODE_OF = {status: position for position, status in enumerate(STATUSES)}
 OBSERVED, ESTIMATED, NOT_PUBLISHED, MISSING, NOT_APPLICABLE = range(5)
 _SPACES = "\u0020\u00a0\u202f"
 _PLAIN = {
-    ".": r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?",
+    ".": r"[+-]?\d+(?:\.\d+)?",
     ",": r"[+-]?\d+(?:,\d+)?",
 }
+_EXPONENT = r"[+-]?\d+(?:\.\d+)?[eE]-\d{1,3}"
 _GROUPED = {mark: rf"[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:{sep}\d+)?" for mark, sep in ((".", r"\."), (",", ","))}
 
 
@@ -52,6 +53,8 @@ def parse_column(
         status[(text == mark).to_numpy()] = CODE_OF[meaning]
     todo = status < 0
     plain = todo & text.str.fullmatch(_PLAIN[decimal]).to_numpy()
+    if decimal == "." and not variable.integer:  # tiny numbers as programs write them; a count in that form lost figures
+        plain |= todo & text.str.fullmatch(_EXPONENT).to_numpy()
     grouped = todo & ~plain & text.str.fullmatch(_GROUPED[decimal]).to_numpy()
     if grouped.any():
         note(f"{where}: {int(grouped.sum())} numbers of {column!r} had thousands grouped by spaces; read as numbers")

@@ -12,6 +12,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 from python_calamine import CalamineError, CalamineWorkbook
@@ -78,10 +79,8 @@ def read_sheets(path: Path, file: File) -> dict[str, list[list[object]]]:
     """Every sheet of a workbook as rows of typed cells (row 1 of the sheet is the first); hidden sheets included."""
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
-            sheets: dict[str, list[list[object]]] = {}
-            for name in book.sheet_names:
-                sheets[name] = [list(row) for row in book.get_sheet_by_name(name).to_python(skip_empty_area=False)]
-            return sheets
+            sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+            return cast("dict[str, list[list[object]]]", sheets)
     except (CalamineError, OSError) as error:
         raise InvalidInput(
             f"{file.path}: is not a readable workbook ({error}); likely a download cut short, or another format",
