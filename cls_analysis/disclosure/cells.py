@@ -30,7 +30,10 @@ _FAR_BELOW = -1e6
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells (labels, then arrays of the same length) and, per row of the table, the cells it shows (-1: none)."""
+    """Cells (labels, then arrays of the same length) and, per row of the table, the cells it shows (-1: none).
+
+    `fixed`: already public; `certain`: known to be sensitive, where others are so only if they turn out small.
+    """
 
     labels: pd.DataFrame
     value: Floats
@@ -38,6 +41,7 @@ class Cells:
     protection: Floats
     weight: Floats
     fixed: Bools
+    certain: Bools
     system: System
     numerator: Ints
     denominator: Ints
@@ -160,11 +164,18 @@ def territory_elements(members: pd.DataFrame, wanted: set[str]) -> relations.Ele
 
 
 def build_cells(
-    table: pd.DataFrame, status: pd.Series, *, catalogue: Mapping[str, IndicatorLike], members: pd.DataFrame
+    table: pd.DataFrame,
+    status: pd.Series,
+    *,
+    catalogue: Mapping[str, IndicatorLike],
+    members: pd.DataFrame,
+    complete: bool = True,
 ) -> Cells:
     """Cells and relations of THE TABLE, whose rows have that status under their own rule.
 
-    A column `fixed` (bool, optional) marks rows that are already public, from an earlier edition.
+    A column `fixed` (bool, optional) marks rows that are already public, from an earlier edition. With `complete`
+    the table holds the counts that are withheld, as the producer of an edition sees it; without, it is what
+    a reader holds, and a withheld count is only known by its status.
     """
     rules = rule_frame(catalogue, list(table["indicator"].astype(str).unique()))
     long = _long(table, status, catalogue, rules)
@@ -185,6 +196,10 @@ def build_cells(
     fixed = grouped["fixed"].any().to_numpy(bool)
     few = (long["status"] == "too_few_events").groupby(cell).all().to_numpy(bool)
     rest = long["rest"].where(long["public"]).groupby(cell).min().to_numpy(float)
+    primary = (long["status"] == "suppressed").groupby(cell).any().to_numpy(bool)
+    second = (long["status"] == "suppressed_secondary").groupby(cell).any().to_numpy(bool) & ~primary
+    ratio = (long["count"] / long["people"]).where(long["rest"].notna())
+    mostly = long["variable"].map(ratio.groupby(long["variable"]).median()).groupby(cell).max().to_numpy(float) > 0.5
 
     elements = territory_elements(members, set(labels["territory"]))
     matrices = []
@@ -218,13 +233,15 @@ def build_cells(
     if len(pairs):
         value[before:] = value[pairs[:, 0]] - value[pairs[:, 1]]
     pad = np.full(total - size, np.nan)
-    people, rest, few = np.r_[people, pad], np.r_[rest, pad], np.r_[few, np.zeros(total - size, dtype=bool)]
-    fixed = np.r_[fixed, np.zeros(total - size, dtype=bool)]
+    none = np.zeros(total - size, dtype=bool)
+    none = np.zeros(total - size, dtype=bool)
+    people, rest = np.r_[people, pad], np.r_[rest, pad]
+    few, fixed, primary, second, mostly = (np.r_[x, none] for x in (few, fixed, primary, second, mostly))
     signed = labels["variable"].str.contains(r"(?:^| \+ )-").to_numpy(bool)
     whole = pd.Series(np.isnan(value) | (np.abs(value - np.round(value)) < 1e-6))
     integral = whole.groupby(labels["variable"].to_numpy()).transform("all").to_numpy(bool)
 
-    matrix, not_additive = _sound(matrix, value, piece=np.arange(total) >= size)
+    matrix, not_additive = _sound(matrix, value, piece=(np.arange(total) >= size) | primary | second)
     low_side = value < threshold
     high_side = ~low_side & (rest < threshold)
     floor = np.where(low_side | np.isnan(value), 0.0, np.minimum(threshold, value))
@@ -238,15 +255,28 @@ def build_cells(
     system = System(matrix, np.zeros(matrix.shape[0]), floor, ceiling, integral)
 
     sensitive = low_side | high_side
+    certain = sensitive.copy()
     unknown = np.isnan(value)
-    if unknown.any():
-        value, pinned = _complete(system, value, unknown, threshold)
-        sensitive |= pinned
-    system = System(matrix, matrix @ value, np.minimum(floor, value), np.maximum(ceiling, value), integral)
+    rhs = np.zeros(matrix.shape[0])
+    if complete:
+        if unknown.any():
+            value, pinned = _complete(system, value, unknown, threshold)
+            sensitive |= pinned
+            certain |= pinned
+        rhs = matrix @ value
+    else:
+        ceiling = np.where(unknown & primary & ~mostly, threshold - 1, ceiling)
+        floor = np.where(unknown & second, threshold, floor)
+        value = np.where(unknown, floor, value)
+        certain |= unknown & primary
+        sensitive |= unknown & ~second
+    system = System(matrix, rhs, np.minimum(floor, value), np.maximum(ceiling, value), integral)
     protection = np.where(sensitive, np.floor(threshold / 2), 0.0)
     protection = np.minimum(protection, system.ceiling - system.floor)
     weight = np.where(np.isnan(people) | (people <= 0), np.abs(value), people) + 1.0
-    return Cells(labels, value, threshold, protection, weight, fixed, system, numerator, denominator, not_additive)
+    return Cells(
+        labels, value, threshold, protection, weight, fixed, certain, system, numerator, denominator, not_additive
+    )
 
 
 def _sound(matrix: sparse.csr_array, value: Floats, *, piece: Bools) -> tuple[sparse.csr_array, int]:
@@ -282,4 +312,4 @@ def _none(rows: Ints) -> Cells:
     empty: Floats = np.empty(0)
     no: NDArray[np.bool_] = np.empty(0, dtype=bool)
     system = System(sparse.csr_array((0, 0)), empty, empty, empty, no)
-    return Cells(pd.DataFrame(columns=LABELS), empty, empty, empty, empty, no, system, rows, rows, 0)
+    return Cells(pd.DataFrame(columns=LABELS), empty, empty, empty, empty, no, no, system, rows, rows, 0)

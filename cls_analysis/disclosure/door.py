@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from cls_analysis.disclosure.cells import Cells, build_cells
+from cls_analysis.disclosure.editions import Edition, shown_cells, with_earlier
 from cls_analysis.disclosure.protect import Protection, protect
 from cls_analysis.disclosure.report import Report
 from cls_analysis.disclosure.rules import KEY, SHOWN, WITHHELD_COLUMNS, IndicatorLike, primary
@@ -74,12 +73,11 @@ def _secondary(table: pd.DataFrame, status: pd.Series, cells: Cells) -> tuple[pd
     """Final status of every row, after cells are protected; DisclosureBreach when that cannot be done."""
     final = status.to_numpy(dtype=object).copy()
     shows = np.isin(final, SHOWN)
-    size = len(cells.value)
     marked = np.append(cells.sensitive & ~cells.fixed, False)
     own = marked[cells.numerator] | marked[cells.denominator]
     final[shows & own] = "suppressed"
     shows &= ~own
-    visible = _shown(cells, shows, size)
+    visible = shown_cells(cells, shows)
     hidden = ~visible & ~cells.fixed
     protection = protect(cells, hidden=hidden, hideable=visible & ~cells.fixed)
     if len(protection.failed):
@@ -95,55 +93,6 @@ def _secondary(table: pd.DataFrame, status: pd.Series, cells: Cells) -> tuple[pd
         protection,
         float(cells.weight[extra].sum()),
     )
-
-
-def _shown(cells: Cells, shows: NDArray[np.bool_], size: int) -> NDArray[np.bool_]:
-    """Cells that a row in sight shows."""
-    visible = np.zeros(size + 1, dtype=bool)
-    visible[cells.numerator[shows]] = True
-    visible[cells.denominator[shows]] = True
-    return visible[:size]
-
-
-@dataclass(frozen=True)
-class Edition:
-    """What was published before: its name, its published rows, and the communes of its territories then."""
-
-    name: str
-    published: pd.DataFrame
-    members: pd.DataFrame
-
-
-def with_earlier(
-    table: pd.DataFrame, members: pd.DataFrame, earlier: Sequence[Edition]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The table followed by the rows of earlier editions, as already public (`fixed`).
-
-    A territory whose communes have changed since is another territory, `<code>@<edition>`.
-    """
-    if not earlier:
-        return table, members
-    now = _compositions(members)
-    frames, places = [table.assign(fixed=False)], [members]
-    for edition in earlier:
-        then = _compositions(edition.members)
-        moved = {key for key, communes in then.items() if now.get(key) != communes}
-        frames.append(_rename(edition.published, moved, edition.name).assign(fixed=True))
-        old = _rename(edition.members, moved, edition.name)
-        keys = old["territory_type"].astype(str) + "|" + old["territory"].astype(str)
-        places.append(old[~keys.isin(set(now))])
-    return pd.concat(frames, ignore_index=True), pd.concat(places, ignore_index=True)
-
-
-def _compositions(members: pd.DataFrame) -> dict[str, frozenset[str]]:
-    keys = members["territory_type"].astype(str) + "|" + members["territory"].astype(str)
-    return {str(k): frozenset(part) for k, part in members["code_commune"].astype(str).groupby(keys)}
-
-
-def _rename(frame: pd.DataFrame, moved: set[str], edition: str) -> pd.DataFrame:
-    keys = frame["territory_type"].astype(str) + "|" + frame["territory"].astype(str)
-    names = frame["territory"].astype(str)
-    return frame.assign(territory=names.where(~keys.isin(moved), names + "@" + edition))
 
 
 def withhold(table: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
