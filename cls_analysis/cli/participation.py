@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cls_analysis import participation
-from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.errors import InvalidInput
 
 app = typer.Typer(no_args_is_help=True, help="Interviews, questionnaires, priorities, actions and their evaluation.")
 
@@ -67,8 +67,8 @@ def show(
     if p.fictional:
         console.print("EXEMPLE FICTIF", style="bold")
     steps = Table("step", "file", "entered", title=f"{p.contract.intitule} ({p.folder_id})")
-    for s in participation.missing_steps(p).itertuples(index=False):
-        steps.add_row(s.what, s.file, str(s.entered) if s.done else "-")
+    for s in participation.missing_steps(p).to_dict("records"):
+        steps.add_row(s["what"], s["file"], str(s["entered"]) if s["done"] else "-")
     console.print(steps)
     for g in p.contract.generation:
         facts = [
@@ -80,9 +80,9 @@ def show(
     if p.actions.empty:
         return
     actions = Table("axe", "n°", "action", "état", title=f"actions on {day.isoformat()}")
-    for a in participation.contract_tree(p, day).itertuples(index=False):
-        if isinstance(a.action, str):
-            actions.add_row(a.axe, a.numero, a.intitule, a.etat)
+    for a in participation.contract_tree(p, day).to_dict("records"):
+        if isinstance(a["action"], str):
+            actions.add_row(a["axe"], a["numero"], a["intitule"], a["etat"])
     console.print(actions)
 
 
@@ -92,4 +92,4 @@ def _day(text: str | None) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UnknownName(f"'{text}' is not a day", hint="write it YYYY-MM-DD, for instance 2025-06-30") from None
+        raise InvalidInput(f"'{text}' is not a day", hint="write it YYYY-MM-DD, for instance 2025-06-30") from None

@@ -7,7 +7,8 @@ wrong in them, `load` gives a frozen `Participation`; every analysis returns a t
 from .amendments import amendment_log, contract_difference, state_at
 from .answers import cleaning_summary, cross, group_of, nonresponse, open_answers, tally
 from .checking import Participation, check, list_folders, load, load_comments, participation_dir
-from .codebook import Codebook, Question, Questionnaire
+from .cleaning import Questionnaire
+from .codebook import Codebook, Question
 from .comments import Comment, is_stale, values_hash
 from .contract import ActionSheet, action_sheet, actions_at, contract_tree, justification, transversal_axes
 from .contract_file import Contract

@@ -15,7 +15,8 @@ import pandas as pd
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.statistics import wilson_interval
 
-from .codebook import Question, Questionnaire
+from .cleaning import Questionnaire
+from .codebook import Question
 from .small_cells import SHOWN, protect
 from .vocabulary import MIN_RESPONDENTS, THEMES
 

@@ -18,7 +18,7 @@ import pandas as pd
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 
 from .cells import check_sheet, empty_frame, text_problems
-from .codebook import Questionnaire, read_questionnaires
+from .cleaning import Questionnaire, read_questionnaires
 from .comments import Comment, read_comments
 from .contract_file import Contract, read_contract
 from .places import Places, places_of
@@ -173,13 +173,13 @@ def _scan(path: Path, *, places: Places | None, known_indicators: Collection[str
         found, wrong = find_file(path, name)
         problems += wrong
         files[name] = found.name if found else f"{name}.csv"
-        tables[name] = empty_frame(table)
-        if found:
-            sheet, wrong = read_sheet(found)
+        sheet, wrong = read_sheet(found) if found else (None, [])
+        problems += wrong
+        if sheet is None:
+            tables[name] = empty_frame(table)
+        else:
+            tables[name], wrong = check_sheet(sheet, table, places)
             problems += wrong
-            if sheet is not None:
-                tables[name], wrong = check_sheet(sheet, table, places)
-                problems += wrong
     context = Context(tables, files, contract, places, today)
     problems += [p for rule in RULES for p in rule(context)]
     if contract is not None:

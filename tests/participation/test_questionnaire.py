@@ -19,7 +19,7 @@ from cls_analysis.participation import (
     rake,
     tally,
 )
-from cls_analysis.participation.codebook import clean
+from cls_analysis.participation.cleaning import clean
 from cls_analysis.participation.reading import Sheet
 from cls_analysis.participation.weighting import effective_size
 
