@@ -171,7 +171,8 @@ def test_contains_that_does_not_hold_is_named(folder):
     assert any("rien, which is not a known perimeter" in p for p in told)
 
 
-def test_a_perimeter_of_another_folder_is_a_territory_at_once(folder):
+@pytest.mark.usefixtures("folder")
+def test_a_perimeter_of_another_folder_is_a_territory_at_once():
     assert geography.list_perimeters() == ["essai"]
     assert geography.territory("essai").population == geography.territory("200072999").population
     members = geography.members()
