@@ -178,6 +178,7 @@ def primary(table: pd.DataFrame, catalogue: Mapping[str, IndicatorLike]) -> pd.S
     status = table["status"].astype(str).to_numpy(dtype=object).copy()
     with np.errstate(invalid="ignore"):
         small = (numerator < threshold) | (denominator < threshold) | (share & (denominator - numerator < threshold))
+        small &= threshold > 0  # a rule without a threshold withholds nothing, a negative balance included
         no_interval = table["lower"].isna().to_numpy() | table["upper"].isna().to_numpy()
         least = np.where(no_interval, MIN_EVENTS_WITHOUT_INTERVAL, MIN_EVENTS)
         few = event_rate & (numerator < least)
