@@ -22,8 +22,8 @@ def mirror():
 
 
 def repaired(codes):
-    """The history of populations writes overseas codes with the département twice over: 971101 for 97101."""
-    return codes.str.replace(r"^(97\d)1(\d\d)$", r"\1\2", regex=True)
+    """The history of populations writes overseas codes as département and commune in full: 972 + 201 for 97201."""
+    return codes.str.replace(r"^97\d(\d{3})$", r"97\1", regex=True)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_no_commune_of_the_accessibility_workbook_is_lost(mirror, sheet, year):
     assert codes - inner - set(geography.codes_of(year)) == set()
 
 
-def test_converting_rp_2021_conserves_the_total_and_finds_the_population_of_a_merged_commune(mirror, populations):
+def test_converting_rp_2021_conserves_the_total_and_finds_the_population_of_a_merged_commune(populations):
     frame = populations[2021].rename_axis("code_commune").rename("n").reset_index()
     frame = geography.sum_arrondissements(frame, counts=["n"])
     out = geography.convert(frame, counts=["n"], source=2019, target=2026)
