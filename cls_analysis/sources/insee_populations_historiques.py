@@ -6,13 +6,16 @@ Traps of this export: communes of the DROM are written with the 3 figures of the
 population has a blank (its inhabitants are counted in the commune it joined), which is `not_applicable`.
 The worst is silent: each population stands in the geography of its own publication (that of year N in the COG N+2),
 so a commune nouvelle of 2016 to 2019 carries, before, the figure of one of its parts only (all the rows together
-lack a million inhabitants in 2013). Those values are `not_applicable` here: the commune then held another land.
+lack a million inhabitants in 2013), and a commune split later carries, after, one part only (14712). Those values
+are `not_applicable` here: the commune then held another land.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,16 +29,19 @@ from cls_analysis.sources.codes import (
     clean_codes,
     departement_of,
     duplicates,
+    holders,
+    known_communes,
 )
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.notes import note
-from cls_analysis.sources.numbers import NOT_APPLICABLE, OBSERVED
+from cls_analysis.sources.numbers import MISSING, NOT_APPLICABLE, OBSERVED
 from cls_analysis.sources.observations import Block, assemble, with_plm
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.text import shown
 from cls_analysis.sources.wide import Measure, refuse, wide_blocks
 
 COG = 2019
+UNPUBLISHED = frozenset({("76601", "2015"), ("76601", "2016")})  # Saint-Lucien, restored in 2017: the producer leaves a blank
 YEARS = range(2013, 2022)
 FILE = File(
     "communes",
@@ -59,16 +65,14 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "not_applicable"}
     )
     problems += wrong
-    blocks = [_other_land(block, codes, where=grid.where) for block in blocks]
+    checked = [_other_land(block, codes, where=grid.where) for block in blocks]
+    blocks = [block for block, _ in checked]
+    problems += [problem for _, wrong in checked for problem in wrong]
     problems += _leaps(np.column_stack([block.value for block in blocks]), grid.frame.index, where=grid.where)
-    gone = codes[np.isnan(blocks[-1].value)]
+    gone = codes[grid.frame[MEASURES[-1].column].str.strip().eq("")]
     if len(gone):
         note(
             f"{grid.where}: {len(gone)} communes had merged before the last population (blank, not applicable): {shown(gone, most=30)}"
-        )
-    if len(gone) > 100:
-        problems.append(
-            f"{grid.where}: {len(gone)} communes have no population in the last year; likely a column emptied"
         )
     refuse(problems, source_id=SOURCE.id)
     return assemble([part for block in blocks for part in with_plm(block)])
@@ -81,18 +85,64 @@ def _short_overseas(raw: pd.Series) -> pd.Series:
     return text.mask(long, text.str.slice(0, 2) + text.str.slice(3))
 
 
-def _other_land(block: Block, codes: pd.Series, *, where: str) -> Block:
-    """Withhold the values of a year whose publication knew the commune with another territory (COG N+2 before 2019)."""
-    publication = int(block.period) + 2
-    if publication >= COG:
-        return block
-    other = codes.isin(changed_territory(publication, COG)).to_numpy() & (block.status == OBSERVED)
+def _publication(period: str) -> int:
+    """COG of the publication of a population: N + 2. The dates of the events of 2019 and 2020 are known together, in 2021."""
+    year = int(period) + 2
+    return 2021 if year == 2020 else year
+
+
+def _other_land(block: Block, codes: pd.Series, *, where: str) -> tuple[Block, list[str]]:
+    """Withhold the values of a year whose publication knew the commune with another land than COG 2019, part of it left out.
+
+    Before 2019, any difference; after, a commune that lost land (a commune that gained some holds the figure of the
+    blank it absorbed). A blank is expected only where the commune's code was not in that publication: it had merged
+    (`not_applicable`), or had another code (`missing`).
+    """
+    publication = _publication(block.period)
+    if publication <= COG:
+        other = changed_territory(publication, COG)
+    else:
+        other = frozenset(commune for commune, after in _heirs(publication).items() if len(after) > 1)
+    withheld = codes.isin(other).to_numpy() & (block.status == OBSERVED)
     values, status = block.value.copy(), block.status.copy()
-    values[other], status[other] = np.nan, NOT_APPLICABLE
-    note(
-        f"{where}: {int(other.sum())} communes of {COG} held another land when the population {block.period} was published; not applicable"
+    values[withheld], status[withheld] = np.nan, NOT_APPLICABLE
+    if withheld.any():
+        note(
+            f"{where}: {int(withheld.sum())} communes of COG {COG} held another land when the population {block.period} "
+            f"was published ({shown(codes[withheld], most=5)}); not applicable"
+        )
+    blank = (block.status == NOT_APPLICABLE) & ~codes.isin(other).to_numpy()
+    unpublished = np.array([(code, block.period) in UNPUBLISHED for code in codes])
+    unexpected = codes[blank & ~unpublished & codes.isin(known_communes(publication)).to_numpy()]
+    problems = [
+        f"{where}, row {row}, column 'p{block.period[2:]}_pop': blank, although commune {code} existed when it was published"
+        for row, code in unexpected.head(5).items()
+    ]
+    status[blank & (unpublished | codes.isin(_renamed(publication)).to_numpy())] = MISSING
+    return replace(block, value=values, status=status), problems
+
+
+@cache
+def _heirs(publication: int) -> dict[str, set[str]]:
+    """The communes of a later COG that hold the land of each commune of COG 2019."""
+    now = holders(publication)
+    heirs: dict[str, set[str]] = {}
+    for atom, commune in holders(COG).items():
+        heirs.setdefault(commune, set()).add(now[atom])
+    return heirs
+
+
+def _renamed(publication: int) -> frozenset[str]:
+    """Communes of COG 2019 that went on alone under another code."""
+    if publication <= COG:
+        return frozenset()
+    heirs = _heirs(publication)
+    owners = Counter(after for held in heirs.values() for after in held)
+    return frozenset(
+        commune
+        for commune, held in heirs.items()
+        if commune not in held and len(held) == 1 and owners[next(iter(held))] == 1
     )
-    return replace(block, value=values, status=status)
 
 
 def _leaps(years: np.ndarray, rows: pd.Index, *, where: str) -> list[str]:

@@ -53,7 +53,9 @@ def parse_column(
         status[(text == mark).to_numpy()] = CODE_OF[meaning]
     todo = status < 0
     plain = todo & text.str.fullmatch(_PLAIN[decimal]).to_numpy()
-    if decimal == "." and not variable.integer:  # tiny numbers as programs write them; a count in that form lost figures
+    if (
+        decimal == "." and not variable.integer
+    ):  # tiny numbers as programs write them; a count in that form lost figures
         plain |= todo & text.str.fullmatch(_EXPONENT).to_numpy()
     grouped = todo & ~plain & text.str.fullmatch(_GROUPED[decimal]).to_numpy()
     if grouped.any():

@@ -33,7 +33,15 @@ def communes(year: int, departements: Sequence[str]) -> list[str]:
     return sorted(code for code in known_communes(year) if departement_of(code) in departements)
 
 
-def lines(path: Path, rows: Sequence[Sequence[object]], *, sep: str = ",", end: str = "\n", bom: bool = False, last: bool = True) -> None:
+def lines(
+    path: Path,
+    rows: Sequence[Sequence[object]],
+    *,
+    sep: str = ",",
+    end: str = "\n",
+    bom: bool = False,
+    last: bool = True,
+) -> None:
     """Write a text table; a cell that holds the separator is quoted as producers do."""
     path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -65,10 +73,26 @@ def paths_of(mirror: Path, source_id: str) -> dict[str, Path]:
 
 
 def populations_reference(mirror: Path, departements: Sequence[str]) -> None:
-    rows: list[list[object]] = [["REG", "Région", "DEP", "CODARR", "CODCAN", "CODCOM", "COM", "Commune", "PMUN", "PCAP", "PTOT"]]
+    rows: list[list[object]] = [
+        ["REG", "Région", "DEP", "CODARR", "CODCAN", "CODCOM", "COM", "Commune", "PMUN", "PCAP", "PTOT"]
+    ]
     for code in with_arrondissements(communes(2025, departements)):
         pmun, pcap = 20 + draw(code, "pmun", below=3000), draw(code, "pcap", below=20)
-        rows.append(["27", "Région", departement_of(code), "1", "01", code[-3:], code, f"Commune {code}", pmun, pcap, pmun + pcap])
+        rows.append(
+            [
+                "27",
+                "Région",
+                departement_of(code),
+                "1",
+                "01",
+                code[-3:],
+                code,
+                f"Commune {code}",
+                pmun,
+                pcap,
+                pmun + pcap,
+            ]
+        )
     lines(path_of(mirror, "insee-populations-reference", "communes"), rows, sep=";", end="\r\n")
 
 
@@ -77,13 +101,17 @@ def with_arrondissements(codes: Sequence[str]) -> list[str]:
 
 
 def populations_historiques(mirror: Path, departements: Sequence[str]) -> None:
-    rows: list[list[object]] = [["objectid", "reg", "dep", "cv", "codgeo", "libgeo", *(f"p{y}_pop" for y in range(13, 22))]]
+    rows: list[list[object]] = [
+        ["objectid", "reg", "dep", "cv", "codgeo", "libgeo", *(f"p{y}_pop" for y in range(13, 22))]
+    ]
     for place, code in enumerate(with_arrondissements(communes(2019, departements))):
         if departement_of(code) == "976":
             continue
         base = 20 + draw(code, "pmun", below=3000)
         written = code[:2] + code[2] + code[2:] if code.startswith("97") else code
-        rows.append([place, "27", departement_of(code), "9001", written, f"Commune {code}", *(base + y for y in range(9))])
+        rows.append(
+            [place, "27", departement_of(code), "9001", written, f"Commune {code}", *(base + y for y in range(9))]
+        )
     lines(path_of(mirror, "insee-populations-historiques", "communes"), rows, end="\r\n", bom=True)
 
 
@@ -107,7 +135,9 @@ def comparateur(mirror: Path, departements: Sequence[str]) -> None:
         if departement_of(code) == "976":
             figures = ["", 0, 0, 0, 12, 3, 0, 0, 0]
         kind = "ARM" if code[:3] in ("751", "132") or code.startswith("6938") else "COM"
-        rows.append([code, "27", departement_of(code), f"C {code}", f"C {code}", "90000", kind, "", "47.1", "6.8", *figures])
+        rows.append(
+            [code, "27", departement_of(code), f"C {code}", f"C {code}", "90000", kind, "", "47.1", "6.8", *figures]
+        )
     lines(path_of(mirror, "insee-comparateur", "communes"), rows)
 
 
@@ -121,7 +151,12 @@ def filosofi(mirror: Path, departements: Sequence[str]) -> None:
         if size == 0:
             cells: list[object] = ["s"] * len(FILOSOFI)
         elif size == 1:
-            cells = [150 + draw(code, "h", below=300), 500 + draw(code, "p", below=300), median, *["s"] * (len(FILOSOFI) - 3)]
+            cells = [
+                150 + draw(code, "h", below=300),
+                500 + draw(code, "p", below=300),
+                median,
+                *["s"] * (len(FILOSOFI) - 3),
+            ]
         else:
             first, ninth = round(median * 0.55), round(median * 1.75)
             cells = [
@@ -134,7 +169,9 @@ def filosofi(mirror: Path, departements: Sequence[str]) -> None:
 
 def apl(mirror: Path, departements: Sequence[str]) -> None:
     for book in WORKBOOKS:
-        sheets: dict[str, Sequence[Sequence[object]]] = {"Paramètres": [[f"Paramètres de l'indicateur d'APL {book.title}"]]}
+        sheets: dict[str, Sequence[Sequence[object]]] = {
+            "Paramètres": [[f"Paramètres de l'indicateur d'APL {book.title}"]]
+        }
         for year, cog in (("2022", 2023), ("2023", 2024)):
             people = str(int(year) - 2)
             rows: list[list[object]] = [
@@ -165,13 +202,23 @@ def apl_cell(variable: str, code: str, year: str) -> float:
 
 
 def cartosante(mirror: Path, departements: Sequence[str]) -> None:
-    export(path_of(mirror, "cartosante", "bassins"), "CartoSanté", "bassin de vie", communes(2025, departements)[::10], list(CARTOSANTE))
+    export(
+        path_of(mirror, "cartosante", "bassins"),
+        "CartoSanté",
+        "bassin de vie",
+        communes(2025, departements)[::10],
+        list(CARTOSANTE),
+    )
 
 
 def export(path: Path, title: str, level: str, codes: Sequence[str], headers: Sequence[str]) -> None:
     """A Géoclip export: two titles padded with blank cells, no final end of line, `N/A` marks."""
     pad = [" "] * (len(headers) + 1)
-    rows: list[list[object]] = [[title, *pad], [f"Référentiel géographique : France par {level}", *pad], ["Code", "Libellé", *headers]]
+    rows: list[list[object]] = [
+        [title, *pad],
+        [f"Référentiel géographique : France par {level}", *pad],
+        ["Code", "Libellé", *headers],
+    ]
     for code in codes:
         rows.append([code, f"Nom {code}", *(export_cell(header, code) for header in headers)])
     lines(path, rows, sep=";", bom=True, last=False)
@@ -198,7 +245,13 @@ def export_cell(header: str, code: str) -> object:
 
 def statistiques_locales(mirror: Path, departements: Sequence[str]) -> None:
     bassins = communes(2025, departements)[::10]
-    export(path_of(mirror, "insee-statistiques-locales", "bassins"), "Insee - Statistiques locales", "bassin de vie", bassins, list(BASSINS))
+    export(
+        path_of(mirror, "insee-statistiques-locales", "bassins"),
+        "Insee - Statistiques locales",
+        "bassin de vie",
+        bassins,
+        list(BASSINS),
+    )
     target = path_of(mirror, "insee-statistiques-locales", "departements")
     export(target, "Insee - Statistiques locales", "département", sorted(departements), list(DEPARTEMENT))
 
@@ -214,7 +267,10 @@ def cepidc(mirror: Path, departements: Sequence[str]) -> None:
             total += rate
             for sex, tenths in (("Hommes", rate + 20), ("Femmes", max(rate - 20, 0)), ("Tous sexes", rate)):
                 causes.append(["2023", code, sex, label, MEASURE, tenths / 10])
-        every += [[year, code, "Tous sexes", "Toutes causes", MEASURE, (total + 2023 - year) / 10] for year in range(2010, 2024)]
+        every += [
+            [year, code, "Tous sexes", "Toutes causes", MEASURE, (total + 2023 - year) / 10]
+            for year in range(2010, 2024)
+        ]
     lines(path_of(mirror, "inserm-cepidc", "causes"), causes)
     lines(path_of(mirror, "inserm-cepidc", "toutes_causes"), every)
 
@@ -237,7 +293,22 @@ def ameli(mirror: Path, departements: Sequence[str]) -> None:
         for region, code, name in places:
             number = counts[key].get(code, total)
             rows.append(
-                ["2024", label, region, "Région", code, name, "tout_age", "Tout âge", "tout sexe", number, number / 4, "oui", "oui", "oui"]
+                [
+                    "2024",
+                    label,
+                    region,
+                    "Région",
+                    code,
+                    name,
+                    "tout_age",
+                    "Tout âge",
+                    "tout sexe",
+                    number,
+                    number / 4,
+                    "oui",
+                    "oui",
+                    "oui",
+                ]
             )
     assert summed <= set(PROFESSIONS)
     lines(path_of(mirror, "ameli-demographie", "effectifs"), rows, end="\r\n", bom=True)
@@ -249,8 +320,12 @@ def urbasante(mirror: Path, departements: Sequence[str]) -> None:
     for code in communes(2022, departements):
         young = draw(code, "young", below=400) / 10
         old = draw(code, "old", below=400) / 10
-        cells: list[object] = ["" if draw(code, header, below=3) == 0 else draw(code, header, below=1000) / 1000 for header in headers[:-4]]
-        rows.append([code, "Communes", f"Commune {code}", "Département", *cells, 12.5, young, round(100 - young - old, 1), old])
+        cells: list[object] = [
+            "" if draw(code, header, below=3) == 0 else draw(code, header, below=1000) / 1000 for header in headers[:-4]
+        ]
+        rows.append(
+            [code, "Communes", f"Commune {code}", "Département", *cells, 12.5, young, round(100 - young - old, 1), old]
+        )
     lines(path_of(mirror, "urbasante", "communes"), rows)
     definitions: list[list[object]] = [["Determinant", "Indicateur", "Description"]]
     definitions += [["Milieu", header + " ", "Une définition inventée."] for header in headers]
@@ -275,20 +350,90 @@ def appartenance(mirror: Path, departements: Sequence[str]) -> None:
               "TAAV2017", "TDAAV2017", "CATEAAV2020", "BV2012"]  # fmt: skip
     old: list[list[object]] = [header]
     for code in communes(2021, departements):
-        old.append([code, f"C {code}", departement_of(code), "27", "200069052", "CA", "901", "9001", "2701", "90000", "0", "00", "000", "0", "00", "30", "90010"])
+        old.append(
+            [
+                code,
+                f"C {code}",
+                departement_of(code),
+                "27",
+                "200069052",
+                "CA",
+                "901",
+                "9001",
+                "2701",
+                "90000",
+                "0",
+                "00",
+                "000",
+                "0",
+                "00",
+                "30",
+                "90010",
+            ]
+        )
     lines(path_of(mirror, "insee-appartenance", "2021"), old)
-    new: list[list[object]] = [["CODGEO", "LIBGEO", "DEP", "CTCD", "REG", "EPCI", "EPT", "ARR", "CANOV", "ZE2020", "UU2020", "AAV2020", "BV2022"]]
+    new: list[list[object]] = [
+        [
+            "CODGEO",
+            "LIBGEO",
+            "DEP",
+            "CTCD",
+            "REG",
+            "EPCI",
+            "EPT",
+            "ARR",
+            "CANOV",
+            "ZE2020",
+            "UU2020",
+            "AAV2020",
+            "BV2022",
+        ]
+    ]
     for code in communes(2024, departements):
         basin = "49069" if departement_of(code) == "49" else "90010"
-        new.append([code, f"C {code}", departement_of(code), "90D", "27", "200069052", "ZZZZZZZZZ", "901", "9001", "2701", "90000", "000", basin])
+        new.append(
+            [
+                code,
+                f"C {code}",
+                departement_of(code),
+                "90D",
+                "27",
+                "200069052",
+                "ZZZZZZZZZ",
+                "901",
+                "9001",
+                "2701",
+                "90000",
+                "000",
+                basin,
+            ]
+        )
     new.append([""] * 13)
     lines(path_of(mirror, "insee-appartenance", "2024"), new)
 
 
 def cog(mirror: Path, departements: Sequence[str]) -> None:
-    rows: list[list[object]] = [["TYPECOM", "COM", "REG", "DEP", "CTCD", "ARR", "TNCC", "NCC", "NCCENR", "LIBELLE", "CAN", "COMPARENT"]]
+    rows: list[list[object]] = [
+        ["TYPECOM", "COM", "REG", "DEP", "CTCD", "ARR", "TNCC", "NCC", "NCCENR", "LIBELLE", "CAN", "COMPARENT"]
+    ]
     held = communes(2026, departements)
-    rows += [["COM", code, "27", departement_of(code), "90D", "901", "0", "COMMUNE", "Commune", f"Commune {code}", "9001", ""] for code in held]
+    rows += [
+        [
+            "COM",
+            code,
+            "27",
+            departement_of(code),
+            "90D",
+            "901",
+            "0",
+            "COMMUNE",
+            "Commune",
+            f"Commune {code}",
+            "9001",
+            "",
+        ]
+        for code in held
+    ]
     rows.append(["COMD", held[0], "", "", "", "", "0", "PARTIE", "Partie", "Partie", "", held[0]])
     lines(path_of(mirror, "insee-cog", "communes"), rows, end="\r\n")
     areas: list[list[object]] = [["DEP", "REG", "CHEFLIEU", "TNCC", "NCC", "NCCENR", "LIBELLE"]]
@@ -311,13 +456,38 @@ def epci(mirror: Path, departements: Sequence[str]) -> None:
         people = {code: 20 + draw(code, "pmun", below=3000) for code in group}
         totals = [len(group), sum(people.values()) + len(group), sum(people.values())]
         for code, pmun in people.items():
-            rows.append([departement_of(code), 200000000 + number, f"CC {number}", "CC", "FPU", *totals, departement_of(code), code, 210000000 + number, f"C {code}", pmun + 1, pmun])
+            rows.append(
+                [
+                    departement_of(code),
+                    200000000 + number,
+                    f"CC {number}",
+                    "CC",
+                    "FPU",
+                    *totals,
+                    departement_of(code),
+                    code,
+                    210000000 + number,
+                    f"C {code}",
+                    pmun + 1,
+                    pmun,
+                ]
+            )
     workbook(path_of(mirror, "dgcl-epci", "composition"), {"Epcicom2025": rows})
 
 
 def groupings(mirror: Path, departements: Sequence[str]) -> None:
     rows: list[list[object]] = [["siren", "lib", "reg", "dep", "nature", "pop"]]
-    rows += [[f"2000000{n:02d}", f"SI des Vallées, n° {n}", "27", sorted(departements)[0], "PETR" if n == 3 else "SIVU", 100 * n] for n in range(9)]
+    rows += [
+        [
+            f"2000000{n:02d}",
+            f"SI des Vallées, n° {n}",
+            "27",
+            sorted(departements)[0],
+            "PETR" if n == 3 else "SIVU",
+            100 * n,
+        ]
+        for n in range(9)
+    ]
     lines(path_of(mirror, "banatic", "groupements"), rows)
 
 

@@ -75,14 +75,20 @@ def test_a_renamed_column_is_refused_by_name(made: Made, source_id: str) -> None
     column = paths_of(mirror, source_id)[key].read_text(encoding="utf-8-sig").splitlines()[top].split(separator)[-4]
     if source_id == "ameli-demographie":
         column = "effectif"
-    spoil(paths_of(mirror, source_id)[key], lambda lines: [*lines[:top], lines[top].replace(column, "autre", 1), *lines[top + 1 :]])
+    spoil(
+        paths_of(mirror, source_id)[key],
+        lambda lines: [*lines[:top], lines[top].replace(column, "autre", 1), *lines[top + 1 :]],
+    )
     refused(mirror, source_id, column.strip())
 
 
 @pytest.mark.parametrize("source_id", sorted(set(TEXT) - {"insee-comparateur"}))
 def test_a_repeated_row_is_refused(made: Made, source_id: str) -> None:
     mirror, (key, _) = made(source_id), TEXT[source_id]
-    spoil(paths_of(mirror, source_id)[key], lambda lines: [*lines[:5], lines[4], *lines[5:]] if len(lines) > 5 else [*lines, lines[-1]])
+    spoil(
+        paths_of(mirror, source_id)[key],
+        lambda lines: [*lines[:5], lines[4], *lines[5:]] if len(lines) > 5 else [*lines, lines[-1]],
+    )
     refused(mirror, source_id)
 
 
@@ -98,11 +104,19 @@ def test_a_lost_row_is_refused(made: Made, source_id: str) -> None:
 def test_a_line_with_one_cell_too_many_is_refused_with_its_row(made: Made, source_id: str) -> None:
     mirror, (key, separator) = made(source_id), TEXT[source_id]
     top = TITLES.get(source_id, 0)
-    spoil(paths_of(mirror, source_id)[key], lambda lines: [*lines[: top + 1], lines[top + 1] + separator + "9", *lines[top + 2 :]])
+    spoil(
+        paths_of(mirror, source_id)[key],
+        lambda lines: [*lines[: top + 1], lines[top + 1] + separator + "9", *lines[top + 2 :]],
+    )
     refused(mirror, source_id, f"row {top + 2}")
 
 
-@pytest.mark.parametrize("source_id", sorted(set(TEXT) - {"banatic", "insee-cog", "insee-comparateur", "insee-filosofi", "urbasante", "insee-appartenance"}))
+@pytest.mark.parametrize(
+    "source_id",
+    sorted(
+        set(TEXT) - {"banatic", "insee-cog", "insee-comparateur", "insee-filosofi", "urbasante", "insee-appartenance"}
+    ),
+)
 def test_a_file_saved_in_a_windows_encoding_is_refused_as_such(made: Made, source_id: str) -> None:
     mirror, (key, _) = made(source_id), TEXT[source_id]
     path = paths_of(mirror, source_id)[key]
@@ -111,7 +125,9 @@ def test_a_file_saved_in_a_windows_encoding_is_refused_as_such(made: Made, sourc
     refused(mirror, source_id, "utf-8", "row 1" if source_id in ("insee-populations-reference",) else "not valid")
 
 
-@pytest.mark.parametrize("source_id", ["insee-populations-reference", "insee-filosofi", "insee-appartenance", "insee-comparateur"])
+@pytest.mark.parametrize(
+    "source_id", ["insee-populations-reference", "insee-filosofi", "insee-appartenance", "insee-comparateur"]
+)
 def test_another_separator_is_read_right_and_noted(made: Made, source_id: str) -> None:
     mirror, (key, separator) = made(source_id), TEXT[source_id]
     expected = read_all(mirror, source_id)
@@ -136,7 +152,10 @@ def test_codes_that_lost_their_zero_are_repaired_and_noted(tmp_path: Path) -> No
 
 def test_a_code_that_could_be_several_communes_is_refused_by_row(made: Made) -> None:
     mirror = made("insee-populations-reference")
-    spoil(paths_of(mirror, "insee-populations-reference")["communes"], lambda lines: [lines[0], lines[1].replace(";90001;", ";901;"), *lines[2:]])
+    spoil(
+        paths_of(mirror, "insee-populations-reference")["communes"],
+        lambda lines: [lines[0], lines[1].replace(";90001;", ";901;"), *lines[2:]],
+    )
     refused(mirror, "insee-populations-reference", "row 2", "'901' is not a code of a commune")
 
 
@@ -153,7 +172,9 @@ def test_a_code_that_could_be_several_communes_is_refused_by_row(made: Made) -> 
         ("1e3", "neither a number nor a mark"),
     ],
 )
-def test_a_population_that_is_no_whole_number_is_refused_with_its_row_and_column(made: Made, written: str, why: str) -> None:
+def test_a_population_that_is_no_whole_number_is_refused_with_its_row_and_column(
+    made: Made, written: str, why: str
+) -> None:
     mirror = made("insee-populations-reference")
 
     def change(lines: list[str]) -> list[str]:
@@ -196,7 +217,11 @@ def test_two_swapped_columns_are_noticed(made: Made) -> None:
         ("insee-filosofi", "D121", "D921"),
         ("insee-populations-reference", "PMUN", "PCAP"),
         ("insee-comparateur", "pop_15_64_chomage_2021", "pop_15_64_active_2021"),
-        ("insee-statistiques-locales", "Espérance de vie des femmes à la naissance 2024", "Espérance de vie des hommes à la naissance 2024"),
+        (
+            "insee-statistiques-locales",
+            "Espérance de vie des femmes à la naissance 2024",
+            "Espérance de vie des hommes à la naissance 2024",
+        ),
     ):
         mirror, (key, _) = made(source_id), TEXT[source_id]
         top = TITLES.get(source_id, 0)
@@ -212,7 +237,10 @@ def test_two_swapped_columns_are_noticed(made: Made) -> None:
 
 def test_a_commune_of_another_vintage_is_named(made: Made) -> None:
     mirror = made("insee-filosofi")
-    spoil(paths_of(mirror, "insee-filosofi")["communes"], lambda lines: [*lines, "55001" + lines[-1][5:].replace(lines[-1][:5], ""), "90073" + lines[-1][5:]])
+    spoil(
+        paths_of(mirror, "insee-filosofi")["communes"],
+        lambda lines: [*lines, "55001" + lines[-1][5:].replace(lines[-1][:5], ""), "90073" + lines[-1][5:]],
+    )
     refused(mirror, "insee-filosofi", "90073", "not communes of COG 2024")
 
 

@@ -103,13 +103,19 @@ def test_paris_has_a_population_municipale_but_no_population_counted_apart(tmp_p
     MAKERS["insee-populations-reference"](tmp_path, ("75",))
     frame = read(tmp_path, "insee-populations-reference", "75")
     rows = cells(paths_of(tmp_path, "insee-populations-reference")["communes"], ";")
-    assert one(frame, level="commune", code="75056", variable="pmun") == (sum(int(row["PMUN"]) for row in rows), "observed")
+    assert one(frame, level="commune", code="75056", variable="pmun") == (
+        sum(int(row["PMUN"]) for row in rows),
+        "observed",
+    )
     assert one(frame, level="commune", code="75056", variable="ptot")[1] == "missing"
 
 
 def test_overseas_codes_written_with_six_figures_become_commune_codes(tmp_path: Path) -> None:
     MAKERS["insee-populations-historiques"](tmp_path, ("974", "971"))
-    assert {row["codgeo"] for row in cells(paths_of(tmp_path, "insee-populations-historiques")["communes"], ",")} >= {"974424", "971101"}
+    assert {row["codgeo"] for row in cells(paths_of(tmp_path, "insee-populations-historiques")["communes"], ",")} >= {
+        "974424",
+        "971101",
+    }
     assert {"97424", "97101"} <= set(read(tmp_path, "insee-populations-historiques", "974 971")["code"])
 
 
@@ -133,7 +139,9 @@ def test_a_commune_of_the_comparateur_may_be_repeated_when_its_figures_agree(mad
     expected = read(mirror, "insee-comparateur")
     line = path.read_text(encoding="utf-8").splitlines()[5]
     deleguee = line.replace(",COM,,", f",COMD,{line[:5]},")
-    path.write_text(path.read_text(encoding="utf-8") + line.replace("90000", "90999") + "\n" + deleguee + "\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + line.replace("90000", "90999") + "\n" + deleguee + "\n", encoding="utf-8"
+    )
     pd.testing.assert_frame_equal(read(mirror, "insee-comparateur"), expected)
 
 
@@ -153,7 +161,9 @@ def test_secrecy_of_a_bassin_de_vie_is_not_the_absence_of_a_result(tmp_path: Pat
     for row in cells(path, ";", skip=2):
         cell = row["Part des bénéf. en ALD dans la pop 2024"]
         value, status = one(frame, code=row["Code"], variable="part_ald")
-        expected = {"N/A - secret statistique": "not_published", "N/A - résultat non disponible": "missing"}.get(cell, "observed")
+        expected = {"N/A - secret statistique": "not_published", "N/A - résultat non disponible": "missing"}.get(
+            cell, "observed"
+        )
         assert status == expected
         assert np.isnan(value) if status != "observed" else value == float(cell)
         seen.add(status)
@@ -189,7 +199,11 @@ def test_populations_of_the_epci_are_those_of_the_census_three_years_before(pris
 def test_a_basin_follows_the_commune_that_names_it_to_the_vintage_of_its_figures(tmp_path: Path) -> None:
     MAKERS["insee-appartenance"](tmp_path, ("49",))
     with collect() as notes:
-        table = get_source("insee-appartenance").tables[1].read(paths_of(tmp_path, "insee-appartenance"), scope=Scope(frozenset({"49"})))
+        table = (
+            get_source("insee-appartenance")
+            .tables[1]
+            .read(paths_of(tmp_path, "insee-appartenance"), scope=Scope(frozenset({"49"})))
+        )
     assert set(table["bassin_de_vie_published"]) == {"49069"}
     assert set(table["bassin_de_vie"]) == {"49126"}
     assert any("49069 -> 49126" in text for text in notes)

@@ -31,7 +31,17 @@ def declared(source_id: str = "test-source") -> Source:
     def read(_: object) -> pd.DataFrame:
         return observations()
 
-    return Source(source_id, "P", "T", "2023", "L", "COG 2026", (), (Variable("persons", "Personnes", "personnes", "count", integer=True),), read)
+    return Source(
+        source_id,
+        "P",
+        "T",
+        "2023",
+        "L",
+        "COG 2026",
+        (),
+        (Variable("persons", "Personnes", "personnes", "count", integer=True),),
+        read,
+    )
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -45,7 +55,10 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
-    paths = [sources.write_observations(declared(), observations(), mode="embedded", processed=tmp_path / name) for name in "ab"]
+    paths = [
+        sources.write_observations(declared(), observations(), mode="embedded", processed=tmp_path / name)
+        for name in "ab"
+    ]
     assert paths[0].read_bytes() == paths[1].read_bytes()
     locks = [json.loads((tmp_path / name / "embedded" / "lock.json").read_text())["sources"] for name in "ab"]
     assert locks[0] == locks[1]
@@ -66,7 +79,9 @@ def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:
         ({"cog": 26}, "cog"),
     ],
 )
-def test_unsound_observations_are_refused_and_nothing_changes(tmp_path: Path, change: dict[str, object], word: str) -> None:
+def test_unsound_observations_are_refused_and_nothing_changes(
+    tmp_path: Path, change: dict[str, object], word: str
+) -> None:
     sources.write_observations(declared(), observations(7.0), mode="embedded", processed=tmp_path)
     bad = observations().assign(**change)
     with pytest.raises(InvalidInput, match=word):
@@ -185,7 +200,9 @@ def test_a_build_records_what_it_read_and_what_is_absent(small: Path, tmp_path: 
     assert "drees-apl/2023" in sources.load_absent("official", tmp_path)["drees-apl"]
     table = sources.load_table("dgcl-epci", "composition", mode="official", processed=tmp_path)
     assert table["siren_epci"].str.fullmatch(r"\d{9}").all()
-    some = sources.load_observations("dgcl-epci", mode="official", processed=tmp_path, variables=["pmun"], levels=["epci"])
+    some = sources.load_observations(
+        "dgcl-epci", mode="official", processed=tmp_path, variables=["pmun"], levels=["epci"]
+    )
     assert set(some["variable"]) == {"pmun"}
     assert set(some["level"]) == {"epci"}
 
@@ -207,12 +224,17 @@ def test_an_unchanged_source_is_not_read_again_and_a_changed_one_is(
     assert seen == ["insee-filosofi"]
 
 
-def test_a_refused_file_keeps_the_last_good_build_and_all_refusals_are_told(small: Path, tmp_path: Path, belfort_is_france: None) -> None:
+def test_a_refused_file_keeps_the_last_good_build_and_all_refusals_are_told(
+    small: Path, tmp_path: Path, belfort_is_france: None
+) -> None:
     mirror = tmp_path / "mirror"
     shutil.copytree(small, mirror)
     before = sources.build_sources("official", mirror=mirror, processed=tmp_path)
     built = {path.name: path.read_bytes() for path in (tmp_path / "official" / "sources").iterdir()}
-    for path in (mirror / "insee-filosofi" / "2021" / "cc_filosofi_2021_COM.csv", mirror / "dgcl-epci" / "2025" / "epcicom2025.xlsx"):
+    for path in (
+        mirror / "insee-filosofi" / "2021" / "cc_filosofi_2021_COM.csv",
+        mirror / "dgcl-epci" / "2025" / "epcicom2025.xlsx",
+    ):
         path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InvalidInput) as caught:
         sources.build_sources("official", mirror=mirror, processed=tmp_path)
@@ -222,7 +244,9 @@ def test_a_refused_file_keeps_the_last_good_build_and_all_refusals_are_told(smal
     assert {path.name: path.read_bytes() for path in (tmp_path / "official" / "sources").iterdir()} == built
 
 
-def test_a_file_that_differs_from_the_mirror_s_manifest_is_refused(small: Path, tmp_path: Path, belfort_is_france: None) -> None:
+def test_a_file_that_differs_from_the_mirror_s_manifest_is_refused(
+    small: Path, tmp_path: Path, belfort_is_france: None
+) -> None:
     mirror = tmp_path / "mirror"
     shutil.copytree(small, mirror)
     (mirror / "MANIFEST.csv").write_text("path,sha256\ninsee-filosofi/2021/cc_filosofi_2021_COM.csv," + "0" * 64 + "\n")
