@@ -12,6 +12,7 @@ from rich.table import Table
 
 from cls_analysis import participation
 from cls_analysis.errors import InvalidInput
+from cls_analysis.indicators import load_catalogue
 
 app = typer.Typer(no_args_is_help=True, help="Interviews, questionnaires, priorities, actions and their evaluation.")
 
@@ -38,7 +39,7 @@ def check(
     warnings: Annotated[bool, typer.Option("--warnings", help="List the warnings too, not only their number.")] = False,
 ) -> None:
     """Say everything wrong at once; exit 3 if there is an error."""
-    problems = participation.check(territory, folder)
+    problems = participation.check(territory, folder, known_indicators=load_catalogue().keys())
     wrong = [p for p in problems if p.severity == "error"]
     mild = [p for p in problems if p.severity == "warning"]
     for p in mild if warnings else []:

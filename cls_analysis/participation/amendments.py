@@ -10,11 +10,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
 
+from .cells import rows_of
 from .problems import Problem
 from .reading import PARSERS
 from .tables import TABLES
@@ -94,7 +96,7 @@ def replay_problems(
                 amendments_file, int(str(s.row)), s.column, None if s.value is None else str(s.value), s.cause, s.fix
             )
     added = {(r.avenant, r.action) for r in amendments.itertuples() if r.type == "ajout"}
-    for row, a in actions.iterrows():
+    for row, a in rows_of(actions):
         if a["origine"] not in (None, SIGNED) and (a["origine"], a["id"]) not in added:
             yield Problem(
                 actions_file,
@@ -123,11 +125,11 @@ def _in_order(amendments: pd.DataFrame) -> pd.DataFrame:
 
 
 def _replay(actions: pd.DataFrame, amendments: pd.DataFrame, date: dt.date) -> tuple[pd.DataFrame, list[_Step]]:
-    sheets = {a["id"]: dict(a) for _, a in actions.iterrows() if a["id"] is not None}
+    sheets = {a["id"]: dict(a) for _, a in rows_of(actions) if a["id"] is not None}
     live = {i for i, a in sheets.items() if a["origine"] in (None, SIGNED)}
     changed: dict[str, tuple[str, ...]] = {}
     steps = []
-    for row, m in _in_order(amendments).iterrows():
+    for row, m in rows_of(_in_order(amendments)):
         if m["date"] > date or m["action"] not in sheets:
             continue
         step = _apply(row, m, sheets, live)
@@ -142,7 +144,7 @@ def _replay(actions: pd.DataFrame, amendments: pd.DataFrame, date: dt.date) -> t
     ), steps
 
 
-def _apply(row: object, m: pd.Series, sheets: dict[str, dict[str, object]], live: set[str]) -> _Step:
+def _apply(row: object, m: dict[str, Any], sheets: dict[str, dict[str, object]], live: set[str]) -> _Step:
     action, kind = m["action"], m["type"]
     if kind == "ajout":
         if action in live:

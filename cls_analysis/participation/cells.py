@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -54,6 +55,21 @@ def _frame(table: Table, records: list[dict[str, object]], numbers: list[int]) -
     frame = pd.DataFrame(data, index=numbers)
     frame.index.name = "row"
     return frame
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[tuple[object, dict[str, Any]]]:
+    """(spreadsheet row, values by column) of each row; what is missing is None, whatever the column's type."""
+    names = [str(c) for c in frame.columns]
+    columns = [frame[c].astype(object).tolist() for c in frame.columns]
+    for i, row in enumerate(frame.index):
+        values = (column[i] for column in columns)
+        yield (
+            row,
+            {
+                n: None if v is pd.NA or (isinstance(v, float) and v != v) else v
+                for n, v in zip(names, values, strict=True)
+            },
+        )
 
 
 def _header_problems(sheet: Sheet, table: Table) -> list[Problem]:

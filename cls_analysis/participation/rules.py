@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from .amendments import replay_problems
+from .cells import rows_of
 from .contract_file import Contract
 from .places import Places
 from .problems import Problem
@@ -63,7 +64,7 @@ def small_groups_are_not_located(c: Context) -> Iterator[Problem]:
     few = recueils[recueils["participants"] < threshold]
     size = dict(zip(few["id"], few["participants"], strict=True))
     fix = "vider la colonne commune (l'EPCI suffit)"
-    for row, r in few.iterrows():
+    for row, r in rows_of(few):
         if r["commune"] is not None:
             yield c.problem(
                 "recueils",
@@ -73,7 +74,7 @@ def small_groups_are_not_located(c: Context) -> Iterator[Problem]:
                 f"recueil de {r['participants']} participants, moins de {threshold} : pas de lieu plus fin que l'EPCI",
                 fix,
             )
-    for row, v in c.tables["verbatims"].iterrows():
+    for row, v in rows_of(c.tables["verbatims"]):
         if v["recueil"] not in size:
             continue
         cause = f"parole d'un recueil de {size[v['recueil']]} participants, moins de {threshold} : pas de lieu plus fin que l'EPCI"
@@ -110,7 +111,7 @@ def collections_are_past(c: Context) -> Iterator[Problem]:
                 "recueils", row, "date", date.isoformat(), "date à venir", "n'inscrire que les recueils faits"
             )
     publics = dict(zip(recueils["id"], recueils["public"], strict=True))
-    for row, v in c.tables["verbatims"].iterrows():
+    for row, v in rows_of(c.tables["verbatims"]):
         present = publics.get(v["recueil"])
         if v["public"] is not None and present and v["public"] not in present:
             yield c.problem(
@@ -125,7 +126,7 @@ def collections_are_past(c: Context) -> Iterator[Problem]:
 
 def findings_stand_on_something(c: Context) -> Iterator[Problem]:
     """A finding names what founds it, and a validated one names who validated it and when."""
-    for row, f in c.tables["constats"].iterrows():
+    for row, f in rows_of(c.tables["constats"]):
         if f["nature"] in ("quanti", "mixte") and not f["indicateurs"]:
             yield c.problem(
                 "constats",
@@ -151,7 +152,7 @@ def decisions_have_a_reason(c: Context) -> Iterator[Problem]:
     """A decision of the steering committee comes with body, date and reason; its ranks are distinct."""
     discarded = set(c.tables["constats"].loc[c.tables["constats"]["statut"] == "ecarte", "id"])
     ranks: dict[int, object] = {}
-    for row, e in c.tables["enjeux"].iterrows():
+    for row, e in rows_of(c.tables["enjeux"]):
         if e["decision"] is not None:
             for column in ("motif", "instance", "date_decision"):
                 if e[column] is None:
@@ -184,7 +185,7 @@ def decisions_have_a_reason(c: Context) -> Iterator[Problem]:
 def voters_keep_their_college(c: Context) -> Iterator[Problem]:
     """One voter sits in one college and scores something."""
     colleges: dict[str, str] = {}
-    for row, v in c.tables["votes"].iterrows():
+    for row, v in rows_of(c.tables["votes"]):
         first = colleges.setdefault(v["votant"], v["college"])
         if v["college"] is not None and first is not None and v["college"] != first:
             yield c.problem(
@@ -201,7 +202,7 @@ def objectives_hang_together(c: Context) -> Iterator[Problem]:
     """A specific objective hangs from a thematic axis, an operational one from a specific one."""
     levels = dict(zip(c.tables["objectifs"]["id"], c.tables["objectifs"]["niveau"], strict=True))
     kinds = dict(zip(c.tables["axes"]["id"], c.tables["axes"]["type"], strict=True))
-    for row, o in c.tables["objectifs"].iterrows():
+    for row, o in rows_of(c.tables["objectifs"]):
         if o["niveau"] == "specifique" and kinds.get(o["axe"], "thematique" if o["axe"] else None) != "thematique":
             yield c.problem(
                 "objectifs", row, "axe", o["axe"], "objectif spécifique sans axe thématique", "nommer son axe"
@@ -218,7 +219,7 @@ def objectives_hang_together(c: Context) -> Iterator[Problem]:
                 "objectif opérationnel sans objectif spécifique",
                 "nommer son objectif",
             )
-    for row, a in c.tables["actions"].iterrows():
+    for row, a in rows_of(c.tables["actions"]):
         for axis in a["axes_transversaux"] or ():
             if kinds.get(axis) == "thematique":
                 yield c.problem(
@@ -233,7 +234,7 @@ def objectives_hang_together(c: Context) -> Iterator[Problem]:
 
 def actions_add_up(c: Context) -> Iterator[Problem]:
     """Dates in order, funding within the budget."""
-    for row, a in c.tables["actions"].iterrows():
+    for row, a in rows_of(c.tables["actions"]):
         if a["debut"] is not None and a["fin"] is not None and a["fin"] < a["debut"]:
             yield c.problem(
                 "actions", row, "fin", a["fin"].isoformat(), "la fin précède le début", "corriger l'une des dates"
@@ -252,7 +253,7 @@ def actions_add_up(c: Context) -> Iterator[Problem]:
 
 def targets_make_sense(c: Context) -> Iterator[Problem]:
     """A target has a year and goes the favourable way; only slow or impact indicators are context."""
-    for row, m in c.tables["indicateurs_actions"].iterrows():
+    for row, m in rows_of(c.tables["indicateurs_actions"]):
         if not pd.isna(m["cible"]) and pd.isna(m["annee_cible"]):
             yield c.problem(
                 "indicateurs_actions", row, "annee_cible", None, "cible sans année", "donner l'année de la cible"
@@ -282,7 +283,7 @@ def targets_make_sense(c: Context) -> Iterator[Problem]:
 def evaluations_agree(c: Context) -> Iterator[Problem]:
     """Progress, state and what next do not contradict one another."""
     starts = dict(zip(c.tables["actions"]["id"], c.tables["actions"]["debut"], strict=True))
-    for row, e in c.tables["evaluations"].iterrows():
+    for row, e in rows_of(c.tables["evaluations"]):
         progress = e["avancement_pct"]
         if e["etat"] == "realisee" and not pd.isna(progress) and progress < 100:
             yield c.problem(

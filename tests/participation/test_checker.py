@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -306,3 +307,28 @@ def test_loading_a_wrong_folder_raises_everything_once(tmp_path: Path) -> None:
 def test_a_folder_that_does_not_exist_is_said_with_the_next_command(tmp_path: Path) -> None:
     with pytest.raises(DataMissing, match="participation template"):
         check("pays-imaginaire", tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_damaged_file_is_reported_and_never_crashes_the_checker(tmp_path: Path, checked, seed: int) -> None:
+    """Bytes overwritten, cut, shuffled or random: the checker answers, and says something of what it cannot read."""
+    chance = random.Random(seed)
+    path = write_folder(tmp_path / "pays-imaginaire")
+    for name in chance.sample(sorted(FILES), 4):
+        data = bytearray((path / name).read_bytes())
+        kind = seed % 4
+        if kind == 0:
+            for _ in range(6):
+                data[chance.randrange(len(data))] = chance.choice(b'\x00\n";=|,\xff')
+        elif kind == 1:
+            del data[chance.randrange(len(data)) :]
+        elif kind == 2:
+            cells = bytes(data).split(b";")
+            chance.shuffle(cells)
+            data = bytearray(b";".join(cells))
+        else:
+            data = bytearray(chance.randbytes(200))
+        (path / name).write_bytes(bytes(data))
+    problems = checked(path)
+    assert problems
+    assert all(p.file and p.cause and p.fix for p in problems)
