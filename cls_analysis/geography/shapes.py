@@ -218,6 +218,11 @@ def neighbours(level: str = "commune") -> dict[str, list[str]]:
     """
     if level not in LEVELS or level == "perimeter":
         raise UnknownName(f"neighbours of level {level!r} are not defined; known: commune, epci, departement, region")
+    return {code: list(near) for code, near in _near(level).items()}
+
+
+@lru_cache(maxsize=4)
+def _near(level: str) -> dict[str, list[str]]:
     groups = _members(level)
     holder = {c: code for code, communes in groups.items() for c in communes}
     pairs = _touching()

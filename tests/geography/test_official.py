@@ -170,12 +170,12 @@ def test_no_commune_of_the_accessibility_workbook_is_lost(mirror, sheet, year):
     assert codes - inner - set(geography.codes_of(year)) == set()
 
 
-def test_converting_rp_2021_conserves_the_total_and_finds_the_population_of_a_merged_commune(populations):
-    frame = populations[2021].rename_axis("code_commune").rename("n").reset_index()
+def test_converting_rp_2016_conserves_the_total_and_finds_the_population_of_a_merged_commune(populations):
+    frame = populations[2016].rename_axis("code_commune").rename("n").reset_index()
     frame = geography.sum_arrondissements(frame, counts=["n"])
     out = geography.convert(frame, counts=["n"], source=2019, target=2026)
     assert out["n"].sum() == frame["n"].sum() > 65_000_000
-    before = populations[2021]
+    before = populations[2016]
     after = out.set_index("code_commune")["n"]
     assert after["70180"] == before["70180"] + before["70264"] + before["70530"]
 
