@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis import geography
-from cls_analysis.disclosure import publish
+from cls_analysis.disclosure import audit, audit_against, publish
 
 REGION = "44"
 
@@ -50,7 +50,6 @@ def simulate(*, indicators: int, sexes: bool, quick: bool, seed: int = 1) -> tup
     population = communes.set_index("code_commune")["population"].astype(float)
     generator = np.random.default_rng(seed)
     rates = np.geomspace(2e-4, 5e-2, indicators)
-    wide = {}
     labels = [("F", 0.52), ("M", 0.48)] if sexes else [("all", 1.0)]
     frames, catalogue = [], {}
     base = members.assign(population=members["code_commune"].map(population))
@@ -61,8 +60,8 @@ def simulate(*, indicators: int, sexes: bool, quick: bool, seed: int = 1) -> tup
         counts = {}
         for sex, share in labels:
             local = generator.gamma(20, 1 / 20, len(population))
-            wide = pd.Series(generator.poisson(population.to_numpy() * rate * share * local), index=population.index)
-            summed = base.assign(n=base["code_commune"].map(wide)).groupby(["territory_type", "territory"])["n"].sum()
+            drawn = pd.Series(generator.poisson(population.to_numpy() * rate * share * local), index=population.index)
+            summed = base.assign(n=base["code_commune"].map(drawn)).groupby(["territory_type", "territory"])["n"].sum()
             counts[sex] = (summed.reindex(people.index), people * share)
         if sexes:
             counts["all"] = (counts["F"][0] + counts["M"][0], people)
@@ -98,9 +97,16 @@ def main() -> None:
     print(f"publish {time.monotonic() - started:.1f} s; {report.to_dict()['after']}")
     print(f"cells {report.cells:,}, sensitive {report.sensitive:,}, relations {report.relations:,}, {report.rounds} rounds")
     print(f"engines {dict(report.engines)}")
+    found = audit_against(published, table, catalogue=catalogue, members=members)
+    print(
+        f"audit {found.seconds:.1f} s: {found.attacked:,} counts attacked, {len(found.breaches)} breaches, "
+        f"{found.unproved} unproved, {found.redundant} given away among those withheld for others; {dict(found.engines)}"
+    )
+    blind = audit(published, catalogue=catalogue, members=members)
+    print(f"reader's audit {blind.seconds:.1f} s: {blind.attacked:,} attacked, {len(blind.breaches)} breaches")
     known = table["numerator"].where(published["status"].eq("suppressed_secondary"))
     print(f"people in the counts withheld for others: {100 * known.sum() / table['numerator'].sum():.3f} %")
-    print(published.groupby("territory_type")["status"].value_counts().unstack(fill_value=0))
+    print(pd.crosstab(published["territory_type"], published["status"]))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(f"peak memory {peak:.2f} GB")
 

@@ -107,11 +107,8 @@ class _Reduced:
         self.rhs = rhs[rows]
         self.floor, self.ceiling = system.floor[self.cells], system.ceiling[self.cells]
         self.whole = system.integral[self.cells]
-        generator = np.random.default_rng(20260101)
-        salt = generator.integers(1, 2**31 - 1, size=(2, len(rows))).astype(np.float64)
-        prints = np.stack([columns.T @ salt[0], columns.T @ salt[1], self.whole.astype(np.float64)], axis=1)
-        _, first, self.group = np.unique(prints, axis=0, return_index=True, return_inverse=True)
-        self.group = self.group.reshape(-1)
+        prints = column_prints(columns) + self.whole
+        _, first, self.group = np.unique(prints, return_index=True, return_inverse=True)
         self.matrix = sparse.csr_array(columns[:, first])
         self.group_whole = self.whole[first]
         size = len(first)
@@ -336,6 +333,14 @@ class _Reduced:
         inconsistent = np.zeros(size, dtype=bool)
         inconsistent[self.cells] = self.bad[self.group] | (lower[self.cells] > upper[self.cells] + 1e-4)
         return Bounds(lower, upper, seen_lower, seen_upper, inconsistent, dict(self.engines))
+
+
+def column_prints(columns: sparse.csc_array) -> NDArray[np.int64]:
+    """A number per column (signs +1 and -1), equal for identical columns; even, and 0 for an empty one."""
+    salt = 2 * np.random.default_rng(20260101).integers(-(2**61), 2**61, size=columns.shape[0])
+    terms = salt[columns.indices] * np.sign(columns.data).astype(np.int64)
+    total = np.r_[np.int64(0), np.cumsum(terms)]  # wraps around, and so does the difference
+    return np.asarray(total[columns.indptr[1:]] - total[columns.indptr[:-1]])
 
 
 def _others(rows: Ints, terms: Floats, size: int) -> Floats:

@@ -19,13 +19,16 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds as Box
 from scipy.optimize import LinearConstraint, milp
+from scipy.sparse.csgraph import connected_components
 
 from cls_analysis.disclosure.cells import Cells
-from cls_analysis.disclosure.linear import Bools, Floats, Ints, attack
+from cls_analysis.disclosure.linear import Bools, Floats, Ints, attack, column_prints
 
-_MAX_CELLS = 160
+_MAX_CELLS = 1000
 _MAX_UNKNOWNS = 8000
-_NODES = 300
+_NODES = 200
+_TARGETS = 12
+_TWINS = 5
 _ROUNDS = 400
 _TOLERANCE = 1e-6
 
@@ -48,6 +51,7 @@ class _Ground:
     up: Floats  # how far each count may rise and fall if it is withheld
     down: Floats
     twins: Ints  # cells with identical columns share a number
+    part: Ints  # cells that no relation links, however far, have another number
 
 
 def protect(cells: Cells, *, hidden: Bools, hideable: Bools, smallest_programs: int = _MAX_UNKNOWNS) -> Protection:
@@ -63,14 +67,16 @@ def protect(cells: Cells, *, hidden: Bools, hideable: Bools, smallest_programs: 
     engines: Counter[str] = Counter()
     failed: set[int] = set()
     rounds = 0
+    open_ = np.ones(len(hidden), dtype=bool)  # cells of parts where something may still be weak
     while rounds < _ROUNDS:
         rounds += 1
-        weak = _weak(cells, hidden, wanted, engines)
+        weak = _weak(cells, hidden & open_, np.where(open_, wanted, 0.0), engines)
         weak = weak[~np.isin(weak, np.fromiter(failed, dtype=np.intp, count=len(failed)))]
         if not len(weak):
             break
         hidden, lost = _repair(ground, hidden, hideable, wanted, weak, engines, smallest_programs)
         failed |= lost
+        open_ = np.isin(ground.part, ground.part[weak])
     hidden = _give_back(cells, hidden, start)
     return Protection(hidden, dict(engines), rounds, np.array(sorted(failed), dtype=np.intp))
 
@@ -91,16 +97,19 @@ def _weak(cells: Cells, hidden: Bools, wanted: Floats, engines: Counter[str]) ->
 def _prepare(cells: Cells) -> _Ground:
     system = cells.system
     columns = sparse.csc_array(system.matrix)
-    salt = np.random.default_rng(11).integers(1, 2**31 - 1, size=(2, system.matrix.shape[0])).astype(float)
-    prints = np.stack([columns.T @ salt[0], columns.T @ salt[1]], axis=1)
-    _, twins = np.unique(prints, axis=0, return_inverse=True)
+    _, twins = np.unique(column_prints(columns), return_inverse=True)
+    m, n = system.matrix.shape
+    entries = sparse.coo_array(system.matrix)
+    graph = sparse.coo_array((np.ones(entries.nnz), (entries.coords[0], entries.coords[1] + m)), shape=(m + n, m + n))
+    _, part = connected_components(graph, directed=False)
     return _Ground(
         cells,
         system.matrix,
         columns,
         system.ceiling - cells.value,
         cells.value - system.floor,
-        twins.reshape(-1),
+        twins,
+        part[m:],
     )
 
 
@@ -177,27 +186,54 @@ def _cells_of(ground: _Ground, rows: Ints) -> Ints:
 def _program(
     ground: _Ground, hidden: Bools, hideable: Bools, wanted: Floats, k: int, weak: list[int], largest: int
 ) -> Ints | None:
-    """Least weight to withhold around cell k, growing the neighbourhood once or twice; None if too large."""
+    """Least weight to withhold around cell k, growing the neighbourhood twice at most; None if too large."""
     rows = _rows_of(ground, np.array([k]))
     for _ in range(3):
         block = _cells_of(ground, rows)
         block = block[hidden[block] | hideable[block]]
-        if len(block) > _MAX_CELLS:
-            return None
-        targets = [j for j in weak if j in set(block.tolist())]
+        near = np.isin(weak, block)
+        targets = [k, *[j for j, inside in zip(weak, near, strict=True) if inside and j != k]][:_TARGETS]
         for wave in (targets, [k]):
-            if 2 * len(block) * len(wave) > largest:
+            small, up, down = _condense(ground, hidden, block, wave)
+            if len(small) > _MAX_CELLS or 2 * len(small) * len(wave) > largest:
                 continue
-            found = _solve(ground, hidden, hideable, wanted, block, wave)
+            found = _solve(ground, hidden, wanted, small, wave, up, down)
             if found is not None and len(found):
                 return found
-            break
         rows = _rows_of(ground, block)
+        if len(rows) > _MAX_CELLS:
+            return None
     return None
 
 
+def _condense(ground: _Ground, hidden: Bools, block: Ints, targets: list[int]) -> tuple[Ints, Floats, Floats]:
+    """One stand-in for hidden twins, with their room summed, and the few cheapest of the other twins."""
+    own = np.isin(block, targets)
+    inner = block[hidden[block] & ~own]
+    twin, first, place = np.unique(ground.twins[inner], return_index=True, return_inverse=True)
+    up = np.zeros(len(twin))
+    down = np.zeros(len(twin))
+    np.add.at(up, place, ground.up[inner])
+    np.add.at(down, place, ground.down[inner])
+    outer = block[~hidden[block]]
+    order = np.lexsort((outer, ground.cells.weight[outer], ground.twins[outer]))
+    outer = outer[order]
+    starts = (
+        np.flatnonzero(np.r_[True, np.diff(ground.twins[outer]) != 0]) if len(outer) else np.empty(0, dtype=np.intp)
+    )
+    rank = np.arange(len(outer)) - np.repeat(starts, np.diff(np.r_[starts, len(outer)]))
+    outer = outer[rank < _TWINS]
+    aims = np.array(targets, dtype=np.intp)
+    cells = np.r_[aims, inner[first], outer]
+    return (
+        cells,
+        np.r_[ground.up[aims], up, ground.up[outer]],
+        np.r_[ground.down[aims], down, ground.down[outer]],
+    )
+
+
 def _solve(
-    ground: _Ground, hidden: Bools, hideable: Bools, wanted: Floats, block: Ints, targets: list[int]
+    ground: _Ground, hidden: Bools, wanted: Floats, block: Ints, targets: list[int], room_up: Floats, room_down: Floats
 ) -> Ints | None:
     n = len(block)
     rows = _rows_of(ground, block)
@@ -205,7 +241,7 @@ def _solve(
     candidate = np.flatnonzero(~hidden[block])
     position = {int(c): i for i, c in enumerate(block)}
     cap = 4 * max(wanted[t] for t in targets)
-    up, down = np.minimum(ground.up[block], cap), np.minimum(ground.down[block], cap)
+    up, down = np.minimum(room_up, cap), np.minimum(room_down, cap)
     tables = 2 * len(targets)
     width = len(candidate) + tables * n
     pick = sparse.csr_array(

@@ -1,0 +1,59 @@
+"""`cls-analysis check`: may a folder of published files be sent to anyone?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of reports, read with everything below it.")]
+Earlier = Annotated[
+    list[Path] | None, typer.Option("--earlier", help="Folder of an edition already sent (repeat for several).")
+]
+Private = Annotated[
+    Path | None,
+    typer.Option("--private", help="indicators.parquet, to search the files for every withheld value."),
+]
+
+
+def check(directory: Folder, earlier: Earlier = None, private: Private = None) -> None:
+    """Attack published files: HTML, workbooks, CSV, JSON, notebooks. Exit code 8 if a withheld count shows.
+
+    Examples:
+
+      cls-analysis check reports/
+
+      cls-analysis check reports/petr-langres --private data/processed/embedded/indicators.parquet
+
+      cls-analysis check reports/2027 --earlier reports/2026
+    """
+    import pandas as pd
+
+    from cls_analysis import geography
+    from cls_analysis.disclosure.check import check_folder, earlier_edition
+    from cls_analysis.errors import DataMissing
+    from cls_analysis.indicators import load_catalogue
+
+    for path in [*(earlier or []), *([private] if private else [])]:
+        if not path.exists():
+            raise DataMissing(f"{path} does not exist", hint="cls-analysis data build")
+    members = geography.members()
+    result = check_folder(
+        directory,
+        catalogue=load_catalogue(),
+        members=members,
+        private=pd.read_parquet(private) if private else None,
+        earlier=[earlier_edition(path, name=path.name, members=members) for path in earlier or []],
+    )
+    console = Console(highlight=False)
+    attacked = result.audit.attacked if result.audit else 0
+    console.print(
+        f"{result.files} files, {result.rows} published rows, {result.tagged} tagged numbers, "
+        f"{result.searched} numbers searched, {attacked} withheld counts attacked"
+    )
+    if result.audit and result.audit.inconsistent:
+        console.print(f"{result.audit.inconsistent} counts stand in sums that do not add up: not attacked")
+    result.require()
+    console.print("breaches: 0")

@@ -1,0 +1,273 @@
+"""What does a folder of published files say? Rows, tagged figures and loose numbers, read from the files themselves.
+
+Tables in the columns of THE TABLE are found in CSV (`;`, `,` or tab, decimal comma) and in any sheet of a workbook,
+by their headings in English or French. In HTML, numbers that carry `data-indicator` and `data-territory` (on the
+element or one around it) become tagged figures, and every text, tooltip, text alternative and data attribute is searched
+for loose numbers, as are JSON, notebooks, SVG, Markdown and plain text. Nothing is executed or fetched.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from python_calamine import CalamineWorkbook
+
+from cls_analysis.disclosure.rules import KEY, WITHHELD_COLUMNS
+from cls_analysis.errors import InvalidInput
+
+#: headings of the workbook, accents and case aside -> columns of THE TABLE
+HEADINGS = {
+    "indicateur (code)": "indicator",
+    "type de territoire": "territory_type",
+    "territoire (code)": "territory",
+    "periode": "period",
+    "sexe": "sex",
+    "age": "age",
+    "valeur": "value",
+    "borne basse": "lower",
+    "borne haute": "upper",
+    "numerateur": "numerator",
+    "denominateur": "denominator",
+    "unite": "unit",
+    "methode": "method",
+    "statut": "status",
+    "fiabilite": "reliability",
+    "couverture": "coverage",
+    "simule": "simulated",
+    "sources": "source_ids",
+}
+#: how a status is written in French -> its code
+STATUS_FRENCH = {
+    "observe": "observed",
+    "estime": "estimated",
+    "secret : effectif trop faible": "suppressed",
+    "secret : protege une autre valeur": "suppressed_secondary",
+    "non significatif : trop peu d’evenements": "too_few_events",
+    "secret du producteur": "not_published",
+    "non disponible": "missing",
+    "sans objet": "not_applicable",
+}
+NEEDED = [*KEY, "status"]
+TEXT_SUFFIXES = {".html", ".htm", ".json", ".ipynb", ".svg", ".md", ".txt", ".tex", ".xml"}
+_SPACES = "\u202f\u00a0\u2009\u2007 "
+_NUMBER = re.compile(rf"(?<![\w.,])[-−]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?|(?<![\w.,])[-−]?\d+(?:[.,]\d+)?")
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A number shown beside the key of its row: `key` holds the attributes given, `numbers` what is written."""
+
+    file: str
+    key: tuple[tuple[str, str], ...]
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Folder:
+    """What was read: `rows` in THE TABLE's columns with the `file` they stand in, `tagged`, and `texts` by file."""
+
+    rows: pd.DataFrame
+    tagged: tuple[Tagged, ...]
+    texts: dict[str, tuple[str, ...]]
+    files: tuple[str, ...]
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents or outer spaces."""
+    flat = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return flat.strip().lower()
+
+
+def numbers(text: str) -> list[str]:
+    """Numbers written in a text, French or not, as plain decimals.
+
+    >>> numbers("1 234,5 décès en 2023 (IC 0.12)")
+    ['1234.5', '2023', '0.12']
+    """
+    found = []
+    for match in _NUMBER.finditer(text):
+        raw = match[0].replace("−", "-").replace(",", ".")
+        found.append("".join(c for c in raw if c not in _SPACES))
+    return found
+
+
+def read_folder(folder: Path) -> Folder:
+    """Read every file below a folder. InvalidInput lists files that should be readable and are not."""
+    if not folder.is_dir():
+        raise InvalidInput(f"{folder.name} is not a folder", hint="cls-analysis check reports/")
+    frames: list[pd.DataFrame] = []
+    tagged: list[Tagged] = []
+    texts: dict[str, tuple[str, ...]] = {}
+    problems: list[str] = []
+    files = sorted(p for p in folder.rglob("*") if p.is_file())
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        try:
+            if path.suffix in {".csv", ".tsv"}:
+                content = path.read_text("utf-8-sig")
+                frames += _tables([_csv_rows(content)], name)
+                texts[name] = (content,)
+            elif path.suffix in {".xlsx", ".xlsm", ".ods"}:
+                book = CalamineWorkbook.from_path(str(path))
+                sheets = [book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names]
+                frames += _tables([[[_cell(c) for c in row] for row in sheet] for sheet in sheets], name)
+                texts[name] = tuple("\t".join(_cell(c) for c in row) for sheet in sheets for row in sheet)
+            elif path.suffix in {".parquet"}:
+                frame = pd.read_parquet(path)
+                if set(NEEDED) <= set(frame.columns):
+                    frames.append(frame.assign(file=name))
+            elif path.suffix in TEXT_SUFFIXES:
+                content = path.read_text("utf-8", errors="replace")
+                markup = [content] if path.suffix not in {".json", ".ipynb"} else list(_strings(json.loads(content)))
+                pages = [_Page.read(text, name) for text in markup if "<" in text] if markup else []
+                frames += [f for page in pages for f in _tables(page.tables, name)]
+                tagged += [t for page in pages for t in page.tagged]
+                texts[name] = tuple(t for page in pages for t in page.words) + tuple(t for t in markup if "<" not in t)
+        except (ValueError, OSError, UnicodeError) as error:
+            problems.append(f"{name} cannot be read: {error}")
+    if problems:
+        raise InvalidInput(problems, hint="make the report again")
+    rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*NEEDED, "file"])
+    return Folder(rows, tuple(tagged), texts, tuple(p.relative_to(folder).as_posix() for p in files))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        if value and all(isinstance(item, str) for item in value):
+            yield "".join(value)
+        else:
+            for item in value:
+                yield from _strings(item)
+    elif isinstance(value, bool) or value is None:
+        return
+    else:
+        yield str(value)
+
+
+def _csv_rows(content: str) -> list[list[str]]:
+    first = content.split("\n", 1)[0]
+    delimiter = max(";,\t", key=first.count)
+    return list(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return "" if value is None else str(value)
+
+
+def _tables(sheets: list[list[list[str]]], file: str) -> list[pd.DataFrame]:
+    """Tables in THE TABLE's columns: the first line within 20 that names the key and the status is the header."""
+    frames = []
+    for sheet in sheets:
+        for i, line in enumerate(sheet[:20]):
+            names = [_column(cell) for cell in line]
+            if set(NEEDED) <= set(names):
+                body = [dict(zip(names, row, strict=False)) for row in sheet[i + 1 :] if any(row)]
+                frames.append(_typed(pd.DataFrame(body).reindex(columns=_wanted(names))).assign(file=file))
+                break
+    return frames
+
+
+def _column(cell: str) -> str:
+    text = plain(cell)
+    return HEADINGS.get(text, text)
+
+
+def _wanted(names: list[str]) -> list[str]:
+    known = [n for n in dict.fromkeys(names) if n in set(HEADINGS.values())]
+    return [*known, *[c for c in [*WITHHELD_COLUMNS, "source_ids"] if c not in known]]
+
+
+def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+    result = frame.copy()
+    for column in result.columns:
+        text = result[column].fillna("").astype(str).str.strip().str.removeprefix("'")
+        if column in WITHHELD_COLUMNS:
+            flat = text.str.replace(f"[{_SPACES}]", "", regex=True).str.replace(",", ".", regex=False)
+            result[column] = pd.to_numeric(flat.mask(flat == ""), errors="coerce")
+        elif column == "status":
+            result[column] = text.map(lambda word: STATUS_FRENCH.get(plain(word), word))
+        else:
+            result[column] = text
+    return result
+
+
+class _Page(HTMLParser):
+    """One walk through a page: tables, tagged numbers, and every string a reader or a script can reach."""
+
+    _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
+    _QUIET = frozenset({"id", "class", "style", "href", "d", "points", "transform", "viewbox", "src", "xmlns"})
+
+    def __init__(self, file: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.file = file
+        self.tables: list[list[list[str]]] = []
+        self.tagged: list[Tagged] = []
+        self.words: list[str] = []
+        self.stack: list[tuple[str, dict[str, str]]] = []
+        self.keys: list[dict[str, str]] = [{}]
+        self.open_tables: list[list[list[str]]] = []
+        self.script = 0
+
+    @classmethod
+    def read(cls, text: str, file: str) -> _Page:
+        page = cls(file)
+        page.feed(text)
+        page.close()
+        return page
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {k: v or "" for k, v in attrs}
+        key = {k.removeprefix("data-").replace("-", "_"): v for k, v in given.items() if k.startswith("data-")}
+        key = {k: v for k, v in key.items() if k in KEY}
+        joined = {**self.keys[-1], **key}
+        loose = [v for k, v in given.items() if k not in self._QUIET and not (k.startswith("data-") and k[5:] in KEY)]
+        self.words += [v for v in loose if any(c.isdigit() for c in v)]
+        self._tag(joined, " ".join(v for k, v in given.items() if k in {"title", "aria-label", "alt", "data-value"}))
+        if tag == "table":
+            self.open_tables.append([])
+        elif tag == "tr" and self.open_tables:
+            self.open_tables[-1].append([])
+        elif tag in {"td", "th"} and self.open_tables and self.open_tables[-1]:
+            self.open_tables[-1][-1].append("")
+        if tag not in self._VOID:
+            self.stack.append((tag, given))
+            self.keys.append(joined)
+            self.script += tag in {"style"}
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.stack and any(name == tag for name, _ in self.stack):
+            name, _ = self.stack.pop()
+            self.keys.pop()
+            self.script -= name in {"style"}
+            if name == "table" and self.open_tables:
+                self.tables.append(self.open_tables.pop())
+            if name == tag:
+                break
+
+    def handle_data(self, data: str) -> None:
+        if self.script or not data.strip():
+            return
+        if self.open_tables and self.open_tables[-1] and self.open_tables[-1][-1]:
+            self.open_tables[-1][-1][-1] += data
+        if any(c.isdigit() for c in data):
+            self.words.append(data)
+        self._tag(self.keys[-1], data)
+
+    def _tag(self, key: dict[str, str], text: str) -> None:
+        if {"indicator", "territory"} <= set(key) and (found := numbers(text)):
+            self.tagged.append(Tagged(self.file, tuple(sorted(key.items())), tuple(found)))

@@ -1,0 +1,167 @@
+"""May this folder be sent to anyone? Every published file read back, and attacked as a reader would.
+
+1. Rows of one key that one file shows and another withholds; rows that carry a number though withheld.
+2. The attack (audit.py) over the rows of all files together, and of earlier editions.
+3. With the private table at hand, every number of every file (texts, tooltips, text alternatives, data attributes, JSON,
+   notebook outputs) is compared with the withheld values: exact or rounded where the number is tagged with its key, and
+   anywhere when the number has at least five digits and a decimal part, so that chance is no explanation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from cls_analysis.disclosure.artefacts import Folder, Tagged, numbers, read_folder
+from cls_analysis.disclosure.audit import Audit, audit
+from cls_analysis.disclosure.editions import Edition
+from cls_analysis.disclosure.rules import KEY, SHOWN, WITHHELD_COLUMNS, IndicatorLike
+from cls_analysis.errors import DisclosureBreach
+
+_DIGITS = 5
+
+
+@dataclass(frozen=True)
+class Check:
+    """Result of a check; `breaches` holds everything, `audit` the attack's own account."""
+
+    files: int
+    rows: int
+    tagged: int
+    searched: int
+    breaches: tuple[str, ...]
+    audit: Audit | None
+
+    def require(self) -> None:
+        """Raise DisclosureBreach listing the breaches, or do nothing."""
+        if self.breaches:
+            raise DisclosureBreach(list(self.breaches[:50]), hint="do not send these files; cls-analysis data build")
+
+
+def check_folder(
+    folder: Path | str,
+    *,
+    catalogue: Mapping[str, IndicatorLike],
+    members: pd.DataFrame,
+    private: pd.DataFrame | None = None,
+    earlier: Sequence[Edition] = (),
+) -> Check:
+    """Check every file below `folder`.
+
+    `private` is THE TABLE before the door, if available; `earlier` are editions already sent. Territories that
+    `members` does not hold, indicators without an entry and unreadable files raise; breaches are returned.
+    """
+    read = read_folder(Path(folder))
+    rows, found = _one_per_key(read)
+    result = audit(rows, catalogue=catalogue, members=members, earlier=earlier) if len(rows) else None
+    found += list(result.breaches) if result else []
+    found += _tagged_breaches(read, rows, private)
+    searched = 0
+    if private is not None:
+        more, searched = _loose_breaches(read, rows, private)
+        found += more
+    return Check(len(read.files), len(rows), len(read.tagged), searched, tuple(dict.fromkeys(found)), result)
+
+
+def earlier_edition(folder: Path | str, *, name: str, members: pd.DataFrame) -> Edition:
+    """The rows that an earlier folder of published files shows, as an edition; `members` as they were then."""
+    rows, _ = _one_per_key(read_folder(Path(folder)))
+    return Edition(name, rows, members)
+
+
+def _one_per_key(read: Folder) -> tuple[pd.DataFrame, list[str]]:
+    """Rows of all files, one per key: shown if any file shows it. Disagreements are told."""
+    rows = read.rows
+    if rows.empty:
+        return rows, []
+    shown = rows["status"].isin(SHOWN)
+    number = rows[WITHHELD_COLUMNS].notna().any(axis=1)
+    by_key = rows.assign(shown=shown).groupby(KEY, sort=False)["shown"]
+    mixed = by_key.transform("any") & ~by_key.transform("all") & ~shown
+    found = [
+        f"{row[-1]}: withheld here, shown in another file: {' '.join(map(str, row[:-1]))}"
+        for row in rows.loc[mixed, [*KEY, "file"]].itertuples(index=False)
+    ]
+    found += [
+        f"{row[-1]}: withheld row carries a number: {' '.join(map(str, row[:-1]))}"
+        for row in rows.loc[~shown & number, [*KEY, "file"]].itertuples(index=False)
+    ]
+    order = np.lexsort((~number.to_numpy(), ~shown.to_numpy()))
+    return rows.iloc[order].drop_duplicates(KEY).sort_index().reset_index(drop=True), found
+
+
+def _withheld(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[~rows["status"].isin(SHOWN)]
+
+
+def _tagged_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame | None) -> list[str]:
+    """Numbers tagged with the key of a withheld row."""
+    withheld = _withheld(rows) if len(rows) else rows
+    if private is not None and len(withheld):
+        withheld = withheld[KEY].merge(private, on=KEY, how="left", validate="1:1")
+    index: dict[tuple[str, str], list[dict[str, object]]] = {}
+    for row in withheld.to_dict("records"):
+        index.setdefault((str(row["indicator"]), str(row["territory"])), []).append(row)
+    found = []
+    for tag in read.tagged:
+        key = dict(tag.key)
+        for row in index.get((key["indicator"], key["territory"]), ()):
+            if any(str(row[k]) != v for k, v in key.items() if k in row):
+                continue
+            exact = private is None or _same(tag, row)
+            if exact and (private is not None or set(key) >= {"period", "territory_type"}):
+                found.append(
+                    f"{tag.file}: a number stands where a value is withheld: {' '.join(str(row[k]) for k in KEY)}"
+                )
+    return found
+
+
+def _same(tag: Tagged, row: Mapping[str, object]) -> bool:
+    """Whether a number written is one of the row's, exact or rounded as it is written."""
+    for text in tag.numbers:
+        decimals = len(text.partition(".")[2])
+        for column in WITHHELD_COLUMNS[:4]:
+            value = row.get(column)
+            if isinstance(value, float) and np.isfinite(value) and abs(round(value, decimals) - float(text)) < 1e-9:
+                return True
+    return False
+
+
+def _loose_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame) -> tuple[list[str], int]:
+    """Withheld values that stand anywhere in a file, when written with enough digits to be recognised."""
+    places = set(rows["territory"].astype(str)) if len(rows) else set()
+    table = private.merge(rows[[*KEY, "status"]], on=KEY, how="inner", validate="1:1", suffixes=("", "_file"))
+    secret = table[~table["status_file"].isin(SHOWN)]
+    shown = table[table["status_file"].isin(SHOWN)]
+    wanted: dict[str, str] = {}
+    for row in secret.to_dict("records"):
+        for text in _writings(row):
+            wanted.setdefault(text, " ".join(str(row[k]) for k in KEY))
+    for row in shown.to_dict("records"):
+        for text in _writings(row):
+            wanted.pop(text, None)
+    if not wanted or not places:
+        return [], 0
+    found, searched = [], 0
+    for file, texts in read.texts.items():
+        for text in texts:
+            for number in numbers(text):
+                searched += 1
+                if number in wanted:
+                    found.append(f"{file}: the value withheld for {wanted[number]} is written in it")
+    return found, searched
+
+
+def _writings(row: Mapping[str, object]) -> set[str]:
+    """Recognisable ways to write a row's numbers: at least five digits, of which some decimal."""
+    result = set()
+    for column in WITHHELD_COLUMNS[:4]:
+        value = row.get(column)
+        if not isinstance(value, float) or not np.isfinite(value) or value == round(value):
+            continue
+        result |= {repr(value), *(f"{value:.{d}f}" for d in range(1, 9))}
+    return {t for t in result if len(t.replace(".", "").replace("-", "").lstrip("0")) >= _DIGITS and "e" not in t}
