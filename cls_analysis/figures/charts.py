@@ -60,7 +60,8 @@ def dot_plot(
     indicator = setting.indicator(indicator_id)
     setting = setting.focused(indicator_id)
     period = period or setting.period(indicator_id)
-    own = setting.select(indicator_id, (setting.territory, *setting.comparators), period=period)
+    others = setting.comparators if setting.comparable(indicator_id) else ()
+    own = setting.select(indicator_id, (setting.territory, *others), period=period)
     inner = setting.select(indicator_id, setting.members, period=period) if members else []
     inner = sorted(inner, key=lambda r: (-(r.value if r.shown and r.value is not None else -math.inf), r.place.name))
     rows = [*inner, *own]

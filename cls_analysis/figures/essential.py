@@ -1,9 +1,12 @@
 """What must be read if only one page is read? Key figures, the most telling facts, and what each chapter retains.
 
 Declared rules. A candidate is an indicator with a figure in its chapter, a published value, reliability other than
-"none", and a *significant* gap (after the correction made with the comparisons) with the main comparator. Facts are
-ranked by the size of the gap on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year
-for durations of life. At most two facts come from one chapter and eight in all; each group that has candidates keeps
+"none" or "small", and a *significant* gap (after the correction made with the comparisons) with the main comparator. A
+gap that no test applies to (a full count without sampling, such as the APL) is one too if it reaches a fifth of the
+comparator's value and stands on observed values of the territory itself; its sentence says it is not tested.
+Facts of the territory come before those known only for its département, tested gaps before the others, then the size of
+the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
+of life. At most two facts come from one chapter (three when fewer than five are found) and eight in all; each group that has candidates keeps
 at least two. Favourable gaps are *Points d'appui*, unfavourable ones *Points de vigilance*; indicators without a
 normative reading come last, as *Repères*, only when fewer than five facts are left. Fewer than five significant gaps:
 the page says so rather than filling up. No causal word is used.
@@ -19,12 +22,13 @@ from typing import Any
 
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.grammar import favourable, gap_words, unit_of
-from cls_analysis.figures.narrative import sentence, short_unit, title_value
+from cls_analysis.figures.narrative import COMPLETE, sentence, short_unit, title_value
 from cls_analysis.figures.setting import Compared, Published, Setting
 from cls_analysis.figures.svg import escape
 
 STRENGTH, CONCERN, LANDMARK = "Points d’appui", "Points de vigilance", "Repères"
 FEWEST, MOST, PER_CHAPTER, PER_GROUP = 5, 8, 2, 2
+UNTESTED = math.log(1.2)  # smallest effect of a gap that no test applies to
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Fact:
     sentence: str
     figure: str
     effect: float
+    framed: bool = False
+    tested: bool = True
+    solid: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,15 +95,15 @@ def effect(indicator: Any, compared: Compared) -> float:
 def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
     """The facts of the first page. `figures` maps an indicator to the id of the figure that shows it in its chapter;
     an indicator without one is never chosen."""
-    candidates = _candidates(setting, figures)
+    candidates = [f for f in _candidates(setting, figures) if f.solid]
     kept: list[Fact] = []
     chapters: Counter[str] = Counter()
 
-    def take(facts: Sequence[Fact], most: int) -> None:
+    def take(facts: Sequence[Fact], most: int, per_chapter: int = PER_CHAPTER) -> None:
         for fact in facts:
             if sum(f.group == fact.group for f in kept) >= most or len(kept) >= MOST:
                 break
-            if fact not in kept and chapters[fact.chapter] < PER_CHAPTER:
+            if fact not in kept and chapters[fact.chapter] < per_chapter:
                 kept.append(fact)
                 chapters[fact.chapter] += 1
 
@@ -105,10 +112,12 @@ def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
         take([f for f in normative if f.group == name], PER_GROUP)
     for fact in normative:
         take([fact], MOST)
+    for fact in normative:
+        take([fact], FEWEST if len(kept) < FEWEST else 0, PER_CHAPTER + 1)
     if len(kept) < FEWEST:
         take([f for f in candidates if f.group == LANDMARK], FEWEST - len(kept))
     order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
-    kept.sort(key=lambda f: (order[f.group], -f.effect, f.indicator))
+    kept.sort(key=lambda f: (order[f.group], f.framed, not f.tested, -f.effect, f.indicator))
     return Essential(tuple(kept), _note(setting, candidates, kept))
 
 
@@ -136,12 +145,16 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
         compared = here.compare(row, here.main) if here.main else None
         if not row.shown or row.reliability == "none" or compared is None:
             continue
-        if compared.significance not in ("higher", "lower") or not gap_words(indicator, compared):
+        sense = compared.significance
+        full = row.status == "observed" and (row.coverage is None or row.coverage >= COMPLETE)
+        if sense == "not_tested" and full and here is setting and effect(indicator, compared) >= UNTESTED:
+            sense = "higher" if (compared.difference or 0.0) > 0 else "lower"
+        if sense not in ("higher", "lower") or not gap_words(indicator, compared):
             continue
-        good = favourable(indicator, compared.significance)
+        good = favourable(indicator, sense)
         group = LANDMARK if good is None else STRENGTH if good else CONCERN
         found.append(_fact(setting, name, figures[name], group, row, compared))
-    return sorted(found, key=lambda f: (-f.effect, f.indicator))
+    return sorted(found, key=lambda f: (f.framed, not f.tested, -f.effect, f.indicator))
 
 
 def _fact(
@@ -152,7 +165,9 @@ def _fact(
     row = row or here.own(name)
     compared = compared or (here.compare(row, here.main) if here.main else None)
     size = round(effect(indicator, compared), 6) if compared else 0.0
-    return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size)
+    return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size, framed=here is not setting,
+        tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
+    )  # fmt: skip
 
 
 def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) -> str:
@@ -160,7 +175,7 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
         return "Aucun territoire de comparaison n’est défini."
     rule = (
         f"Faits choisis selon la taille de l’écart avec {setting.main.full_name}, parmi les écarts significatifs au seuil "
-        f"de 5 % : {french.format_number(len(kept))} sur {french.format_number(len(candidates))}."
+        f"de 5 % et ceux d’au moins un cinquième qu’aucun test ne concerne : {french.format_number(len(kept))} sur {french.format_number(len(candidates))}."
     )
     few = " Aucun autre indicateur testé ne s’en écarte de façon significative." if len(kept) == len(candidates) else ""
     return french.punctuate(rule + few)

@@ -7,6 +7,7 @@ subject: the sentence then takes the neutral form "Indicateur : valeur", which c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -71,21 +72,24 @@ def subject(indicator: Any) -> Subject | None:
     >>> subject(Entry(label="APL aux médecins")) is None
     True
     """
-    # the sentence begins with the département's own name: the label need not say it again
     declared = getattr(indicator, "sentence_subject", "") or ""
     kind = (getattr(indicator, "gender", "") or "") + ("p" if getattr(indicator, "plural", False) else "")
     if declared and kind:
-        return Subject(
-            declared.replace("'", french.APOSTROPHE).replace(" (département)", ""), kind[0] == "f", kind.endswith("p")
-        )
+        return Subject(_bare(declared.replace("'", french.APOSTROPHE)), kind[0] == "f", kind.endswith("p"))
     label = french.uncapitalise(str(indicator.label).strip().replace("'", french.APOSTROPHE))
-    label = label.replace(" (département)", "")
+    label = _bare(label)
     found = NOUNS.get(label.split(" ", 1)[0].rstrip(","))
     if found is None:
         return None
     feminine, plural = found[0] == "f", found.endswith("p")
     phrase = f"les {label}" if plural else french.elide("la" if feminine else "le", label)
     return Subject(phrase, feminine, plural)
+
+
+def _bare(phrase: str) -> str:
+    """The phrase without what the sentence says by itself: its place, its year."""
+    phrase = re.sub(r" \([^()]*(département|bassins? de vie|territoire)[^()]*\)", "", phrase)
+    return re.sub(r" en \d{4}( et \d{4})?$| dans le territoire$", "", phrase)
 
 
 def value_words(indicator: Any, row: Published, *, unit: bool = True) -> str:

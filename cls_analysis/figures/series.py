@@ -33,7 +33,14 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
             hint="draw a dot plot of the latest period",
         )
     periods = [r.period for r in own]
-    series = [setting_series for setting_series in [own, *_others(setting, indicator_id, periods)] if setting_series]
+    series = [
+        setting_series
+        for setting_series in [
+            own,
+            *(_others(setting, indicator_id, periods) if setting.comparable(indicator_id) else []),
+        ]
+        if setting_series
+    ]
     identifier = f"evolution-{indicator_id}"
     first, last = own[0], own[-1]
     span = f"{first.period} à {last.period}"

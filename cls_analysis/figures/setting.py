@@ -20,6 +20,7 @@ from cls_analysis.figures import french
 from cls_analysis.figures.figure import one_kind
 
 SHOWN = ("observed", "estimated")
+_NOT_COMPARED = frozenset({"count", "balance"})  # methods whose values grow with the size of the territory
 _COLUMNS = (
     "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
     "denominator", "unit", "status", "reliability", "coverage", "simulated", "source_ids",
@@ -234,6 +235,8 @@ class Setting:
 
     def compare(self, row: Published, comparator: Place) -> Compared | None:
         """The comparison of a published row with a comparator; None when none was made."""
+        if not self.comparable(row.indicator):
+            return None
         key = (*_key(row), comparator.territory_type, comparator.territory)
         found = self._comparison_index(row.indicator).get(key)
         if found is None:
@@ -242,6 +245,10 @@ class Setting:
             comparator, _optional(found.comparator_value), _optional(found.difference), _optional(found.ratio),
             str(found.significance),
         )  # fmt: skip
+
+    def comparable(self, indicator: str) -> bool:
+        """False for a count or a balance: 338 births here and 51 414 in the région are not a gap."""
+        return getattr(self.indicator(indicator), "method", "") not in _NOT_COMPARED
 
     def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], Any]:
         cache: dict[str, dict[tuple[str, ...], Any]] = self._tests

@@ -7,9 +7,20 @@ import math
 import pandas as pd
 import pytest
 
-from cls_analysis.figures import essential, key_figures_html, retain
+from cls_analysis.figures import dot_plot, essential, key_figures_html, retain, time_lines
 from cls_analysis.figures.essential import CONCERN, LANDMARK, MOST, STRENGTH, effect
-from tests.figures.made_up import CATALOGUE, OWN, REGION, compared, comparison, indicator, record, setting, table
+from tests.figures.made_up import (
+    CATALOGUE,
+    DEPARTEMENT,
+    OWN,
+    REGION,
+    compared,
+    comparison,
+    indicator,
+    record,
+    setting,
+    table,
+)
 
 FIGURES = {name: f"comparaison-{name}" for name in CATALOGUE}
 
@@ -105,3 +116,52 @@ def test_a_withheld_key_figure_gives_its_reason_and_no_bar():
     rows.loc[rows["indicator"] == "apl", "status"] = "suppressed"
     page = key_figures_html(setting(table=rows), ["apl"], figures={})
     assert "secret" in page and "Effectif trop faible" in page and "<svg" not in page
+
+
+def test_a_large_gap_that_no_test_applies_to_is_told_as_not_tested():
+    here, figures = many([1.0])
+    for ratio, told in ((0.7, True), (0.9, False)):
+        rows = pd.DataFrame([record("taux-00", OWN, 10 * ratio), record("taux-00", REGION, 10.0)])
+        tests = pd.DataFrame([comparison("taux-00", 10 * ratio, 10.0, "not_tested")])
+        found = essential(setting(table=rows, comparisons=tests, catalogue=here.catalogue), figures).facts
+        assert [f.indicator for f in found] == (["taux-00"] if told else [])
+        assert all("écart non testé" in f.sentence and "écart significatif" not in f.sentence for f in found)
+
+
+def test_the_territory_comes_before_its_departement():
+    here, figures = many([1.3, 3.0])
+    frame = here.table.copy()
+    own = (frame["indicator"] == "taux-01") & (frame["territory"] == OWN.territory)
+    frame.loc[own, ["territory_type", "territory"]] = [DEPARTEMENT.territory_type, DEPARTEMENT.territory]
+    tests = here.comparisons.copy()
+    own = tests["indicator"] == "taux-01"
+    tests.loc[own, ["territory_type", "territory"]] = [DEPARTEMENT.territory_type, DEPARTEMENT.territory]
+    found = essential(setting(table=frame, comparisons=tests, catalogue=here.catalogue), figures).facts
+    assert [f.indicator for f in found] == ["taux-00", "taux-01"]
+    assert found[1].sentence.startswith("En Haute-Rive")
+
+
+def test_counts_are_never_set_against_a_larger_territory():
+    entry = type(CATALOGUE["apl"])(**{**vars(CATALOGUE["habitants"]), "method": "count"})
+    tests = pd.DataFrame([comparison("habitants", 43482.0, 5_561_000.0, "lower")])
+    here = setting(comparisons=tests, catalogue={**CATALOGUE, "habitants": entry})
+    assert essential(here, {"habitants": "comparaison-habitants"}).facts == ()
+    assert [r[0] for r in dot_plot(here, "habitants").data.rows][-1] == "Pays de Brume"
+    assert len(time_lines(here, "habitants").data.header) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"status": "estimated"}, {"coverage": 0.9}, {"reliability": "small"}],
+    ids=["estimated", "partial", "small"],
+)
+def test_an_untested_gap_on_weak_ground_is_not_a_fact(change):
+    here, figures = many([1.0])
+    rows = pd.DataFrame([record("taux-00", OWN, 5.0, **change), record("taux-00", REGION, 10.0)])
+    tests = pd.DataFrame([comparison("taux-00", 5.0, 10.0, "not_tested")])
+    assert essential(setting(table=rows, comparisons=tests, catalogue=here.catalogue), figures).facts == ()
+
+
+def test_a_third_fact_of_a_chapter_serves_only_to_reach_five():
+    here, figures = many([1.5, 1.4, 1.3, 1.2], chapters=("offre",))
+    assert len(essential(here, figures).facts) == 3
