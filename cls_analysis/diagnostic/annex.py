@@ -81,7 +81,7 @@ def composition(diagnostic: Diagnostic) -> Figure:
     notes = diagnostic.territory.perimeter.notes if diagnostic.territory.perimeter else ()
     return tables.plain_table(
         identifier="composition-tableau", title=title,
-        subtitle=f"Composition {french.de(diagnostic.setting.territory.full_name)}, nombre de communes et population municipale (habitants), 2023",
+        subtitle=f"Composition {diagnostic.setting.territory.of}, nombre de communes et population municipale (habitants), 2023",
         header=("EPCI", "SIREN", "Communes", "Population municipale 2023", f"Communes hors du département {main}"),
         rows=rows, numeric=(False, False, True, True, False),
         reading=french.punctuate(f"{rows[0][0]} compte {rows[0][2]} communes et {rows[0][3]} habitants."),
@@ -237,7 +237,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
         "data_date": data_date(diagnostic),
         "data_mode": diagnostic.mode,
         "statuses": statuses,
-        "description": f"{kind} {french.de(diagnostic.setting.territory.full_name)}, édition {diagnostic.edition}.",
+        "description": f"{kind} {diagnostic.setting.territory.of}, édition {diagnostic.edition}.",
         "indicators": [
             {"id": e.id, "label": e.label, "unit": e.unit, "definition": e.definition, "caveat": e.caveat, "tier": e.tier,
              "geography": e.geography, "period": e.period[-1], "method": e.method, "numerator": list(e.numerator),

@@ -19,7 +19,8 @@ from cls_analysis.diagnostic import annex, opening
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.figures import charts, distribution, essential, french, maps, narrative, pyramid, series, tables
+from cls_analysis.figures import charts, distribution, french, maps, narrative, pyramid, series, tables
+from cls_analysis.figures.essential import essential, facts_html, key_figures_html, retain
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.indicators import load_catalogue
@@ -290,18 +291,18 @@ class Diagnostic:
     def key_figures(self, indicators: Sequence[str] = KEY_INDICATORS) -> Fragment:
         """Four to six key figures: number, comparison in words, small bars."""
         there = [name for name in indicators if name in self.shown_in and self._own(name)][:MOST_KEYS]
-        return Fragment(essential.key_figures_html(self.setting, there, figures=self.shown_in))
+        return Fragment(key_figures_html(self.setting, there, figures=self.shown_in))
 
     def essentials(self) -> Fragment:
         """The most telling facts, chosen by the declared rules of figures/essential.py."""
-        return Fragment(essential.essential(self.setting, self.shown_in).html())
+        return Fragment(essential(self.setting, self.shown_in).html())
 
     def takeaways(self, chapter: str) -> Fragment:
         """Three sentences that open a chapter."""
-        facts = essential.retain(self.setting, chapter, self.shown_in)
+        facts = retain(self.setting, chapter, self.shown_in)
         if not facts:
             return annex.paragraphs(["Aucune donnée de ce chapitre n’est disponible pour le territoire."])
-        return Fragment(f'<div class="takeaways"><h3>À retenir</h3>{essential.facts_html(facts)}</div>')
+        return Fragment(f'<div class="takeaways"><h3>À retenir</h3>{facts_html(facts)}</div>')
 
     def sentences(self, indicators: Sequence[str]) -> Fragment:
         """One sentence per indicator: level, comparison, certainty."""

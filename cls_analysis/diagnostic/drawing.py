@@ -30,7 +30,7 @@ class Atlas:
         frame = geography.communes().merge(
             geography.membership(), on="code_commune", how="left", validate="1:1"
         )
-        return frame.set_index("code_commune", drop=False)
+        return frame.set_index("code_commune", drop=False).rename_axis(None)
 
     @cached_property
     def drawn(self) -> frozenset[str]:
@@ -68,10 +68,13 @@ class Atlas:
 
     def base(self, level: str) -> BaseMap:
         """The base map of a level: commune, epci or bassin_de_vie."""
-        makers = {"commune": self._by_commune, "epci": self._by_epci, "bassin_de_vie": self._by_bassin}
-        if level not in makers:
-            raise UnknownName(f"no map by {level!r}", hint=f"one of {', '.join(makers)}")
-        return makers[level]
+        if level == "commune":
+            return self._by_commune
+        if level == "epci":
+            return self._by_epci
+        if level == "bassin_de_vie":
+            return self._by_bassin
+        raise UnknownName(f"no map by {level!r}", hint="one of commune, epci, bassin_de_vie")
 
     @cached_property
     def _areas(self) -> Any:

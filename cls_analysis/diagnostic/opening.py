@@ -159,15 +159,15 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
         wanted["bassin_de_vie"] = sorted({mapping[c] for c in communes if c in mapping})
     folder = processed / mode / "published"
     return Setting(
-        territory=Place.of(territory),
-        comparators=tuple(Place.of(c) for c in compared),
+        territory=Place.from_territory(territory),
+        comparators=tuple(Place.from_territory(c) for c in compared),
         table=read_slice(folder / "indicators.parquet", wanted),
         comparisons=read_slice(
             folder / "comparisons.parquet", {k: v for k, v in wanted.items() if k not in ("commune", "bassin_de_vie")}
         ),
         catalogue=load_catalogue(),
         sources=citations(mode, processed),
-        members=tuple(Place.of(m) for m in members) if territory.territory_type == "perimeter" else (),
+        members=tuple(Place.from_territory(m) for m in members) if territory.territory_type == "perimeter" else (),
         peers=tuple(peers),
         edition=edition,
     )
@@ -187,8 +187,8 @@ def _peers(territory: Any) -> list[Place]:
 
 
 def bassins(mode: str, processed: Path) -> dict[str, str]:
-    """Bassin de vie of each commune where the mode knows it; empty otherwise."""
-    path = processed / mode / "bassins_de_vie.parquet"
+    """Bassin de vie of each commune of the reference COG, as the build used it; empty where it is not known."""
+    path = processed / mode / "bassins.parquet"
     if not path.is_file():
         return {}
     frame = pd.read_parquet(path)
