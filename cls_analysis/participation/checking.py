@@ -132,6 +132,26 @@ def load(
     )
 
 
+def load_or_blank(territory_id: str, *, places: Places | None = None) -> Participation:
+    """The participation of a territory, or an empty one when it has no folder yet: its report says what is to be gathered.
+
+    `UnknownName` for a territory that does not exist; a folder with errors raises as `load` does.
+    """
+    if (participation_dir() / territory_id).is_dir():
+        return load(territory_id, places=places)
+    name = (places or places_of(territory_id)).name
+    return Participation(
+        territory=territory_id,
+        folder_id=territory_id,
+        fictional=False,
+        contract=Contract(territory=territory_id, intitule=f"Contrat local de santé : {name}"),
+        questionnaires={},
+        comments=(),
+        warnings=(),
+        **{table: empty_frame(t).reset_index(drop=True) for table, t in TABLES.items()},
+    )
+
+
 def load_comments(territory_id: str, folder: Path | None = None) -> tuple[Comment, ...]:
     """The comments of a territory, sorted by file; none if the territory has no folder. `InvalidInput` if one is wrong."""
     path = folder or participation_dir() / territory_id

@@ -15,17 +15,22 @@ from cls_analysis.participation import (
     action_sheet,
     actions_at,
     amendment_log,
+    collections_summary,
     compare_editions,
     contract_difference,
     contract_tree,
+    grid,
     health_context,
     justification,
     load,
+    load_or_blank,
     measures,
     missing_steps,
     progress_by_axis,
+    progress_over_years,
     state_at,
     transversal_axes,
+    triangle,
     yearly_actions,
     yearly_summary,
 )
@@ -198,6 +203,20 @@ def test_a_territory_with_nothing_collected_gets_the_list_of_what_is_to_be_done(
     assert p.nothing_collected
     steps = missing_steps(p)
     assert len(steps) == 11 and not steps["done"].any()
+
+
+def test_a_territory_without_any_folder_has_an_empty_participation(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CLS_PARTICIPATION", str(tmp_path))
+    blank = load_or_blank("pays-imaginaire", places=PLACES)
+    assert blank.nothing_collected and not missing_steps(blank)["done"].any()
+    assert contract_tree(blank, TODAY).empty and collections_summary(blank).empty and grid(blank.votes).empty
+    assert amendment_log(blank.actions, blank.avenants).empty and progress_over_years(blank).empty
+    assert not triangle(NO_COMPARISON, blank.verbatims, blank.recueils, blank.ressources)["said"].any()
+
+
+NO_COMPARISON = pd.DataFrame(columns=["indicator", "theme", "significance", "direction"])
 
 
 def row(**changes: object) -> dict[str, object]:
