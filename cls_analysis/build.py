@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, sources
-from cls_analysis.errors import InvalidInput, StorageFailed
+from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
 from cls_analysis.sources.store import is_fresh
 
 BASSINS_COG = 2024  # vintage of the membership table that carries the bassins de vie of 2022
@@ -59,6 +59,17 @@ def build(
     return root / mode
 
 
+def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
+    """What the last build says of itself: `missing` (indicator -> reason), `unmatched_codes`, `disclosure`, `seconds`.
+
+    Raises `DataMissing` where that mode was never built.
+    """
+    path = (processed or sources.processed_dir()) / mode / "build.json"
+    if not path.is_file():
+        raise DataMissing(f"{mode} data are not built", hint=f"cls-analysis data build --data {mode}")
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
 def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], say: Progress) -> dict[str, Any]:
     catalogue = indicators.load_catalogue()
     members = geography.members()
@@ -69,12 +80,13 @@ def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], s
             {source: bool(entry["simulated"]) for source, entry in lock.items()},
             bassins=_bassins(mode, workspace, lock),
         )
+        _write_bassins(ground.inputs.bassins, folder / "bassins.parquet")
         built = indicators.compute_table(catalogue, ground, progress=lambda name: say(f"indicator {name}"))
         indicators.write_table(built.table, folder / "indicators.parquet")
     with _timed(clock, "comparisons", say):
         population = geography.communes().set_index("code_commune")["population"]
         pairs = indicators.main_comparators(members, population)
-        comparisons = indicators.compare(built.table, built.rests, pairs, catalogue)
+        comparisons = indicators.compare(built.table, built.rests, pairs)
         indicators.write_table(comparisons, folder / "comparisons.parquet")
     with _timed(clock, "disclosure", say):
         published, published_comparisons, report = disclosure.publish(
@@ -126,8 +138,15 @@ def _bassins(mode: str, processed: Path, lock: Mapping[str, Any]) -> pd.DataFram
     return table[["code_commune", "bassin_de_vie"]].assign(cog=BASSINS_COG)
 
 
+def _write_bassins(bassins: pd.Series | None, path: Path) -> None:
+    """Bassin de vie of each commune as THE TABLE used it, for maps (columns code_commune, bassin_de_vie)."""
+    if bassins is not None:
+        known = bassins[bassins.notna()].astype("str")
+        indicators.write_table(known.rename("bassin_de_vie").rename_axis("code_commune").reset_index(), path)
+
+
 @contextmanager
-def _beside(root: Path, mode: str):  # type: ignore[no-untyped-def]
+def _beside(root: Path, mode: str) -> Iterator[tuple[Path, Path]]:
     """A workspace with the layout of `root`, removed at the end whatever happens."""
     workspace = root / f".building-{mode}-{os.getpid()}"
     shutil.rmtree(workspace, ignore_errors=True)
@@ -165,7 +184,7 @@ def _swap(new: Path, final: Path) -> None:
 
 
 @contextmanager
-def _timed(clock: dict[str, float], step: str, say: Progress):  # type: ignore[no-untyped-def]
+def _timed(clock: dict[str, float], step: str, say: Progress) -> Iterator[None]:
     say(step)
     start = time.monotonic()
     yield

@@ -36,10 +36,12 @@ def list_indicators(
     if as_json:
         typer.echo(json.dumps([_record(i) for i in found], ensure_ascii=False, indent=1))
         return
-    table = Table("id", "label", "unit", "chapter", "tier", "finest level", box=None)
+    table = Table(box=None, pad_edge=False)
+    for name in ("id", "tier", "finest level", "short label"):
+        table.add_column(name, no_wrap=True)
     for i in found:
-        table.add_row(i.id, i.label, i.unit, i.chapter, i.tier, i.geography)
-    console = Console()
+        table.add_row(i.id, i.tier, i.geography, i.short_label)
+    console = Console(soft_wrap=True)
     console.print(table)
     console.print(f"{len(found)} indicators")
 

@@ -35,7 +35,7 @@ DEPARTEMENT: dict[str, tuple[float, float, float, int]] = {
     "part_bac5": (10.5, -0.25, 0.12, 1), "part_bac2": (12.0, -0.05, 0.05, 1), "part_cap_bep": (25.0, 0.06, 0.05, 1),
     "part_peu_diplomes": (20.0, 0.16, 0.05, 1), "part_travail_velo": (2.3, -0.10, 0.25, 1),
     "part_travail_voiture": (76.0, 0.03, 0.04, 1), "part_travail_transports": (9.0, -0.05, 0.35, 1),
-    "taux_mortalite_standardise_0_64": (1.7, 0.12, 0.03, 1),
+    "taux_mortalite_standardise_0_64": (1.7, 0.12, 0.03, 1), "taux_brut_mortalite": (9.6, 0.10, 0.06, 1),
 }
 CAUSES = {
     "taux_std_tumeurs": 0.27, "taux_std_circulatoire": 0.20, "taux_std_respiratoire": 0.065, "taux_std_digestif": 0.04,
@@ -78,7 +78,8 @@ def local_statistics(world: World) -> pd.DataFrame:
         frames.append(observations(z.index, name, "2022", np.round(100 * held / people, 1), level="bassin_de_vie"))
     z = _mean_by(world, "departement")
     for name, settings in DEPARTEMENT.items():
-        year = {"taux_pauvrete": "2021", "niveau_vie_median": "2021", "taux_mortalite_standardise_0_64": "2024"}.get(name, "2022")
+        year = {"taux_pauvrete": "2021", "niveau_vie_median": "2021", "taux_mortalite_standardise_0_64": "2024",
+                "taux_brut_mortalite": "2024"}.get(name, "2022")
         frames.append(observations(z.index, name, year, _levels(z.to_numpy(), rng, *settings), level="departement"))
     return stack([*frames, *_life(world), *_equipments(world)])
 
@@ -92,7 +93,9 @@ def _equipments(world: World) -> list[pd.DataFrame]:
         total = pd.Series(_staff(world)[staff].sum(axis=1)).groupby(by.to_numpy()).sum()
         frames.append(observations(total.index, name, "2024", total.to_numpy(), level="departement"))
     people = world.communes.groupby("departement")["population"].sum()
-    frames.append(observations(people.index, "nb_urgences", "2024", np.round(people.to_numpy() / 110_000).clip(1), level="departement"))
+    for name, per in (("nb_urgences", 110_000), ("nb_bassins_natation", 19_000), ("nb_salles_multisports", 4_200)):
+        number = np.round(people.to_numpy() / per).clip(1)
+        frames.append(observations(people.index, name, "2024", number, level="departement"))
     frames.append(observations(people.index, "population_estimee", "2025", people.to_numpy(), level="departement"))
     return frames
 

@@ -13,7 +13,6 @@ import pandas as pd
 
 from cls_analysis import statistics
 from cls_analysis.indicators.groups import COMPARED
-from cls_analysis.indicators.model import Indicator
 
 COLUMNS = (
     "indicator", "territory_type", "territory", "period", "sex", "age", "comparator_type", "comparator",
@@ -29,9 +28,7 @@ TESTS = {
 FIGURES = ["value", "lower", "upper", "numerator", "denominator"]
 
 
-def compare(
-    table: pd.DataFrame, rests: pd.DataFrame, pairs: pd.DataFrame, catalogue: dict[str, Indicator]
-) -> pd.DataFrame:
+def compare(table: pd.DataFrame, rests: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """COMPARISONS (docs/architecture.md) of every compared territory that has a value, with comparators that have one.
 
     `table`, `rests`: of `compute_table`; `pairs`: territory_type, territory, comparator_type, comparator. `difference` and `ratio` are
@@ -54,7 +51,7 @@ def compare(
         rows[f"t_{name}"] = rows[f"r_{name}"].where(has_rest, rows[f"c_{name}"])
     rows["p"], rows["test"] = np.nan, "none"
     for method, part in rows.groupby("method"):
-        p = _test(str(method), part, catalogue)
+        p = _test(str(method), part)
         rows.loc[part.index, "p"] = p
         rows.loc[part.index, "test"] = np.where(np.isfinite(p), TESTS.get(str(method), "none"), "none")
     rows["test"] = rows["test"].where(~has_rest | (rows["test"] == "none"), rows["test"] + ", own part removed")
@@ -80,7 +77,7 @@ def _adjust(p: pd.Series) -> np.ndarray:
     return statistics.benjamini_hochberg(p.to_numpy(), fdr=FDR).adjusted
 
 
-def _test(method: str, rows: pd.DataFrame, catalogue: dict[str, Indicator]) -> np.ndarray:
+def _test(method: str, rows: pd.DataFrame) -> np.ndarray:
     """p of each row, NaN where no test is made."""
     p = np.full(len(rows), np.nan)
     if method not in TESTS:

@@ -62,5 +62,6 @@ def _bassins(bassins: pd.DataFrame, communes: pd.Index) -> pd.Series:
         return known.reindex(communes)
     table = geography.passage(cog, geography.REFERENCE_COG)
     table = table.assign(bassin=table["origin"].map(known))
-    shared = table.groupby("destination")["bassin"].agg(lambda s: s.iloc[0] if s.notna().all() and s.nunique() == 1 else None)
-    return shared.reindex(communes)
+    found = table.groupby("destination")["bassin"].agg(["first", "nunique", "count", "size"])
+    agreed = (found["nunique"] == 1) & (found["count"] == found["size"])
+    return found["first"].where(agreed).reindex(communes)

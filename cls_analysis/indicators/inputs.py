@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,12 @@ class Inputs:
         self._open(reference.source)
         return sorted({p for (_, v, p) in self._positions[reference.source] if v == reference.variable})
 
+    def holds(self, text: str, period: str, level: str) -> bool:
+        """Whether the chosen source has this variable and period at that level."""
+        reference = self.pick(text)
+        self._open(reference.source)
+        return (level, reference.variable, reference.period or period) in self._positions[reference.source]
+
     # -- rows ----------------------------------------------------------------------------------------------------
     def _open(self, source: str) -> pd.DataFrame:
         if source not in self._frames:
@@ -92,7 +99,9 @@ class Inputs:
             frame = frame.assign(**{c: frame[c].astype("category") for c in text})
             self._frames[source] = frame
             grouped = frame.groupby(["level", "variable", "period"], observed=True, sort=False).indices
-            self._positions[source] = {tuple(map(str, k)): v for k, v in grouped.items()}
+            self._positions[source] = {
+                cast(tuple[str, str, str], key): np.asarray(where) for key, where in grouped.items()
+            }
         return self._frames[source]
 
     def rows(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
@@ -140,7 +149,7 @@ class Inputs:
                 table = table[~table["destination"].str.startswith(OVERSEAS)]
                 origins = pd.Index(np.sort(table["origin"].unique()))
                 places = self.communes if target == self.cog else pd.Index(np.sort(table["destination"].unique()))
-                i, j = places.get_indexer(table["destination"]), origins.get_indexer(table["origin"])
+                i, j = places.get_indexer(pd.Index(table["destination"])), origins.get_indexer(pd.Index(table["origin"]))
                 if (i < 0).any():
                     lost = sorted(set(table["destination"][i < 0]))
                     raise InvalidInput(f"passage {source}->{target} leads to unknown communes: {', '.join(lost[:10])}")

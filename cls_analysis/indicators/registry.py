@@ -43,11 +43,38 @@ def load_catalogue(folder: Path = CATALOGUE) -> dict[str, Indicator]:
             if indicator.id in found:
                 problems.append(f"{name}: id already declared in {found[indicator.id].theme}.toml")
             found[indicator.id] = indicator
+    problems += [problem for indicator in found.values() for problem in check_sources(indicator)]
     if not found and not problems:
         problems.append(f"no indicator in {folder.name}/*.toml")
     if problems:
         raise InvalidInput(problems, hint="docs/indicators.md lists the fields of an entry")
     return dict(sorted(found.items()))
+
+
+SUMS = frozenset({"count", "rate", "share", "ratio", "density", "balance", "change_per_year"})
+MEANS = frozenset({"weighted_mean", "estimated_share", "share_below", "departement_mean"})
+
+
+def check_sources(indicator: Indicator) -> list[str]:
+    """Problems between an entry and the declared sources: unknown variable, sum of what is not a count, mean of a
+    median. A source that is not declared (a future reader, a partner's import) is not checked."""
+    from cls_analysis.demo import DEMO_SOURCES
+    from cls_analysis.sources import all_sources
+
+    declared = {**all_sources(), **DEMO_SOURCES}
+    problems = []
+    for reference in indicator.references():
+        if reference.source not in declared:
+            continue
+        variable = declared[reference.source].names.get(reference.variable)
+        where = f"indicator {indicator.id!r}, {reference.source}:{reference.variable}"
+        if variable is None:
+            problems.append(f"{where}: the source declares no such variable")
+        elif indicator.method in SUMS and variable.kind != "count":
+            problems.append(f"{where} is a {variable.kind}: only counts are summed")
+        elif variable.kind == "median" and (indicator.method in MEANS or (indicator.method == "bassin_de_vie" and indicator.weights)):
+            problems.append(f"{where} is a median: it is never averaged, use method \"published\"")
+    return problems
 
 
 def get_indicator(indicator_id: str) -> Indicator:

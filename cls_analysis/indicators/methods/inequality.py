@@ -120,7 +120,15 @@ def gini(indicator: Indicator, ground: Ground) -> Part:
 
 def theil(indicator: Indicator, ground: Ground) -> Part:
     """Theil's T between communes, weighted by inhabitants, natural units times `scale`."""
-    return _over_territories(indicator, ground, lambda v, w, _d, _e: float(statistics.theil(v, w)), ranked=False)
+    def measure(v: Floats, w: Floats, _d: Floats, epci: np.ndarray) -> float:
+        return _parts(v, w, epci).total
+    return _over_territories(indicator, ground, measure, ranked=False)
+
+
+def _parts(v: Floats, w: Floats, group: np.ndarray) -> statistics.TheilParts:
+    parts = statistics.theil(v, w, group)
+    assert isinstance(parts, statistics.TheilParts)  # always so when groups are given
+    return parts
 
 
 def theil_between_epci(indicator: Indicator, ground: Ground) -> Part:
@@ -131,6 +139,6 @@ def theil_between_epci(indicator: Indicator, ground: Ground) -> Part:
     def measure(v: Floats, w: Floats, _d: Floats, epci: np.ndarray) -> float:
         if len(set(epci)) < 2:
             return float("nan")
-        parts = statistics.theil(v, w, epci)
+        parts = _parts(v, w, epci)
         return float(parts.between / parts.total) if parts.total > 0 else float("nan")
     return _over_territories(indicator, ground, measure, ranked=False)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from cls_analysis.errors import InvalidInput
 from cls_analysis.indicators.groups import Floats, Groups
 from cls_analysis.indicators.inputs import MISSING, STATUSES, SourceAbsent, Units
 from cls_analysis.indicators.methods.frame import COLUMNS, Ground, Part, aggregate, figure, used
@@ -87,7 +86,7 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
         label = inputs.pick(indicator.numerator[0]).period or period
         frames.append(_as_published(published, label, "bassin_de_vie", indicator.scale))
         if indicator.weights:
-            row = pd.Index(published["code"]).get_indexer(inputs.bassins.reindex(inputs.communes).fillna(""))
+            row = pd.Index(published["code"]).get_indexer(pd.Index(inputs.bassins.reindex(inputs.communes).astype("object")))
             value = np.where(row >= 0, published["value"].to_numpy()[row] * indicator.scale, np.nan)
             reason = np.where(row >= 0, published["rank"].to_numpy()[row], MISSING).astype(np.int8)
             weight = inputs.counts(indicator.weights, period)
@@ -143,15 +142,13 @@ def published(indicator: Indicator, ground: Ground) -> Part:
         else:
             rows = inputs.published(indicator.numerator[0], period, level)
             frames.append(_as_published(rows, label, level, indicator.scale))
-        held = {level}
+        held: set[str] = {level}
         for other in ("departement", "region", "france"):
-            try:
-                rows = inputs.published(indicator.numerator[0], period, other) if other not in held else None
-            except SourceAbsent:
-                rows = None
-            if rows is not None:
-                frames.append(_as_published(rows, label, other, indicator.scale))
-                held.add(other)
+            if other in held or not inputs.holds(indicator.numerator[0], period, other):
+                continue
+            rows = inputs.published(indicator.numerator[0], period, other)
+            frames.append(_as_published(rows, label, other, indicator.scale))
+            held.add(other)
         for other, status_of in (("epci", "missing"), ("perimeter", "not_applicable"), ("departement", "missing"),
                                  ("region", "missing"), ("france", "missing")):
             if other in held or (level == "departement" and other in {"epci", "perimeter"}):
@@ -169,7 +166,7 @@ def _blank(groups: Groups, level: str, period: str, status: str) -> pd.DataFrame
 
 def _order(groups: Groups) -> np.ndarray:
     """Position in the units of each commune row."""
-    return groups.units.get_indexer(groups.keys["territory"])
+    return groups.units.get_indexer(pd.Index(groups.keys["territory"]))
 
 
 def _unchanged(text: str, period: str, ground: Ground) -> Units:
@@ -216,9 +213,3 @@ def departement_mean(indicator: Indicator, ground: Ground) -> Part:
     if not frames:
         raise SourceAbsent(f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}")
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
-
-
-def refuse_median(indicator: Indicator, kind: str) -> None:
-    """A median may only be `published`."""
-    if kind == "median" and indicator.method not in {"published", "bassin_de_vie"}:
-        raise InvalidInput(f"indicator {indicator.id!r} averages a median; use method = \"published\"")

@@ -43,7 +43,7 @@ def read_grid(indicator: Indicator, ground: Ground, period: str, bands: tuple[st
     people_cells, people, by = inputs.grid(indicator.denominator[0], period)
     cells = pd.DataFrame([(s, b) for s in ("F", "M") for b in bands], columns=["sex", "age"])
     x, n = (_into(c, a, cells, bands) for c, a in ((event_cells, events), (people_cells, people)))
-    known = np.isfinite(x).all(axis=0) & np.isfinite(n).all(axis=0)
+    known = np.asarray(np.isfinite(x).all(axis=0) & np.isfinite(n).all(axis=0))
     return Grid(cells, np.where(known, x, 0.0), np.where(known, n, 0.0) * indicator.years, known,
                 tuple(sorted({reference.source, by.source})), reference.period or period)
 
@@ -170,7 +170,7 @@ def life_expectancy(indicator: Indicator, ground: Ground) -> Part:
         size, k = x.shape[0], len(LIFE_BANDS)
         for sex in _sexes(indicator):
             both = [np.flatnonzero(grid.cells["sex"] == s) for s in (("F", "M") if sex == "all" else (sex,))]
-            deaths, people = (sum(a[:, p] for p in both) for a in (x, n))
+            deaths, people = (np.sum([a[:, p] for p in both], axis=0) for a in (x, n))
             result = statistics.life_expectancy(
                 pd.DataFrame({"group": np.repeat(np.arange(size), k), "start": np.tile(LIFE_STARTS, size),
                               "deaths": deaths.ravel(), "people": people.ravel()}),

@@ -1,0 +1,113 @@
+"""The catalogue is whole, and a faulty entry is refused with every reason."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.indicators import CHAPTERS, get_indicator, load_catalogue
+from cls_analysis.indicators.references import bands_within, parse_references
+from cls_analysis.indicators.registry import check_sources
+
+from .helpers import indicator
+
+ENTRY = """
+[[indicator]]
+id = "{id}"
+label = "Taux d’essai"
+short_label = "essai"
+question = "Combien ?"
+definition = "Un indicateur fait pour un essai."
+chapter = "social"
+unit = "%"
+decimals = 1
+direction = "low"
+method = "{method}"
+numerator = "s:n"
+period = "2023"
+geography = "commune"
+tier = "A"
+secrecy = "none"
+reading = "{reading}"
+"""
+FINE = "Dans {territory} : {value}."
+
+
+def test_every_chapter_of_the_report_has_indicators_and_there_are_at_least_sixty_five():
+    catalogue = load_catalogue()
+    assert len(catalogue) >= 65
+    assert {i.chapter for i in catalogue.values()} == set(CHAPTERS)
+    assert {i.tier for i in catalogue.values()} == {"A", "B", "C"}
+
+
+def test_at_least_fifty_indicators_stand_on_official_sources():
+    official = [i for i in load_catalogue().values() if not any(s.startswith(("import-", "demo-")) for s in i.sources())]
+    assert len(official) >= 50
+
+
+def test_french_texts_use_typographic_apostrophes_and_no_markup():
+    for i in load_catalogue().values():
+        for text in (i.label, i.short_label, i.question, i.definition, i.reading, i.caveat):
+            assert "'" not in text and not re.search(r"[<>]", text), i.id
+
+
+def test_no_indicator_of_the_departement_or_of_a_partner_is_called_open_by_commune():
+    for i in load_catalogue().values():
+        if i.geography == "departement":
+            assert i.tier == "B", i.id
+        if any(s.startswith("import-") for s in i.sources()):
+            assert i.tier == "C", i.id
+
+
+def test_health_counts_follow_the_rule_of_health():
+    for i in load_catalogue().values():
+        if any(s in {"demo-deces", "demo-ald"} for s in i.sources()) and i.method in {"share", "rate", "count", "directly_standardised_rate"}:
+            assert i.secrecy == "health", i.id
+
+
+def write(tmp_path, *entries):
+    (tmp_path / "essai.toml").write_text("\n".join(entries), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_faulty_file_is_refused_with_all_its_faults(tmp_path):
+    folder = write(
+        tmp_path, ENTRY.format(id="un", method="count", reading=FINE), ENTRY.format(id="un", method="count", reading=FINE),
+        ENTRY.format(id="deux", method="magic", reading=FINE), ENTRY.format(id="trois", method="count", reading="Rien."),
+    )
+    with pytest.raises(InvalidInput) as error:
+        load_catalogue(folder)
+    text = str(error.value)
+    assert "already declared" in text and "'magic'" in text and "placeholders" in text
+
+
+def test_an_unknown_field_is_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="colour"):
+        load_catalogue(write(tmp_path, ENTRY.format(id="un", method="count", reading=FINE) + 'colour = "red"\n'))
+
+
+def test_an_unknown_indicator_suggests_its_neighbours():
+    with pytest.raises(UnknownName, match="taux-chomage"):
+        get_indicator("taux-chomages")
+
+
+def test_the_mean_of_a_median_and_the_sum_of_a_rate_are_refused():
+    mean = indicator(method="weighted_mean", numerator="insee-filosofi:niveau_vie_median", weights="insee-filosofi:menages_fiscaux")
+    assert "median" in check_sources(mean)[0]
+    total = indicator(method="count", numerator="insee-filosofi:taux_pauvrete")
+    assert "only counts are summed" in check_sources(total)[0]
+    assert "no such variable" in check_sources(indicator(method="count", numerator="insee-filosofi:nothing"))[0]
+
+
+def test_a_reference_that_cannot_be_read_is_refused():
+    for text in ("source", "a:b@23", "a:b?colour=red", ""):
+        with pytest.raises(InvalidInput):
+            parse_references(text)
+
+
+@pytest.mark.parametrize("bands", [["60-64", "66-69", "70+"], ["65-69", "65-74", "75+"], ["65-74"]])
+def test_bands_that_do_not_tile_an_age_group_are_refused(bands):
+    with pytest.raises(InvalidInput):
+        bands_within("65+", bands)
