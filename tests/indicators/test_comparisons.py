@@ -1,0 +1,76 @@
+"""Tests of difference between a territory and its comparators."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cls_analysis import statistics
+from cls_analysis.indicators import compare, compute_table, main_comparators
+
+from .helpers import POPULATION, ground, indicator, members, obs
+
+N = {"A": 90, "B": 60, "C": 30, "D": 0, "E": 40, "F": 100}
+D = {"A": 100, "B": 200, "C": 300, "D": 0, "E": 400, "F": 1000}
+PAIRS = main_comparators(members(), POPULATION)
+
+
+def built(entries, tables, simulated=()):
+    return compute_table({e.id: e for e in entries}, ground(tables, simulated=simulated))
+
+
+def run(**fields):
+    entry = indicator(**{"method": "share", "denominator": "s:d", "scale": 100, **fields})
+    made = built([entry], {"s": [obs("n", N), obs("d", D), obs("w", D)]})
+    return compare(made.table, made.rests, PAIRS).set_index(["territory", "comparator_type"])
+
+
+def test_the_difference_is_that_of_the_printed_values():
+    row = run().loc[("e1", "france")]
+    assert row["comparator_value"] == pytest.approx(16.0)
+    assert row["difference"] == pytest.approx(50 - 16) and row["ratio"] == pytest.approx(50 / 16)
+
+
+def test_a_large_territory_is_tested_against_the_rest_of_its_comparator():
+    row = run().loc[("e1", "france")]  # 15 % of the country: 150/300 against 170/1700
+    p = statistics.compare_proportions([150], [300], [170], [1700], own_share=0.0)["p"][0]
+    assert row["p"] == pytest.approx(p) and row["method"] == "compare_proportions, own part removed"
+    assert row["significance"] == "higher"
+
+
+def test_a_territory_that_is_its_whole_comparator_has_nothing_to_be_tested_against():
+    frame = run()
+    assert ("R", "france") in frame.index
+    row = frame.loc[("R", "france")]
+    assert row["difference"] == 0 and row["significance"] in {"not_tested", "not_different"}
+
+
+def test_rates_are_tested_as_poisson_counts():
+    row = run(method="rate", scale=1000).loc[("e2", "departement")]  # e2 is mostly in D2
+    rest = (100, 1000)  # D2 without E
+    p = statistics.compare_rates([70], [700], [rest[0]], [rest[1]], own_share=0.0)["p"][0]
+    assert row["p"] == pytest.approx(p)
+
+
+def test_the_family_of_one_territory_is_corrected_together():
+    frame = run().reset_index()
+    for _, rows in frame.groupby(["territory_type", "territory"]):
+        adjusted = statistics.benjamini_hochberg(rows["p"].to_numpy()).adjusted
+        assert np.allclose(rows["p_adjusted"], adjusted, equal_nan=True)
+
+
+def test_means_and_access_scores_are_not_tested():
+    frame = run(method="weighted_mean", weights="s:w", denominator=())
+    assert set(frame["significance"]) == {"not_tested"} and frame["p"].isna().all()
+
+
+def test_a_territory_without_a_value_is_not_compared():
+    entry = indicator(method="share", denominator="s:d", scale=100)
+    made = built([entry], {"s": [obs("n", {**N, "A": "not_published", "B": "not_published"}), obs("d", D)]})
+    assert "e1" not in set(compare(made.table, made.rests, PAIRS)["territory"])
+
+
+def test_one_row_per_indicator_territory_and_comparator():
+    frame = run().reset_index()
+    assert not frame.duplicated(["indicator", "territory_type", "territory", "period", "sex", "age", "comparator_type"]).any()
+    assert set(frame["comparator_type"]) == {"departement", "region", "france"}
