@@ -17,10 +17,10 @@ from cls_analysis.sources.ameli_demographie import GROUPS, PROFESSIONS
 from cls_analysis.sources.cartosante import MEASURES as CARTOSANTE
 from cls_analysis.sources.codes import ARRONDISSEMENTS, PLM, departement_of, known_communes
 from cls_analysis.sources.drees_apl import EMPTY_COMMUNES, WORKBOOKS
-from cls_analysis.sources.inserm_cepidc import CAUSES, MEASURE
 from cls_analysis.sources.insee_bpe import CODE, EQUIPMENTS, ONLY, TOTAL
 from cls_analysis.sources.insee_filosofi import COLUMNS as FILOSOFI
 from cls_analysis.sources.insee_statistiques_locales import BASSINS, DEPARTEMENT
+from cls_analysis.sources.inserm_cepidc import CAUSES, MEASURE
 from cls_analysis.sources.urbasante import _COLUMNS as URBASANTE
 
 

@@ -32,7 +32,7 @@ def rows_of(path: Path, separator: str = ",", skip: int = 0) -> list[dict[str, s
 
 def load(built: Path, source_id: str, **options: list[str]) -> pd.DataFrame:
     frame = sources.load_observations(source_id, mode="official", processed=built, **options)
-    return frame.astype({name: "str" for name in ("level", "code", "variable", "period", "sex", "age", "status")})
+    return frame.astype(dict.fromkeys(("level", "code", "variable", "period", "sex", "age", "status"), "str"))
 
 
 def test_every_official_source_is_built_and_none_is_simulated(built: Path) -> None:

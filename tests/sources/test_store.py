@@ -190,7 +190,8 @@ def _within(check, scope):
     return lambda *args, **options: check(*args, **{**options, "scope": scope})
 
 
-def test_a_build_records_what_it_read_and_what_is_absent(small: Path, tmp_path: Path, belfort_is_france: None) -> None:
+@pytest.mark.usefixtures("belfort_is_france")
+def test_a_build_records_what_it_read_and_what_is_absent(small: Path, tmp_path: Path) -> None:
     lock = sources.build_sources("official", mirror=small, processed=tmp_path)
     assert sorted(lock) == ["dgcl-epci", "etalab-decoupage", "insee-filosofi"]
     file = lock["insee-filosofi"]["files"][0]
@@ -207,8 +208,9 @@ def test_a_build_records_what_it_read_and_what_is_absent(small: Path, tmp_path: 
     assert set(some["level"]) == {"epci"}
 
 
+@pytest.mark.usefixtures("belfort_is_france")
 def test_an_unchanged_source_is_not_read_again_and_a_changed_one_is(
-    small: Path, tmp_path: Path, belfort_is_france: None, monkeypatch: pytest.MonkeyPatch
+    small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mirror = tmp_path / "mirror"
     shutil.copytree(small, mirror)
@@ -224,9 +226,8 @@ def test_an_unchanged_source_is_not_read_again_and_a_changed_one_is(
     assert seen == ["insee-filosofi"]
 
 
-def test_a_refused_file_keeps_the_last_good_build_and_all_refusals_are_told(
-    small: Path, tmp_path: Path, belfort_is_france: None
-) -> None:
+@pytest.mark.usefixtures("belfort_is_france")
+def test_a_refused_file_keeps_the_last_good_build_and_all_refusals_are_told(small: Path, tmp_path: Path) -> None:
     mirror = tmp_path / "mirror"
     shutil.copytree(small, mirror)
     before = sources.build_sources("official", mirror=mirror, processed=tmp_path)
@@ -244,9 +245,8 @@ def test_a_refused_file_keeps_the_last_good_build_and_all_refusals_are_told(
     assert {path.name: path.read_bytes() for path in (tmp_path / "official" / "sources").iterdir()} == built
 
 
-def test_a_file_that_differs_from_the_mirror_s_manifest_is_refused(
-    small: Path, tmp_path: Path, belfort_is_france: None
-) -> None:
+@pytest.mark.usefixtures("belfort_is_france")
+def test_a_file_that_differs_from_the_mirror_s_manifest_is_refused(small: Path, tmp_path: Path) -> None:
     mirror = tmp_path / "mirror"
     shutil.copytree(small, mirror)
     (mirror / "MANIFEST.csv").write_text("path,sha256\ninsee-filosofi/2021/cc_filosofi_2021_COM.csv," + "0" * 64 + "\n")
