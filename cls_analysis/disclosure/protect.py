@@ -54,10 +54,10 @@ class _Ground:
     part: Ints  # cells that no relation links, however far, have another number
 
 
-def protect(cells: Cells, *, hidden: Bools, hideable: Bools, smallest_programs: int = _MAX_UNKNOWNS) -> Protection:
+def protect(cells: Cells, *, hidden: Bools, hideable: Bools, largest: int = _MAX_UNKNOWNS) -> Protection:
     """Withhold from `hideable` until every sensitive hidden cell is as uncertain as its protection asks.
 
-    `smallest_programs` bounds the unknowns of an integer program; 0 leaves everything to line and heuristic.
+    `largest` bounds the unknowns of an integer program; 0 leaves everything to line and heuristic.
     Deterministic: ties go to the lower index, programs are limited by nodes, not by time.
     """
     ground = _prepare(cells)
@@ -65,20 +65,25 @@ def protect(cells: Cells, *, hidden: Bools, hideable: Bools, smallest_programs: 
     hidden = hidden.copy()
     wanted = np.where(hidden, cells.protection, 0.0)
     engines: Counter[str] = Counter()
-    failed: set[int] = set()
     rounds = 0
+    failed = np.empty(0, dtype=np.intp)
     open_ = np.ones(len(hidden), dtype=bool)  # cells of parts where something may still be weak
     while rounds < _ROUNDS:
         rounds += 1
         weak = _weak(cells, hidden & open_, np.where(open_, wanted, 0.0), engines)
-        weak = weak[~np.isin(weak, np.fromiter(failed, dtype=np.intp, count=len(failed)))]
-        if not len(weak):
+        if not len(weak) and open_.all():
             break
-        hidden, lost = _repair(ground, hidden, hideable, wanted, weak, engines, smallest_programs)
-        failed |= lost
+        if not len(weak):
+            open_ = np.ones(len(hidden), dtype=bool)
+            continue
+        before = hidden
+        hidden = _repair(ground, hidden, hideable, wanted, weak, engines, largest)
+        if (hidden == before).all():
+            failed = weak
+            break
         open_ = np.isin(ground.part, ground.part[weak])
     hidden = _give_back(cells, hidden, start)
-    return Protection(hidden, dict(engines), rounds, np.array(sorted(failed), dtype=np.intp))
+    return Protection(hidden, dict(engines), rounds, failed)
 
 
 def _weak(cells: Cells, hidden: Bools, wanted: Floats, engines: Counter[str]) -> Ints:
@@ -115,7 +120,7 @@ def _prepare(cells: Cells) -> _Ground:
 
 def _repair(
     ground: _Ground, hidden: Bools, hideable: Bools, wanted: Floats, weak: Ints, engines: Counter[str], largest: int
-) -> tuple[Bools, set[int]]:
+) -> Bools:
     hidden = hidden.copy()
     order = np.argsort(ground.twins, kind="stable")
     sorted_twins = ground.twins[order]
@@ -129,7 +134,6 @@ def _repair(
         else:
             hidden[pick] = True
             engines["line"] += 1
-    failed: set[int] = set()
     touched = np.zeros(ground.rows.shape[0], dtype=bool)
     for k in left:
         own = _rows_of(ground, np.array([k]))
@@ -141,13 +145,12 @@ def _repair(
         else:
             found = _heuristic(ground, hidden, hideable, wanted, k)
             if found is None:
-                failed.add(k)
-                continue
+                continue  # all around is withheld already: a later round tells whether that is enough
             engines["heuristic"] += 1
         hidden[found] = True
         touched[own] = True
         touched[_rows_of(ground, found)] = True
-    return hidden, failed
+    return hidden
 
 
 def _line(ground: _Ground, hidden: Bools, hideable: Bools, wanted: Floats, group: Ints, weak: Ints) -> int | None:
