@@ -103,6 +103,13 @@ def unit_of(indicator: Any) -> str:
     return str(indicator.unit).strip()
 
 
+def heading(indicator: Any) -> str:
+    """The short label with its unit, for the head of a column or a legend: "Taux de pauvreté (%)"."""
+    name = french.capitalise(str(indicator.short_label).replace("'", french.APOSTROPHE))
+    unit = unit_of(indicator)
+    return f"{name} ({french.tidy_unit(unit)})" if unit else name
+
+
 def gap_words(indicator: Any, compared: Compared) -> str:
     """The size of a gap without its sign: "4,9 points", "12 %", "1,3 an"; empty if it is null or unknown.
 

@@ -16,7 +16,7 @@ from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.classes import Breaks
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem
-from cls_analysis.figures.grammar import unit_of, value_words
+from cls_analysis.figures.grammar import heading, unit_of, value_words
 from cls_analysis.figures.mapbase import GRID, BaseMap, scale_bar, town_layer
 from cls_analysis.figures.narrative import reading_note, short_unit, title_value, where
 from cls_analysis.figures.setting import Place, Published, Setting
@@ -105,7 +105,7 @@ def choropleth(
         source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
         notes=tuple(french.punctuate(n) for n in extra),
         simulated=setting.simulated(rows.values(), f"map of {indicator_id}"), indicators=(indicator_id,),
-        period=period or "", legend=tuple(legend), legend_title=french.punctuate(f"{indicator.short_label} ({french.tidy_unit(unit_of(indicator))})"),
+        period=period or "", legend=tuple(legend), legend_title=heading(indicator),
         interactive=base.place_word,
     )  # fmt: skip
 

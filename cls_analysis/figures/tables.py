@@ -13,7 +13,7 @@ from typing import Any
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
-from cls_analysis.figures.grammar import favourable, signed_gap, unit_of, value_words
+from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_of, value_words
 from cls_analysis.figures.narrative import rank_of, reading_note, where
 from cls_analysis.figures.setting import Compared, Published, Setting
 
@@ -99,7 +99,7 @@ def members_table(
     """One row per EPCI of the territory, then the territory and its comparators; one column per indicator."""
     places = (*setting.members, setting.territory, *setting.comparators)
     entries = [setting.indicator(name) for name in indicators]
-    header = ("Territoire", *(_heading(e) for e in entries))
+    header = ("Territoire", *(heading(e) for e in entries))
     columns = [setting.select(n, places, period=setting.focused(n).period(n)) for n in indicators]
     lines = []
     for position, place in enumerate(places):
@@ -149,12 +149,9 @@ def _rows(setting: Setting, name: str) -> tuple[Published, list[Published]]:
     return found[0], found[1:]
 
 
-def _heading(indicator: Any) -> str:
-    return f"{indicator.short_label} ({unit_of(indicator)})" if unit_of(indicator) else str(indicator.short_label)
-
-
 def _named(indicator: Any, row: Published) -> str:
-    return f"{indicator.short_label} {SIMULATED}" if row.simulated else str(indicator.short_label)
+    name = french.capitalise(str(indicator.short_label))
+    return f"{name} {SIMULATED}" if row.simulated else name
 
 
 def _detail(indicator: Any, row: Published) -> str:
@@ -210,7 +207,7 @@ def _figure(
     notes: tuple[str, ...],
 ) -> Figure:  # fmt: skip
     periods = sorted({r.period for r in rows if r.period})
-    span = periods[0] if len(periods) == 1 else french.join_list(periods)
+    span = french.join_list(periods) if len(periods) <= 3 else "période sous chaque indicateur"
     units = (
         "unité sous chaque indicateur" if kind != "table" or header[0] == "Indicateur" else "unité en tête de colonne"
     )
