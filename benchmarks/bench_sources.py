@@ -9,6 +9,7 @@ cores. Wall clock and processor time both: on a busy machine only the second mea
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import resource
 import tempfile
@@ -29,7 +30,7 @@ def run(mode: str, mirror: Path | None, processed: Path) -> dict[str, dict[str, 
     marks.append(("end", time.perf_counter(), time.process_time()))
     spent = {
         source_id: {"wall_s": round(after[1] - wall, 2), "cpu_s": round(after[2] - cpu, 2)}
-        for (source_id, wall, cpu), after in zip(marks, marks[1:], strict=False)
+        for (source_id, wall, cpu), after in itertools.pairwise(marks)
     }
     total = {name: round(sum(one[name] for one in spent.values()), 2) for name in ("wall_s", "cpu_s")}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

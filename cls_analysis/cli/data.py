@@ -101,7 +101,7 @@ def sources_(
     as_json: AsJson = False,
     search: Annotated[str, typer.Option("--search", help="Keep sources that hold this text.")] = "",
 ) -> None:
-    """List the declared sources: producer, vintage, licence, and the files to put in a mirror.
+    """List the declared sources and their files, as `<source>/<file>` in a mirror (--json for producer, licence, addresses).
 
     Examples:
 
@@ -125,13 +125,14 @@ def sources_(
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
         return
     table = Table(title=f"{len(listed)} sources", title_justify="left")
-    for header in ("source", "producer", "vintage", "geography", "variables", "files in the mirror"):
+    for header in ("source", "vintage", "variables", "files in the mirror"):
+        numeric = header == "variables"
         table.add_column(
-            header, overflow="fold", justify="right" if header == "variables" else "left", no_wrap=header == "source"
+            header, overflow="fold", justify="right" if numeric else "left", no_wrap=header in ("source", "vintage")
         )
     for source_id, one in listed.items():
-        files = "\n".join(file["path"] for file in one["files"]) or "embedded"
-        table.add_row(source_id, one["producer"], one["vintage"], one["geography"], str(one["variables"]), files)
+        files = "\n".join(file["path"].removeprefix(f"{source_id}/") for file in one["files"]) or "embedded"
+        table.add_row(source_id, one["vintage"], str(one["variables"]), files)
     Console().print(table)
 
 

@@ -1,0 +1,53 @@
+"""`cls-analysis data` says what exists and what is built, in words and in JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cls_analysis import sources
+from cls_analysis.cli.data import app
+from cls_analysis.errors import DataMissing, UnknownName
+
+RUN = CliRunner()
+
+
+def test_nothing_built_says_which_command_builds(tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["status", "--processed", str(tmp_path)])
+    assert result.exit_code == 0
+    assert "embedded: nothing is built. Try: cls-analysis data build --data embedded" in result.stdout
+
+
+def test_status_gives_origin_rows_age_and_the_indicators_that_use_a_source(tmp_path: Path) -> None:
+    sources.build_sources("embedded", processed=tmp_path)
+    result = RUN.invoke(app, ["status", "--data", "embedded", "--processed", str(tmp_path), "--json"])
+    row = json.loads(result.stdout)["embedded"]["sources"]["etalab-decoupage"]
+    assert (row["origin"], row["age_days"]) == ("embedded", 0)
+    assert row["rows"] == sources.load_lock("embedded", tmp_path)["etalab-decoupage"]["rows"] > 100_000
+    assert row["indicators"] == sorted(row["indicators"])
+    assert len(row["indicators"]) > 0
+
+
+def test_an_unknown_mode_is_named() -> None:
+    result = RUN.invoke(app, ["status", "--data", "real"])
+    assert isinstance(result.exception, UnknownName)
+    assert "'real'" in str(result.exception)
+
+
+def test_official_data_without_a_mirror_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLS_DATA_MIRROR", raising=False)
+    result = RUN.invoke(app, ["build", "--data", "official"])
+    assert isinstance(result.exception, DataMissing)
+
+
+def test_the_list_of_sources_gives_the_path_of_every_file_of_a_mirror() -> None:
+    listed = json.loads(RUN.invoke(app, ["sources", "--json"]).stdout)
+    assert sorted(listed) == sorted(sources.all_sources())
+    paths = [file["path"] for source in listed.values() for file in source["files"]]
+    assert len(paths) == len(set(paths)) > 20
+    found = RUN.invoke(app, ["sources", "--search", "apl"])
+    assert "drees-apl" in found.stdout
+    assert "insee-cog" not in found.stdout
