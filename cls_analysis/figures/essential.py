@@ -4,6 +4,7 @@ Declared rules. A candidate is an indicator with a figure in its chapter, a publ
 "none" or "small", and a *significant* gap (after the correction made with the comparisons) with the main comparator. A
 gap that no test applies to (a full count without sampling, such as the APL) is one too if it reaches a fifth of the
 comparator's value and stands on observed values of the territory itself; its sentence says it is not tested.
+An effect under 0.05, or a period that ends more than six years before the newest candidate's, is left to the chapters.
 Facts of the territory come before those known only for its département, tested gaps before the others, then the size of
 the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
 of life. At most two facts come from one chapter (three when fewer than five are found) and eight in all; each group that has candidates keeps
@@ -28,6 +29,8 @@ from cls_analysis.figures.svg import escape
 
 STRENGTH, CONCERN, LANDMARK = "Points d’appui", "Points de vigilance", "Repères"
 FEWEST, MOST, PER_CHAPTER, PER_GROUP = 5, 8, 2, 2
+SMALLEST = 0.05  # a smaller effect, even significant, is not a fact of the first page
+RECENT = 6  # years behind the newest candidate beyond which a fact is history
 UNTESTED = math.log(1.2)  # smallest effect of a gap that no test applies to
 
 
@@ -44,6 +47,7 @@ class Fact:
     framed: bool = False
     tested: bool = True
     solid: bool = True
+    year: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,9 @@ def effect(indicator: Any, compared: Compared) -> float:
 def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
     """The facts of the first page. `figures` maps an indicator to the id of the figure that shows it in its chapter;
     an indicator without one is never chosen."""
-    candidates = [f for f in _candidates(setting, figures) if f.solid]
+    found = [f for f in _candidates(setting, figures) if f.solid and f.effect >= SMALLEST]
+    newest = max((f.year for f in found), default=0)
+    candidates = [f for f in found if f.year >= newest - RECENT]
     kept: list[Fact] = []
     chapters: Counter[str] = Counter()
 
@@ -167,6 +173,7 @@ def _fact(
     size = round(effect(indicator, compared), 6) if compared else 0.0
     return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size, framed=here is not setting,
         tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
+        year=int(row.period[-4:]) if row.period[-4:].isdigit() else 0,
     )  # fmt: skip
 
 
@@ -177,7 +184,7 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
         f"Faits choisis selon la taille de l’écart avec {setting.main.full_name}, parmi les écarts significatifs au seuil "
         f"de 5 % et ceux d’au moins un cinquième qu’aucun test ne concerne : {french.format_number(len(kept))} sur {french.format_number(len(candidates))}."
     )
-    few = " Aucun autre indicateur testé ne s’en écarte de façon significative." if len(kept) == len(candidates) else ""
+    few = " Aucun autre indicateur récent ne s’en écarte nettement." if len(kept) == len(candidates) else ""
     return french.punctuate(rule + few)
 
 

@@ -75,7 +75,7 @@ def test_with_nothing_significant_the_page_says_so_instead_of_filling_up():
     here, figures = many([1.0, 1.0, 1.0])
     found = essential(here, figures)
     assert found.facts == ()
-    assert "Aucun autre indicateur testé" in found.note
+    assert "Aucun autre indicateur récent" in found.note
 
 
 def test_a_withheld_value_is_never_a_fact():
@@ -165,3 +165,12 @@ def test_an_untested_gap_on_weak_ground_is_not_a_fact(change):
 def test_a_third_fact_of_a_chapter_serves_only_to_reach_five():
     here, figures = many([1.5, 1.4, 1.3, 1.2], chapters=("offre",))
     assert len(essential(here, figures).facts) == 3
+
+
+def test_history_and_tiny_gaps_stay_in_their_chapters():
+    here, figures = many([2.0, 1.5, 1.03])
+    rows, tests = here.table.copy(), here.comparisons.copy()
+    rows.loc[rows["indicator"] == "taux-00", "period"] = "2013"
+    tests.loc[tests["indicator"] == "taux-00", "period"] = "2013"
+    found = essential(setting(table=rows, comparisons=tests, catalogue=here.catalogue), figures).facts
+    assert [f.indicator for f in found] == ["taux-01"]
