@@ -20,12 +20,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from cls_analysis.errors import ClsError, DataMissing, ReportFailed
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.making import Job, ReportResult, finished, make
 
+REHEARSE_FROM = 4  # reports per worker from which rehearsing one in each warm parent pays
 GRACE = 120.0  # seconds beyond a job's own timeout before its worker is put down
 
 
@@ -44,6 +46,7 @@ OnOutcome = Callable[[Outcome], None]
 
 def work(job: Job, *, hard_limit: bool = True) -> tuple[ReportResult | None, str | None]:
     """Make one report in a worker: (result, None) or (None, problem). Never raises for a report's own fault."""
+    engine.register()
     if hard_limit:
         # a hang that no Python exception can end (in C code) ends the worker, which the batch survives
         faulthandler.dump_traceback_later(job.timeout + GRACE, exit=True)
@@ -71,6 +74,7 @@ def run_batch(
     `resume` keeps a report already made from the same inputs whose files are intact; `scheduler` is the address of
     a Dask scheduler (extra `cluster`). `on_outcome` hears of each as it ends. Ctrl-C ends the workers and raises.
     """
+    jobs = [job if job.engine else replace(job, engine=engine.FORKED) for job in jobs]
     outcomes: dict[int, Outcome] = {}
 
     def settle(index: int, outcome: Outcome) -> None:
@@ -94,8 +98,9 @@ def run_batch(
 
 
 def _run_locally(jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], workers: int) -> None:
+    rehearsal = _rehearsal(jobs[queue[0]]) if len(queue) >= REHEARSE_FROM * workers else None
     while queue:
-        with _pool(min(workers, len(queue))) as executor:
+        with _pool(min(workers, len(queue)), rehearsal) as executor:
             suspects = _drain(executor, jobs, queue, settle, at_once=workers, attempt=1)
         for index in suspects:
             with _pool(1) as alone:
@@ -143,11 +148,26 @@ def _drain(
     return []
 
 
+def _rehearsal(job: Job) -> dict[str, Any]:
+    """What a warm parent runs once so that later kernels find tables, contours and fonts already read."""
+    return {
+        "notebook": str(job.notebook),
+        "cwd": str(job.notebook.parent),
+        "parameters": dict(job.parameters),
+        "environment": dict(job.environment),
+    }
+
+
 @contextmanager
-def _pool(workers: int) -> Iterator[Executor]:
+def _pool(workers: int, rehearsal: dict[str, Any] | None = None) -> Iterator[Executor]:
     """A pool of fresh processes, ended with whatever they started when the block ends early."""
     before = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
+    executor = ProcessPoolExecutor(
+        workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_start_worker,
+        initargs=(rehearsal,),
+    )
     try:
         yield executor
     except BaseException:
@@ -159,14 +179,14 @@ def _pool(workers: int) -> Iterator[Executor]:
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _start_worker() -> None:
+def _start_worker(rehearsal: dict[str, Any] | None) -> None:
     """Leave Ctrl-C to the parent, end with it if it is killed, one thread per process, kernels forked warm."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent-watch").start()
-    engine.register()
+    engine.register(rehearsal)
 
 
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:

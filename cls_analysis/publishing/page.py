@@ -35,6 +35,7 @@ KIND_LABELS = {
     "pre-diagnostic": "Pré-diagnostic local de santé",
     "diagnostic": "Diagnostic local de santé",
     "diagnostic-partage": "Diagnostic local de santé partagé",
+    "bilan-annuel": "Bilan annuel du contrat local de santé",
 }
 RESERVED = ("contenu", "sommaire", "sommaire-liste", "glossaire", "provenance")
 _QUIET_TAGS = frozenset({"parameters", "injected-parameters", "cover", "remove-cell"})
@@ -257,7 +258,11 @@ def _script() -> str:
 
 @cache
 def _style() -> str:
-    parts = (_asset("cls_analysis.figures", "figures.css"), _asset("cls_analysis.publishing", "report.css"))
+    parts = (
+        _asset("cls_analysis.figures", "figures.css"),
+        _asset("cls_analysis.figures", "participation.css"),
+        _asset("cls_analysis.publishing", "report.css"),
+    )
     return "\n".join(part for part in parts if part)
 
 

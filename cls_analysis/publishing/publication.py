@@ -17,12 +17,13 @@ from cls_analysis.errors import InvalidInput
 
 META_MIME = "application/vnd.cls.meta+json"
 
-Status = Literal["simulated", "restricted", "provisional"]
+Status = Literal["simulated", "restricted", "provisional", "fictional"]
 
 STATUS_WORDS: dict[str, str] = {
     "simulated": "Données simulées, démonstration",
     "restricted": "Diffusion restreinte",
     "provisional": "Version provisoire",
+    "fictional": "Exemple fictif",
 }
 
 
@@ -112,6 +113,11 @@ class Publication(_Record):
         return "simulated" in self.statuses
 
     @property
+    def fictional(self) -> bool:
+        """Whether what people say and decide in the report was made up to show the method."""
+        return "fictional" in self.statuses
+
+    @property
     def stem(self) -> str:
         """File name without extension: says the kind, the territory and, where so, that data are simulated.
 
@@ -119,7 +125,8 @@ class Publication(_Record):
         ...             edition="2026", statuses=("simulated",)).stem
         'pre-diagnostic-petr-langres-donnees-simulees'
         """
-        return f"{self.kind}-{self.territory}" + ("-donnees-simulees" if self.simulated else "")
+        marks = ("-exemple-fictif" if self.fictional else "") + ("-donnees-simulees" if self.simulated else "")
+        return f"{self.kind}-{self.territory}{marks}"
 
 
 def read_publication(notebook: nbformat.NotebookNode, *, name: str = "the notebook") -> Publication:

@@ -20,6 +20,7 @@ import nbformat
 import papermill
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from papermill.translators import PythonTranslator
 
 from cls_analysis import errors
 from cls_analysis.errors import DataMissing, InvalidInput, ReportFailed
@@ -41,9 +42,8 @@ def declared_parameters(notebook: Path) -> dict[str, str]:
     if not notebook.is_file():
         raise DataMissing(f"notebook {notebook.name} is not in {notebook.parent}", hint="git status notebooks/")
     try:
-        tagged = any(
-            "parameters" in cell.metadata.get("tags", []) for cell in nbformat.read(notebook, as_version=4).cells
-        )
+        cells = nbformat.read(notebook, as_version=4).cells
+        tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
     except (nbformat.reader.NotJSONError, nbformat.ValidationError, AttributeError) as error:
         raise InvalidInput(f"{notebook.name} is not a readable notebook: {error}") from error
     if not tagged:
@@ -51,8 +51,7 @@ def declared_parameters(notebook: Path) -> dict[str, str]:
             f"{notebook.name} has no cell tagged 'parameters'",
             hint="tag the cell that gives territory its default value",
         )
-    found = papermill.inspect_notebook(str(notebook))
-    return {name: str(parameter["default"]) for name, parameter in found.items()}
+    return {found.name: str(found.default) for found in PythonTranslator.inspect(tagged[0])}
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
