@@ -25,7 +25,11 @@ from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.indicators import load_catalogue
 
-KINDS = {"pre-diagnostic": "Pré-diagnostic local de santé", "diagnostic-partage": "Diagnostic local de santé partagé"}
+KINDS = {
+    "pre-diagnostic": "Pré-diagnostic local de santé",
+    "diagnostic-partage": "Diagnostic local de santé partagé",
+    "bilan-annuel": "Bilan annuel du contrat local de santé",
+}
 CHAPTER_TITLES = {
     "population": "Population",
     "social": "Situation sociale",

@@ -94,6 +94,7 @@ class Codebook(_Frozen):
     identifiant: str
     tranches_age: tuple[int, ...] = (18, 30, 45, 60, 75)
     roles: dict[Literal["age", "sexe", "epci"], str] = Field(default_factory=dict)
+    redressement: tuple[Literal["age", "sexe", "epci"], ...] = ()
     essai: tuple[TestMark, ...] = ()
     question: tuple[Question, ...]
 
@@ -105,6 +106,9 @@ class Codebook(_Frozen):
         unknown = sorted(set(self.roles.values()) - set(ids))
         if unknown:
             raise ValueError(f"roles : question inconnue {', '.join(unknown)}")
+        undeclared = sorted(set(self.redressement) - set(self.roles))
+        if undeclared:
+            raise ValueError(f"redressement : {', '.join(undeclared)} n'est pas dans [roles]")
         for q in self.question:
             if q.si is not None and (q.si.question not in ids or q.si.question == q.id):
                 raise ValueError(f"question {q.id} : filtre sur une question inconnue ({q.si.question})")

@@ -76,6 +76,7 @@ public = "habitants"
 recueil = "R01"                     # le recueil correspondant de recueils.csv
 identifiant = "id_reponse"          # colonne qui identifie une réponse
 tranches_age = [18, 30, 45, 60, 75]
+redressement = []                   # dimensions à redresser sur la population : ["epci"] ; vide = aucun
 
 [roles]                             # quelles questions donnent l'âge, le sexe, l'EPCI
 age = "q1"
