@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -38,6 +39,7 @@ KIND_LABELS = {
     "bilan-annuel": "Bilan annuel du contrat local de santé",
 }
 RESERVED = ("contenu", "sommaire", "sommaire-liste", "glossaire", "provenance")
+_HEADING = re.compile(r"<(/?)h[2-6]\b")  # a figure on the cover heads no section
 _QUIET_TAGS = frozenset({"parameters", "injected-parameters", "cover", "remove-cell"})
 
 
@@ -97,7 +99,7 @@ def _read_cells(notebook: nbformat.NotebookNode) -> tuple[list[_Chapter], list[s
                 elif fragment:
                     fragments.append(fragment)
             if "cover" in tags:
-                cover += fragments
+                cover += [_HEADING.sub(r"<\1p", fragment) for fragment in fragments]
             elif fragments:
                 chapters[-1].html.append(_wrapped(fragments, [tag for tag in tags if tag not in _QUIET_TAGS]))
     return [c for c in chapters if c.heading or c.html], cover, problems
