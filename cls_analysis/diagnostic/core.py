@@ -150,9 +150,9 @@ class Diagnostic:
             self.drawn.append(figure)
         return figure
 
-    def cover(self) -> Figure:
-        """What the cover band shows: where the territory lies."""
-        return self.location_map()
+    def cover(self) -> Fragment:
+        """What the cover band shows: where the territory lies (its heading follows the page's title)."""
+        return Fragment(self.location_map().html(heading=2))
 
     def gradient(self) -> Any:
         """Measures of inequality between the communes and EPCI of the territory."""

@@ -231,7 +231,7 @@ def _key_words(setting: Setting, indicator: Any, row: Published, compared: Compa
     gap = gap_words(indicator, compared)
     other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
     place = f"{setting.main.where} ({other})"
-    if compared.significance == "not_different" or not gap:
+    if compared.significance == "not_different" or (not gap and compared.significance != "not_tested"):
         return french.punctuate(f"Sans écart significatif avec {setting.main.full_name} ({other})")
     if compared.significance == "not_tested":
         return french.punctuate(f"Contre {other} {setting.main.where} (écart non testé)")

@@ -112,6 +112,7 @@ class _Index:
 
     rows: dict[tuple[str, ...], Any]
     periods: dict[tuple[str, ...], set[str]]
+    sexes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,7 @@ class Setting:
 
     def periods(self, indicator: str, place: Place, *, sex: str = "all", age: str = "all") -> list[str]:
         """The periods for which a place has a row, earliest first (by last year, then first)."""
+        sex = self._sex(indicator, sex)
         found = self._index(indicator).periods.get((place.territory_type, place.territory, sex, age), set())
         return sorted(found, key=lambda p: (p[-4:], p))
 
@@ -178,6 +180,7 @@ class Setting:
         self, indicator: str, places: Iterable[Place], *, period: str | None, sex: str = "all", age: str = "all"
     ) -> list[Published]:
         """One row per place, in that order; a place without a row has status `missing`. Duplicates raise."""
+        sex = self._sex(indicator, sex)
         rows = self._index(indicator).rows
         return [
             _record(
@@ -185,6 +188,11 @@ class Setting:
             )
             for p in places
         ]
+
+    def _sex(self, indicator: str, sex: str) -> str:
+        """The sex meant by `all`: that of an indicator that exists for one sex only (a life expectancy of women)."""
+        known = self._index(indicator).sexes
+        return next(iter(known)) if sex == "all" and len(known) == 1 else sex
 
     def _index(self, indicator: str) -> _Index:
         """Rows by key, made once per indicator; two rows with one key raise InvalidInput."""
@@ -201,7 +209,7 @@ class Setting:
                 periods.setdefault((key[0], key[1], key[3], key[4]), set()).add(key[2])
             if doubled:
                 raise InvalidInput(doubled[:20], hint="published rows must be unique by key")
-            cache[indicator] = _Index(rows, periods)
+            cache[indicator] = _Index(rows, periods, frozenset(key[3] for key in rows))
         return cache[indicator]
 
     @cached_property
