@@ -45,6 +45,7 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
         catalogue=load_catalogue(),
         members=members,
         private=pd.read_parquet(private) if private else None,
+        names=geography.territories().set_index("territory")["name"].to_dict(),
         earlier=[earlier_edition(path, name=path.name, members=members) for path in earlier or []],
     )
     console = Console(highlight=False)

@@ -73,11 +73,22 @@ class Tagged:
 
 
 @dataclass(frozen=True)
+class PageTable:
+    """A table of a page: `caption`, `header` and body `rows` of texts."""
+
+    file: str
+    caption: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
 class Folder:
-    """What was read: `rows` in THE TABLE's columns with the `file` they stand in, `tagged`, and `texts` by file."""
+    """What was read: `rows` in THE TABLE's columns with the `file` they stand in, `tagged`, `tables` of pages, and `texts` by file."""
 
     rows: pd.DataFrame
     tagged: tuple[Tagged, ...]
+    tables: tuple[PageTable, ...]
     texts: dict[str, tuple[str, ...]]
     files: tuple[str, ...]
 
@@ -107,6 +118,7 @@ def read_folder(folder: Path) -> Folder:
         raise InvalidInput(f"{folder.name} is not a folder", hint="cls-analysis check reports/")
     frames: list[pd.DataFrame] = []
     tagged: list[Tagged] = []
+    tables: list[PageTable] = []
     texts: dict[str, tuple[str, ...]] = {}
     problems: list[str] = []
     files = sorted(p for p in folder.rglob("*") if p.is_file())
@@ -132,13 +144,19 @@ def read_folder(folder: Path) -> Folder:
                 pages = [_Page.read(text, name) for text in markup if "<" in text] if markup else []
                 frames += [f for page in pages for f in _tables(page.tables, name)]
                 tagged += [t for page in pages for t in page.tagged]
+                tables += [
+                    PageTable(name, caption, tuple(table[0]), tuple(map(tuple, table[1:])))
+                    for page in pages
+                    for caption, table in zip(page.captions, page.tables, strict=True)
+                    if table
+                ]
                 texts[name] = tuple(t for page in pages for t in page.words) + tuple(t for t in markup if "<" not in t)
         except (ValueError, OSError, UnicodeError) as error:
             problems.append(f"{name} cannot be read: {error}")
     if problems:
         raise InvalidInput(problems, hint="make the report again")
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*NEEDED, "file"])
-    return Folder(rows, tuple(tagged), texts, tuple(p.relative_to(folder).as_posix() for p in files))
+    return Folder(rows, tuple(tagged), tuple(tables), texts, tuple(p.relative_to(folder).as_posix() for p in files))
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -221,6 +239,8 @@ class _Page(HTMLParser):
         self.stack: list[tuple[str, dict[str, str]]] = []
         self.keys: list[dict[str, str]] = [{}]
         self.open_tables: list[list[list[str]]] = []
+        self.captions: list[str] = []
+        self.open_captions: list[str] = []
         self.script = 0
 
     @classmethod
@@ -240,6 +260,7 @@ class _Page(HTMLParser):
         self._tag(joined, " ".join(v for k, v in given.items() if k in {"title", "aria-label", "alt", "data-value"}))
         if tag == "table":
             self.open_tables.append([])
+            self.open_captions.append("")
         elif tag == "tr" and self.open_tables:
             self.open_tables[-1].append([])
         elif tag in {"td", "th"} and self.open_tables and self.open_tables[-1]:
@@ -256,13 +277,16 @@ class _Page(HTMLParser):
             self.script -= name in {"style"}
             if name == "table" and self.open_tables:
                 self.tables.append(self.open_tables.pop())
+                self.captions.append(self.open_captions.pop())
             if name == tag:
                 break
 
     def handle_data(self, data: str) -> None:
         if self.script or not data.strip():
             return
-        if self.open_tables and self.open_tables[-1] and self.open_tables[-1][-1]:
+        if self.open_captions and any(name == "caption" for name, _ in self.stack):
+            self.open_captions[-1] += data
+        elif self.open_tables and self.open_tables[-1] and self.open_tables[-1][-1]:
             self.open_tables[-1][-1][-1] += data
         if any(c.isdigit() for c in data):
             self.words.append(data)

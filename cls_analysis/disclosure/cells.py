@@ -95,6 +95,7 @@ def _long(
         rows = table.iloc[at]
         sources = frozenset(s for ids in rows["source_ids"].dropna().unique() for s in str(ids).split(";"))
         entry = catalogue[name]
+        threshold, share = np.asarray(rules.loc[[name], ["threshold", "share"]], dtype=float)[0]
         top = _key(getattr(entry, "numerator", name), sources) or _Key(name)
         bottom = _key(getattr(entry, "denominator", None), sources)
         if entry.method == "standardised_ratio":
@@ -115,11 +116,11 @@ def _long(
                         "role": role,
                         "indicator": name,
                         "count": values.to_numpy(float),
-                        "threshold": float(rules.at[name, "threshold"]),
+                        "threshold": threshold,
                         "status": status.iloc[at].astype(str).to_numpy(),
                         "people": rows["denominator"].to_numpy(float),
                         "rest": (rows["denominator"] - shown_count.iloc[at]).to_numpy(float)
-                        if role == "numerator" and rules.at[name, "share"]
+                        if role == "numerator" and share
                         else np.nan,
                         "public": bottom is None or bottom.public,
                         "fixed": rows["fixed"].to_numpy(bool) if "fixed" in rows else False,
@@ -257,13 +258,13 @@ def build_cells(
     sensitive = low_side | high_side
     certain = sensitive.copy()
     unknown = np.isnan(value)
-    rhs = np.zeros(matrix.shape[0])
+    rhs: Floats = np.zeros(matrix.shape[0])
     if complete:
         if unknown.any():
             value, pinned = _complete(system, value, unknown, threshold)
             sensitive |= pinned
             certain |= pinned
-        rhs = matrix @ value
+        rhs = np.asarray(matrix @ value, dtype=np.float64)
     else:
         ceiling = np.where(unknown & primary & ~mostly, threshold - 1, ceiling)
         floor = np.where(unknown & second, threshold, floor)

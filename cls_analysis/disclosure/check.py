@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cls_analysis.disclosure.artefacts import Folder, Tagged, numbers, read_folder
+from cls_analysis.disclosure.artefacts import Folder, Tagged, numbers, plain, read_folder
 from cls_analysis.disclosure.audit import Audit, audit
 from cls_analysis.disclosure.editions import Edition
-from cls_analysis.disclosure.rules import KEY, SHOWN, WITHHELD_COLUMNS, IndicatorLike
+from cls_analysis.disclosure.rules import KEY, RULES, SHOWN, WITHHELD_COLUMNS, IndicatorLike
 from cls_analysis.errors import DisclosureBreach
 
 _DIGITS = 5
@@ -49,10 +50,12 @@ def check_folder(
     members: pd.DataFrame,
     private: pd.DataFrame | None = None,
     earlier: Sequence[Edition] = (),
+    names: Mapping[str, str] | None = None,
 ) -> Check:
     """Check every file below `folder`.
 
-    `private` is THE TABLE before the door, if available; `earlier` are editions already sent. Territories that
+    `private` is THE TABLE before the door, if available; `names` maps a territory's code to its name, so that the cells of
+    page tables headed by a territory and an indicator's label are compared too; `earlier` are editions already sent. Territories that
     `members` does not hold, indicators without an entry and unreadable files raise; breaches are returned.
     """
     read = read_folder(Path(folder))
@@ -64,6 +67,7 @@ def check_folder(
     if private is not None:
         more, searched = _loose_breaches(read, rows, private)
         found += more
+        found += _headed_breaches(read, rows, private, catalogue, names or {})
     return Check(len(read.files), len(rows), len(read.tagged), searched, tuple(dict.fromkeys(found)), result)
 
 
@@ -103,7 +107,7 @@ def _tagged_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame | N
     withheld = _withheld(rows) if len(rows) else rows
     if private is not None and len(withheld):
         withheld = withheld[KEY].merge(private, on=KEY, how="left", validate="1:1")
-    index: dict[tuple[str, str], list[dict[str, object]]] = {}
+    index: dict[tuple[str, str], list[dict[Any, Any]]] = {}
     for row in withheld.to_dict("records"):
         index.setdefault((str(row["indicator"]), str(row["territory"])), []).append(row)
     found = []
@@ -112,15 +116,23 @@ def _tagged_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame | N
         for row in index.get((key["indicator"], key["territory"]), ()):
             if any(str(row[k]) != v for k, v in key.items() if k in row):
                 continue
-            exact = private is None or _same(tag, row)
-            if exact and (private is not None or set(key) >= {"period", "territory_type"}):
+            full = set(key) >= {"period", "territory_type"}
+            if _same(tag, row) if private is not None else full and _telling(tag):
                 found.append(
                     f"{tag.file}: a number stands where a value is withheld: {' '.join(str(row[k]) for k in KEY)}"
                 )
     return found
 
 
-def _same(tag: Tagged, row: Mapping[str, object]) -> bool:
+def _telling(tag: Tagged) -> bool:
+    """Whether a number is written that is no part of the key, no year and no threshold."""
+    ordinary = {part for _, value in tag.key for part in value.split("-")} | {
+        str(rule.threshold) for rule in RULES.values()
+    }
+    return any(n not in ordinary and not (len(n) == 4 and n[:2] in {"19", "20"}) for n in tag.numbers)
+
+
+def _same(tag: Tagged, row: Mapping[Any, Any]) -> bool:
     """Whether a number written is one of the row's, exact or rounded as it is written."""
     for text in tag.numbers:
         decimals = len(text.partition(".")[2])
@@ -129,6 +141,36 @@ def _same(tag: Tagged, row: Mapping[str, object]) -> bool:
             if isinstance(value, float) and np.isfinite(value) and abs(round(value, decimals) - float(text)) < 1e-9:
                 return True
     return False
+
+
+def _headed_breaches(
+    read: Folder,
+    rows: pd.DataFrame,
+    private: pd.DataFrame,
+    catalogue: Mapping[str, IndicatorLike],
+    names: Mapping[str, str],
+) -> list[str]:
+    """Withheld values in a cell that row, column and caption name by territory and indicator."""
+    withheld = _withheld(rows)[KEY].merge(private, on=KEY, how="left", validate="1:1") if len(rows) else rows
+    words: dict[str, list[tuple[str, str]]] = {}
+    for row in withheld.drop_duplicates(["indicator", "territory"]).itertuples():
+        name = plain(names.get(str(row.territory), str(row.territory)))
+        words.setdefault(name, []).append((str(row.indicator), str(row.territory)))
+    by_pair = {k: part.to_dict("records") for k, part in withheld.groupby(["indicator", "territory"])}
+    found = []
+    for table in read.tables:
+        for line in table.rows:
+            for head, cell in zip(table.header[1:], line[1:], strict=False):
+                around = [plain(line[0]), plain(head), plain(table.caption)]
+                for indicator, territory in [p for text in around[:2] for p in words.get(text, ())]:
+                    entry = catalogue[indicator]
+                    labels = {plain(str(getattr(entry, f, ""))) for f in ("label", "short_label", "id")} - {""}
+                    if not any(label in text for label in labels for text in around):
+                        continue
+                    written = Tagged(table.file, (), tuple(numbers(cell)))
+                    if any(_same(written, row) for row in by_pair[indicator, territory]):
+                        found.append(f"{table.file}: a table shows what is withheld: {indicator} {territory}")
+    return found
 
 
 def _loose_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame) -> tuple[list[str], int]:
@@ -156,7 +198,7 @@ def _loose_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame) -> 
     return found, searched
 
 
-def _writings(row: Mapping[str, object]) -> set[str]:
+def _writings(row: Mapping[Any, Any]) -> set[str]:
     """Recognisable ways to write a row's numbers: at least five digits, of which some decimal."""
     result = set()
     for column in WITHHELD_COLUMNS[:4]:

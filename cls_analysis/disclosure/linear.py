@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ from scipy.sparse.csgraph import connected_components
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Ints = NDArray[np.intp]
+Ints = NDArray[Any]
 _TOLERANCE = 1e-6
 _REACH = 1000.0  # an unbounded unknown is let vary that far: beyond any protection asked for
 _SWEEPS = 100
@@ -112,17 +113,18 @@ class _Reduced:
         self.matrix = sparse.csr_array(columns[:, first])
         self.group_whole = self.whole[first]
         size = len(first)
-        self.low = np.bincount(self.group, weights=self.floor, minlength=size)
+        self.low: Floats = np.asarray(np.bincount(self.group, weights=self.floor, minlength=size), dtype=np.float64)
         self.infinite = np.bincount(self.group, weights=np.isinf(self.ceiling), minlength=size)
         self.finite = np.bincount(
             self.group, weights=np.where(np.isinf(self.ceiling), 0.0, self.ceiling), minlength=size
         )
         self.high = np.where(self.infinite > 0, np.inf, self.finite)
         self.start_low = self.low.copy()
-        self.seen_low, self.seen_high = np.full(size, np.inf), np.full(size, -np.inf)
+        self.seen_low: Floats = np.full(size, np.inf)
+        self.seen_high: Floats = np.full(size, -np.inf)
         if witness is not None:
             total = np.bincount(self.group, weights=witness[self.cells], minlength=size)
-            self.seen_low, self.seen_high = total.copy(), total.copy()
+            self.seen_low, self.seen_high = total.astype(np.float64), total.astype(np.float64)
         self.engines: Counter[str] = Counter()
         self.bad = np.zeros(size, dtype=bool)
         entries = sparse.coo_array(self.matrix)
@@ -158,7 +160,7 @@ class _Reduced:
             low, high = new_low, new_high
             if not moved.any() or (low > high + 1e-4).any():
                 break
-        self.low, self.high = low, high
+        self.low, self.high = low.astype(np.float64), high.astype(np.float64)
 
     def cell_interval(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Bounds of each cell when the sum of its group lies between low and high."""
@@ -315,7 +317,8 @@ class _Reduced:
                 options={"node_limit": _NODES, "mip_rel_gap": 0.0},
             )
         else:
-            found = linprog(
+            program: Any = linprog
+            found = program(
                 cost[columns],
                 A_eq=sparse.csc_array(matrix),
                 b_eq=self.rhs[rows],

@@ -25,6 +25,7 @@ from cls_analysis.disclosure.cells import Cells
 from cls_analysis.disclosure.linear import Bools, Floats, Ints, attack, column_prints
 
 _MAX_CELLS = 1000
+_MAX_CELLS_AGAIN = 400
 _MAX_UNKNOWNS = 8000
 _NODES = 200
 _TARGETS = 12
@@ -189,8 +190,12 @@ def _cells_of(ground: _Ground, rows: Ints) -> Ints:
 def _program(
     ground: _Ground, hidden: Bools, hideable: Bools, wanted: Floats, k: int, weak: list[int], largest: int
 ) -> Ints | None:
-    """Least weight to withhold around cell k, growing the neighbourhood twice at most; None if too large."""
+    """Least weight to withhold around cell k; None if too large.
+
+    The neighbourhood grows twice at most; once it holds a solution, one step further looks for a cheaper one.
+    """
     rows = _rows_of(ground, np.array([k]))
+    best: Ints | None = None
     for _ in range(3):
         block = _cells_of(ground, rows)
         block = block[hidden[block] | hideable[block]]
@@ -198,15 +203,21 @@ def _program(
         targets = [k, *[j for j, inside in zip(weak, near, strict=True) if inside and j != k]][:_TARGETS]
         for wave in (targets, [k]):
             small, up, down = _condense(ground, hidden, block, wave)
-            if len(small) > _MAX_CELLS or 2 * len(small) * len(wave) > largest:
+            limit = _MAX_CELLS if best is None else _MAX_CELLS_AGAIN
+            if len(small) > limit or 2 * len(small) * len(wave) > largest:
                 continue
             found = _solve(ground, hidden, wanted, small, wave, up, down)
-            if found is not None and len(found):
-                return found
+            if found is None or not len(found):
+                continue
+            if best is not None:
+                cheaper = ground.cells.weight[found].sum() < ground.cells.weight[best].sum()
+                return found if cheaper else best
+            best = found
+            break
         rows = _rows_of(ground, block)
         if len(rows) > _MAX_CELLS:
-            return None
-    return None
+            break
+    return best
 
 
 def _condense(ground: _Ground, hidden: Bools, block: Ints, targets: list[int]) -> tuple[Ints, Floats, Floats]:
@@ -255,8 +266,8 @@ def _solve(
                            sparse.kron(sparse.eye_array(tables), relations)])]  # fmt: skip
     low, high = [np.zeros(relations.shape[0] * tables)], [np.zeros(relations.shape[0] * tables)]
     only = sparse.csr_array(eye[candidate])
-    open_up = sparse.diags_array(up) @ pick
-    open_down = sparse.diags_array(down) @ pick
+    open_up = sparse.csr_array(sparse.diags_array(up) @ pick)
+    open_down = sparse.csr_array(sparse.diags_array(down) @ pick)
     tall = sparse.kron(sparse.eye_array(tables), only)
     if len(candidate):
         stack_up = sparse.vstack([open_up[candidate]] * tables)

@@ -11,13 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-Ints = NDArray[np.intp]
+Ints = NDArray[Any]
 Elements = Callable[[Sequence[str]], list[Sequence[object]]]
 
 
@@ -51,9 +53,9 @@ def cover(sets: Sequence[Sequence[object]]) -> Cover:
     singles = incidence[small].indices if len(small) else np.empty(0, dtype=np.intp)
     terms: list[tuple[int, int, float]] = []
     count = 0
-    for position, element in zip(small[::-1], singles[::-1], strict=True):
+    for position, element in zip(small[::-1].tolist(), singles[::-1].tolist(), strict=True):
         single[element] = position  # the first label that names one element stands for it
-    for position, element in zip(small, singles, strict=True):
+    for position, element in zip(small.tolist(), singles.tolist(), strict=True):
         if single[element] != position:
             terms += [(count, int(position), 1.0), (count, int(single[element]), -1.0)]
             count += 1
@@ -142,7 +144,7 @@ def ages(labels: Sequence[str]) -> list[Sequence[object]]:
         if span is None:
             result.append((label,))
             continue
-        inside = [a for a, b in zip(limits, limits[1:], strict=False) if span[0] <= a and b <= span[1]]
+        inside = [a for a, b in pairwise(limits) if span[0] <= a and b <= span[1]]
         result.append(tuple(inside) or (label,))
     return result
 

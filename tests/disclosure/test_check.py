@@ -118,6 +118,21 @@ def test_a_withheld_value_anywhere_in_a_page_is_told(tmp_path, made, body):
     assert any(b.startswith("a.html") for b in check(tmp_path, frame).breaches)
 
 
+def test_a_withheld_value_in_a_table_headed_by_its_territory_and_indicator_is_told(tmp_path, made):
+    frame, published = made
+    write_csv(tmp_path / "a.csv", published)
+    body = (
+        "<table><caption>Cas, taux</caption><tr><th>Commune</th><th>cases</th></tr>"
+        "<tr><th>Andilly</th><td>{}</td></tr><tr><th>Bourg</th><td>1 000,0</td></tr></table>"
+    )
+    names = {"01001": "Andilly", "01003": "Bourg"}
+    (tmp_path / "a.html").write_text(page(body.format("173,3")), "utf-8")
+    found = check(tmp_path, frame, names=names).breaches
+    assert found == ("a.html: a table shows what is withheld: cases 01001",)
+    (tmp_path / "a.html").write_text(page(body.format("secret")), "utf-8")
+    assert check(tmp_path, frame, names=names).breaches == ()
+
+
 def test_a_number_tagged_with_a_withheld_key_is_told_without_the_private_table(tmp_path, made):
     _, published = made
     write_csv(tmp_path / "a.csv", published)
@@ -139,7 +154,7 @@ def test_a_withheld_value_in_a_manifest_or_a_notebook_output_is_told(tmp_path, m
 
 
 def test_an_earlier_folder_counts_as_known(tmp_path, made):
-    frame, published = made
+    _, published = made
     for name in ("2025", "2026"):
         (tmp_path / name).mkdir()
     before = table(row(130, level="epci", code="200000001", denominator=11000.0))
