@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from cls_analysis import geography
@@ -34,7 +35,7 @@ def make_ground(
         departements=pd.Index(departements.index.astype(str)), cog=geography.REFERENCE_COG,
     )
     if bassins is not None:
-        inputs.bassins = _bassins(bassins, inputs.communes)
+        inputs.bassins = bassin_shares(bassins, inputs.communes)
     return Ground(
         inputs=inputs,
         communes=make_groups(members, population),
@@ -53,15 +54,27 @@ def _departement_members() -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).astype("str")
 
 
-def _bassins(bassins: pd.DataFrame, communes: pd.Index) -> pd.Series:
-    """Bassin of each commune of the reference COG: that of the commune it comes from; where several merged, the bassin
-    of the origin that weighs most is unknown here, so the commune keeps the bassin all its origins share, else none."""
-    cog = int(bassins["cog"].iloc[0]) if "cog" in bassins else geography.REFERENCE_COG
-    known = bassins.set_index("code_commune")["bassin_de_vie"].astype("str")
+def bassin_shares(bassins: pd.DataFrame, communes: pd.Index) -> pd.DataFrame:
+    """Share of each commune of the reference COG in each bassin de vie: `code_commune`, `bassin_de_vie`, `share`.
+
+    `bassins`: code_commune, bassin_de_vie, cog (vintage of the codes). A commune made of several has the shares of
+    its origins, by their inhabitants of that vintage (equal where nobody lives). A share without bassin is left out,
+    so the shares of a commune may sum to less than 1.
+    """
+    cog = int(bassins["cog"].iloc[0])
+    known = bassins.set_index("code_commune")["bassin_de_vie"].astype("object")
     if cog == geography.REFERENCE_COG:
-        return known.reindex(communes)
-    table = geography.passage(cog, geography.REFERENCE_COG)
-    table = table.assign(bassin=table["origin"].map(known))
-    found = table.groupby("destination")["bassin"].agg(["first", "nunique", "count", "size"])
-    agreed = (found["nunique"] == 1) & (found["count"] == found["size"])
-    return found["first"].where(agreed).reindex(communes)
+        table = pd.DataFrame({"destination": communes, "bassin_de_vie": known.reindex(communes).to_numpy(), "people": 1.0})
+    else:
+        people = geography.communes(cog).set_index("code_commune")["population"]
+        table = geography.passage(cog, geography.REFERENCE_COG)
+        table = table.assign(
+            bassin_de_vie=table["origin"].map(known),
+            people=table["weight"] * table["origin"].map(people).to_numpy(dtype=float, na_value=np.nan),
+        )
+        table = table[table["destination"].isin(communes)]
+    total = table.groupby("destination")["people"].transform("sum")
+    parts = table.groupby("destination")["destination"].transform("size")
+    table = table.assign(share=np.where(total > 0, table["people"] / total, 1 / parts))
+    found = table.dropna(subset=["bassin_de_vie", "share"]).groupby(["destination", "bassin_de_vie"], as_index=False)["share"].sum()
+    return found.rename(columns={"destination": "code_commune"})

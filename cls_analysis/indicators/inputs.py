@@ -51,7 +51,7 @@ class SourceAbsent(DataMissing):
 
 @dataclass(eq=False)
 class Inputs:
-    """Reader of built sources. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights.
+    """Reader of built sources. `bassins` holds the share of each commune in each bassin de vie. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights.
 
     `sources` are the ids that are built, with whether they are simulated. `unmatched` collects, by source and vintage,
     the codes that the vintage's list does not hold.
@@ -63,7 +63,7 @@ class Inputs:
     communes: pd.Index
     departements: pd.Index
     cog: int
-    bassins: pd.Series | None = None
+    bassins: pd.DataFrame | None = None
     unmatched: dict[str, list[str]] = field(default_factory=dict)
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     _positions: dict[str, dict[tuple[str, str, str], NDArray[np.intp]]] = field(default_factory=dict)

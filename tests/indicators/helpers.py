@@ -54,7 +54,8 @@ def ground(tables: Mapping[str, list[pd.DataFrame]], *, bassins: Mapping[str, st
     inputs = Inputs(
         load=frames.__getitem__, passage=passage, sources={name: name in simulated for name in frames},
         communes=pd.Index(POPULATION.index), departements=pd.Index(departements.index), cog=2026,
-        bassins=None if bassins is None else pd.Series(dict(bassins)),
+        bassins=None if bassins is None else pd.DataFrame(
+            [(c, b, 1.0) for c, b in bassins.items()], columns=["code_commune", "bassin_de_vie", "share"]),
     )
     by_departement = pd.DataFrame(
         [("departement", d, d) for d in departements.index] + [("region", "R", d) for d in departements.index]

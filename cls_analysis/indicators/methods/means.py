@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cls_analysis.indicators.groups import Floats, Groups
 from cls_analysis.indicators.inputs import MISSING, STATUSES, SourceAbsent, Units
@@ -86,9 +87,8 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
         label = inputs.pick(indicator.numerator[0]).period or period
         frames.append(_as_published(published, label, "bassin_de_vie", indicator.scale))
         if indicator.weights:
-            row = pd.Index(published["code"]).get_indexer(pd.Index(inputs.bassins.reindex(inputs.communes).astype("object")))
-            value = np.where(row >= 0, published["value"].to_numpy()[row] * indicator.scale, np.nan)
-            reason = np.where(row >= 0, published["rank"].to_numpy()[row], MISSING).astype(np.int8)
+            value, reason = _through_bassins(published, inputs.bassins, inputs.communes)
+            value = value * indicator.scale
             weight = inputs.counts(indicator.weights, period)
             known = np.where(np.isfinite(value), weight.value, np.nan)
             top = Units(value * weight.value, np.maximum(reason, weight.reason), weight.sources, label)
@@ -101,6 +101,24 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
             frames.append(frame[frame["comparator_type"] == ""])
             sources |= set(weight.sources) | {"insee-appartenance"}
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def _through_bassins(
+    published: pd.DataFrame, shares: pd.DataFrame, communes: pd.Index
+) -> tuple[Floats, NDArray[np.int8]]:
+    """Value of each commune as the mean of its bassins' values; NaN, and why, unless all its shares have a value."""
+    row = pd.Index(published["code"]).get_indexer(pd.Index(shares["bassin_de_vie"].astype("object")))
+    value = np.where(row >= 0, published["value"].to_numpy()[row], np.nan)
+    rank = np.where(row >= 0, published["rank"].to_numpy()[row], MISSING)
+    share, place = shares["share"].to_numpy(), communes.get_indexer(pd.Index(shares["code_commune"]))
+    total, held = np.zeros(len(communes)), np.zeros(len(communes))
+    reason = np.zeros(len(communes), dtype=np.int8)
+    known = np.isfinite(value)
+    np.add.at(total, place[known], value[known] * share[known])
+    np.add.at(held, place[known], share[known])
+    np.maximum.at(reason, place, rank.astype(np.int8))
+    whole = held > 1 - 1e-6
+    return np.where(whole, total, np.nan), np.where(whole | (reason > 1), reason, MISSING).astype(np.int8)
 
 
 def _unscaled(indicator: Indicator) -> Indicator:
