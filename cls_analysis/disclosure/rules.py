@@ -115,8 +115,12 @@ def is_share(indicator: IndicatorLike) -> bool:
 
 
 def is_event_rate(indicator: IndicatorLike) -> bool:
-    """Whether the value is a rate or ratio of events, refused when they are too few."""
-    return str(indicator.method) in EVENT_METHODS
+    """Whether the value is a rate or ratio of events (cases, deaths, births), refused when they are too few.
+
+    Rates of a stock that is fully known, such as pharmacies or practitioners per inhabitant, are not.
+    """
+    events = indicator.secrecy in ("health", "import") or int(getattr(indicator, "min_events", 0) or 0) > 0
+    return str(indicator.method) in EVENT_METHODS and events
 
 
 def counts(table: pd.DataFrame, rules: pd.DataFrame, scale: Mapping[str, float]) -> pd.Series:

@@ -23,6 +23,7 @@ class Entry:
     scale: float = 100_000
     decimals: int = 1
     threshold: int | None = None
+    min_events: int = 0
 
 
 def row(count, *, indicator="cases", level="commune", code="01001", period="2023", sex="all", age="all",

@@ -73,7 +73,13 @@ def test_observed_over_expected_deaths_is_not_a_share():
 
 @pytest.mark.parametrize(("count", "expected"), [(9, "too_few_events"), (10, "observed"), (11, "observed")])
 def test_a_rate_of_fewer_than_ten_public_events_is_not_shown(count, expected):
-    assert status_of(count, secrecy="none") == expected
+    assert status_of(count, secrecy="none", min_events=10) == expected
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_a_density_of_practitioners_is_no_rate_of_events(count):
+    assert status_of(count, secrecy="practitioners") == "observed"
+    assert status_of(2, secrecy="none") == "observed"
 
 
 @pytest.mark.parametrize(("count", "expected"), [(19, "too_few_events"), (20, "observed")])
