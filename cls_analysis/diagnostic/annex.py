@@ -180,15 +180,8 @@ def sources(diagnostic: Diagnostic) -> Figure:
 
 def missing(diagnostic: Diagnostic) -> Any:
     """Every indicator of the catalogue without a value for the territory, with the reason."""
-    rows = []
-    for name in diagnostic.chapter():
-        entry, row = diagnostic.setting.indicator(name), diagnostic.setting.own(name)
-        if row.shown:
-            continue
-        reason = REASONS.get(row.status, "non disponible")
-        if entry.tier == "B" and name in diagnostic._shown:
-            reason = "connu au département seulement"
-        rows.append((str(entry.label), TIERS[entry.tier], reason))
+    entries = [(diagnostic.setting.indicator(n), reason) for reason, names in reasons(diagnostic).items() for n in names]
+    rows = [(str(e.label), TIERS[e.tier], reason) for e, reason in entries]
     if not rows:
         return paragraphs(["Tous les indicateurs du catalogue ont une valeur pour ce territoire."])
     return tables.plain_table(
@@ -200,6 +193,35 @@ def missing(diagnostic: Diagnostic) -> Any:
         source="table des indicateurs, lignes publiées de cette édition",
         period=diagnostic.edition, simulated=diagnostic.simulated,
     )  # fmt: skip
+
+
+def folded(summary: str, figure: Figure, before: Fragment | None = None) -> Fragment:
+    """A long table of the annex behind a disclosure triangle, after an optional sentence that stays in view."""
+    html = f'<details class="annex"><summary>{escape(summary)}</summary>{figure.html()}</details>'
+    return (before or Fragment("")) + Fragment(html, figure.title)
+
+
+def reasons(diagnostic: Diagnostic) -> dict[str, list[str]]:
+    """Indicators without a value for the territory, by reason, in the order of the catalogue."""
+    found: dict[str, list[str]] = {}
+    for name in diagnostic.chapter():
+        entry, row = diagnostic.setting.indicator(name), diagnostic.setting.own(name)
+        if row.shown:
+            continue
+        departement = entry.tier == "B" and name in diagnostic._shown
+        reason = "connu au département seulement" if departement else REASONS.get(row.status, "non disponible")
+        found.setdefault(reason, []).append(name)
+    return found
+
+
+def missing_summary(diagnostic: Diagnostic) -> Fragment:
+    """How many indicators have a value, and how many lack one for each reason."""
+    found = reasons(diagnostic)
+    total, lacking = len(diagnostic.chapter()), sum(map(len, found.values()))
+    have = french.count_of(total - lacking, "indicateur a", "indicateurs ont")
+    listed = french.join_list([f"{reason} : {french.format_number(len(names))}" for reason, names in found.items()])
+    first = f"Sur les {french.format_number(total)} indicateurs du catalogue, {have} une valeur pour ce territoire."
+    return paragraphs([french.punctuate(first), french.punctuate(f"Les autres, par raison : {listed}.")])
 
 
 def dictionary(diagnostic: Diagnostic) -> Figure:

@@ -17,7 +17,7 @@ import pandas as pd
 from cls_analysis import geography
 from cls_analysis.diagnostic import annex, opening
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
-from cls_analysis.diagnostic.fragment import Bundle, Fragment
+from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import charts, distribution, french, maps, narrative, pyramid, series, tables
 from cls_analysis.figures.essential import essential, facts_html, key_figures_html, retain
@@ -261,36 +261,65 @@ class Diagnostic:
             return annex.not_drawn(self, indicators[0], "graphique")
         return self.show(charts.bars(self.setting, there, identifier=identifier, title=title))
 
-    def table(self, chapter: str) -> Any:
+    def kinds(self, indicators: Sequence[str]) -> dict[bool, list[str]]:
+        """The indicators apart by whether their values are simulated: the two never share a figure (real ones first)."""
+        table = self.setting.table
+        shown = table[table["value"].notna()]
+        made_up = set(shown.loc[shown["simulated"].astype(bool), "indicator"])
+        parts = {False: [n for n in indicators if n not in made_up], True: [n for n in indicators if n in made_up]}
+        return {kind: names for kind, names in parts.items() if names}
+
+    def table(self, chapter: str) -> Fragment:
         """Every published indicator of a chapter against the comparators."""
-        there = self.available(chapter)
-        title = f"{CHAPTER_TITLES[chapter]} : les indicateurs et leurs comparaisons"
-        if not there:
-            return Fragment("")
-        return self.show(
-            tables.comparison_table(
-                self.setting, there, identifier=f"tableau-{chapter}", title=french.punctuate(title)
+        figures = []
+        for simulated, names in self.kinds(self.available(chapter)).items():
+            title = f"{CHAPTER_TITLES[chapter]} : les indicateurs {self._kind_words(simulated)}et leurs comparaisons"
+            identifier = self._table_of(chapter, simulated)
+            figures.append(
+                self.show(
+                    tables.comparison_table(self.setting, names, identifier=identifier, title=french.punctuate(title))
+                )
             )
-        )
+        return stack(figures)
+
+    def _kind_words(self, simulated: bool) -> str:
+        return "" if not self.simulated else "simulés " if simulated else "réels "
+
+    def _table_of(self, chapter: str, simulated: bool) -> str:
+        return f"tableau-{chapter}" + ("-reel" if self.simulated and not simulated else "")
 
     def members(self, indicators: Sequence[str], *, identifier: str, title: str) -> Any:
         """The EPCI of the territory in rows, indicators in columns."""
-        there = [name for name in indicators if self._has_value(name)]
+        kinds = self.kinds([name for name in indicators if self._has_value(name)])
+        there = max(kinds.values(), key=len, default=[])
         if not there:
             return Fragment("")
         return self.show(tables.members_table(self.setting, there, identifier=identifier, title=title))
 
-    def scorecard(self) -> Figure:
-        """All published indicators on one page."""
+    def scorecard(self) -> Fragment:
+        """All published indicators in one table."""
         there = [name for name in self.available() if self._own(name)]
-        return self.show(tables.scorecard(self.setting, there))
+        figures = []
+        for simulated, names in self.kinds(there).items():
+            identifier = "tableau-de-bord" + ("-reel" if self.simulated and not simulated else "")
+            words = self._kind_words(simulated).strip()
+            title = f"{french.capitalise(self.setting.territory.full_name)} en un tableau"
+            title += f" : indicateurs {words}" if words else ""
+            figures.append(
+                self.show(tables.scorecard(self.setting, names, identifier=identifier, title=french.punctuate(title)))
+            )
+        return stack(figures)
 
     # words -------------------------------------------------------------------------------------------------------
 
     @cached_property
     def shown_in(self) -> dict[str, str]:
         """The figure that shows each indicator in its chapter: the chapter's table, which holds them all."""
-        return {name: f"tableau-{self.catalogue[name].chapter}" for name in self.available()}
+        return {
+            name: self._table_of(self.catalogue[name].chapter, simulated)
+            for simulated, names in self.kinds(self.available()).items()
+            for name in names
+        }
 
     def key_figures(self, indicators: Sequence[str] = KEY_INDICATORS) -> Fragment:
         """Four to six key figures: number, comparison in words, small bars."""
@@ -330,11 +359,13 @@ class Diagnostic:
     def missing_table(self) -> Any:
         """Every indicator without a value for the territory, by reason."""
         figure = annex.missing(self)
-        return self.show(figure) if isinstance(figure, Figure) else figure
+        if not isinstance(figure, Figure):
+            return figure
+        return annex.folded("Ouvrir la liste des données manquantes", self.show(figure), annex.missing_summary(self))
 
-    def dictionary(self) -> Figure:
-        """Definition, unit, method and tier of every indicator shown."""
-        return self.show(annex.dictionary(self))
+    def dictionary(self) -> Fragment:
+        """Definition, unit, method and tier of every indicator shown, folded."""
+        return annex.folded("Ouvrir les définitions", self.show(annex.dictionary(self)))
 
     def publication(self) -> Bundle:
         """The declaration that the publishing room reads: cover, statuses, indicators, figures' trace, rows."""

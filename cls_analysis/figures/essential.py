@@ -245,8 +245,8 @@ def _key_bars(indicator: Any, rows: Sequence[Published]) -> str:
     """Three bars with their names and values; decorative for a screen reader, the words beside them say it all."""
     shown = [r for r in rows if r.shown and r.value is not None and r.value >= 0]
     top = max((r.value or 0.0 for r in shown), default=0.0)
-    if len(shown) < 2 or top <= 0:
-        return ""
+    if len(shown) < 2 or top <= 0 or shown[0] is not rows[0]:
+        return ""  # a value below zero (a falling population) has no bar, and then its comparators have none either
     colours = (svg.ACCENT, svg.COMPARATOR_GREYS[1], svg.COMPARATOR_GREYS[2], svg.COMPARATOR_GREYS[2])
     body = []
     for position, (row, colour) in enumerate(zip(shown, colours, strict=False)):

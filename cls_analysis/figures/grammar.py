@@ -145,6 +145,8 @@ def signed_gap(indicator: Any, compared: Compared | None) -> str:
     words = gap_words(indicator, compared)
     if not words:
         return "0"
+    if words.startswith("moins"):
+        return words
     return ("+" if compared.difference > 0 else french.MINUS) + words
 
 

@@ -17,8 +17,6 @@ from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_o
 from cls_analysis.figures.narrative import rank_of, reading_note, where
 from cls_analysis.figures.setting import Compared, Published, Setting
 
-SIMULATED = "(simulé)"
-
 
 def comparison_table(
     setting: Setting, indicators: Sequence[str], *, identifier: str, title: str, notes: tuple[str, ...] = ()
@@ -40,7 +38,7 @@ def comparison_table(
         compared = setting.compare(own, setting.main) if setting.main else None
         lines.append(
             (
-                Cell(_named(indicator, own), _detail(indicator, own)), _value(indicator, own, tone="own"),
+                Cell(_named(indicator), _detail(indicator, own)), _value(indicator, own, tone="own"),
                 *(_value(indicator, r) for r in others), _verdict(indicator, own, compared),
             )
         )  # fmt: skip
@@ -71,7 +69,7 @@ def scorecard(
         absent = french.STATUS_WORDS["not_applicable"].short
         lines.append(
             (
-                Cell(_named(indicator, own), _detail(indicator, own)), _value(indicator, own, tone="own"),
+                Cell(_named(indicator), _detail(indicator, own)), _value(indicator, own, tone="own"),
                 _number(own), *(_gap(indicator, own, o, g) for o, g in zip(others, gaps, strict=True)), _verdict(indicator, own, main),
                 *(((french.rank(*place) if place else absent),) if setting.peers else ()),
             )
@@ -149,9 +147,8 @@ def _rows(setting: Setting, name: str) -> tuple[Published, list[Published]]:
     return found[0], found[1:]
 
 
-def _named(indicator: Any, row: Published) -> str:
-    name = french.capitalise(str(indicator.short_label))
-    return f"{name} {SIMULATED}" if row.simulated else name
+def _named(indicator: Any) -> str:
+    return french.capitalise(str(indicator.short_label))
 
 
 def _detail(indicator: Any, row: Published) -> str:
@@ -221,5 +218,5 @@ def _figure(
         subtitle=french.punctuate(f"{setting.territory.label}, {units}, {span}"), svg="", reading=french.punctuate(reading),
         source=setting.citation(rows), alt=french.punctuate(alt),
         data=DataTable(tuple(header), tuple(lines), numeric), notes=tuple(french.punctuate(n) for n in notes),
-        simulated=any(r.simulated for r in rows), indicators=tuple(indicators), period=span,
+        simulated=setting.simulated(rows, f"table {identifier}"), indicators=tuple(indicators), period=span,
     )  # fmt: skip
