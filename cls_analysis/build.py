@@ -138,11 +138,12 @@ def _bassins(mode: str, processed: Path, lock: Mapping[str, Any]) -> pd.DataFram
     return table[["code_commune", "bassin_de_vie"]].assign(cog=BASSINS_COG)
 
 
-def _write_bassins(bassins: pd.Series | None, path: Path) -> None:
-    """Bassin de vie of each commune as THE TABLE used it, for maps (columns code_commune, bassin_de_vie)."""
-    if bassins is not None:
-        known = bassins[bassins.notna()].astype("str")
-        indicators.write_table(known.rename("bassin_de_vie").rename_axis("code_commune").reset_index(), path)
+def _write_bassins(shares: pd.DataFrame | None, path: Path) -> None:
+    """Bassin de vie of each commune, for maps (columns code_commune, bassin_de_vie): the one with most of its people."""
+    if shares is not None:
+        ordered = shares.sort_values(["code_commune", "share", "bassin_de_vie"], ascending=[True, False, True])
+        main = ordered.drop_duplicates("code_commune")[["code_commune", "bassin_de_vie"]].astype("str")
+        indicators.write_table(main, path)
 
 
 @contextmanager

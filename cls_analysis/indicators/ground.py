@@ -76,5 +76,6 @@ def bassin_shares(bassins: pd.DataFrame, communes: pd.Index) -> pd.DataFrame:
     total = table.groupby("destination")["people"].transform("sum")
     parts = table.groupby("destination")["destination"].transform("size")
     table = table.assign(share=np.where(total > 0, table["people"] / total, 1 / parts))
-    found = table.dropna(subset=["bassin_de_vie", "share"]).groupby(["destination", "bassin_de_vie"], as_index=False)["share"].sum()
+    known_shares = table.dropna(subset=["bassin_de_vie", "share"])
+    found = known_shares.groupby(["destination", "bassin_de_vie"])["share"].sum().reset_index()
     return found.rename(columns={"destination": "code_commune"})

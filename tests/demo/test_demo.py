@@ -30,7 +30,7 @@ def test_every_simulated_table_is_sound_observations(source_id):
     assert len(frame) and set(frame["cog"]) == {2026}
 
 
-def test_the_people_of_each_commune_add_up_to_its_real_population(grids):
+def test_the_people_of_each_commune_add_up_to_its_real_population():
     real = geography.communes().set_index("code_commune")["population"]
     frame = demo.simulate("demo-population")
     total = frame.groupby("code", observed=True)["value"].sum()

@@ -156,7 +156,7 @@ def test_censuses_less_than_five_years_apart_are_not_compared():
 
 
 def test_age_groups_are_sums_of_the_bands_that_tile_them():
-    bands = [obs("n", {c: v for c in D}, sex=sex, age=age) for sex in ("F", "M") for age, v in (("0-64", 5), ("65-74", 2), ("75+", 1))]
+    bands = [obs("n", dict.fromkeys(D, v), sex=sex, age=age) for sex in ("F", "M") for age, v in (("0-64", 5), ("65-74", 2), ("75+", 1))]
     frame = run("share", {"s": bands}, numerator="s:n?age=65+", denominator="s:n", scale=100)
     assert pick(frame, "A")["numerator"] == 6 and pick(frame, "A")["denominator"] == 16
 

@@ -103,7 +103,7 @@ def test_the_gradient_is_read_from_the_most_to_the_least_disadvantaged(monkeypat
     monkeypatch.setattr(inequality, "MIN_COMMUNES", 3)
     slope, ratio = run("slope_index", rank="s:z"), run("relative_index", rank="s:z")
     levels, weights, ranks = [], [], []
-    expected = {c: 0.0 for c in POPULATION.index}
+    expected = dict.fromkeys(POPULATION.index, 0.0)
     for sex in "FM":
         for label in {band_of(b) for b in BANDS}:
             ages = [b for b in BANDS if band_of(b) == label]
