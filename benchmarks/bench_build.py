@@ -1,0 +1,37 @@
+"""How long does the national build take, step by step, and how much memory? One fresh build in a temporary folder.
+
+    python benchmarks/bench_build.py [official]      # official needs CLS_DATA_MIRROR
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cls_analysis.build import build, load_build
+
+AIM_SECONDS, AIM_GB = 60.0, 2.0
+
+
+def main(mode: str) -> None:
+    """Build once from nothing, once again unchanged, and print the share of each step."""
+    mirror = Path(os.environ["CLS_DATA_MIRROR"]) if mode == "official" else None
+    with tempfile.TemporaryDirectory() as folder:
+        for run in ("from nothing", "again, sources unchanged"):
+            start, cpu = time.perf_counter(), time.process_time()
+            build(mode, mirror=mirror, processed=Path(folder))
+            wall, spent = time.perf_counter() - start, time.process_time() - cpu
+            told = load_build(mode, processed=Path(folder))
+            print(f"{mode}, {run}: {wall:.1f} s ({spent:.1f} s of processor), {told['rows']:,} rows (aim {AIM_SECONDS:.0f} s)")
+            for step, seconds in told["seconds"].items():
+                print(f"  {step:<12} {seconds:7.1f} s  {100 * seconds / wall:3.0f} %")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(f"peak memory {peak:.2f} GB (aim {AIM_GB:.0f} GB)")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "embedded")
