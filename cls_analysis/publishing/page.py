@@ -5,8 +5,8 @@ level heading opens a chapter. The result is one HTML file that calls no other h
 inside, and a content security policy written in the page makes the browser hold it to that. Nothing of the
 run (times, counters, machine) enters the page, so the same notebook output gives the same bytes.
 
-Tags on cells: `cover` puts a code cell's output into the cover band, `remove-cell` leaves a cell out, any
-other tag (say `essentiel`) becomes a class around the cell's output.
+Tags on cells: `cover` puts a code cell's output into the cover band, `remove-cell` leaves a cell out, `optional` on the
+Markdown cell that opens a chapter leaves the chapter out when no cell of it displays anything, any other tag (say `essentiel`) becomes a class around the cell's output.
 
 Reference: RGAA 4.1; W3C Content Security Policy Level 3, hash sources; docs/publishing.md.
 """
@@ -50,6 +50,8 @@ class _Chapter:
     heading: Heading | None
     parts: list[Heading] = field(default_factory=list)
     html: list[str] = field(default_factory=list)
+    optional: bool = False
+    shown: int = 0
 
 
 def render_page(notebook: nbformat.NotebookNode, publication: Publication) -> str:
@@ -89,7 +91,10 @@ def _read_cells(notebook: nbformat.NotebookNode) -> tuple[list[_Chapter], list[s
             continue
         if cell.cell_type == "markdown":
             for piece in _split_chapters(cell.source):
+                before = len(chapters)
                 _append_prose(chapters, piece, taken)
+                if len(chapters) > before:
+                    chapters[-1].optional = "optional" in tags
         elif cell.cell_type == "code":
             fragments = []
             for output in cell.outputs:
@@ -101,8 +106,10 @@ def _read_cells(notebook: nbformat.NotebookNode) -> tuple[list[_Chapter], list[s
             if "cover" in tags:
                 cover += [_HEADING.sub(r"<\1p", fragment) for fragment in fragments]
             elif fragments:
+                chapters[-1].shown += 1
                 chapters[-1].html.append(_wrapped(fragments, [tag for tag in tags if tag not in _QUIET_TAGS]))
-    return [c for c in chapters if c.heading or c.html], cover, problems
+    kept = [c for c in chapters if (c.heading or c.html) and (c.shown or not c.optional)]
+    return kept, cover, problems
 
 
 def _all_html(notebook: nbformat.NotebookNode) -> Iterable[str]:
