@@ -1,6 +1,6 @@
 """How long does the national build take, step by step, and how much memory? One fresh build in a temporary folder.
 
-    python benchmarks/bench_build.py [official]      # official needs CLS_DATA_MIRROR
+python benchmarks/bench_build.py [official]      # official needs CLS_DATA_MIRROR
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def main(mode: str) -> None:
             build(mode, mirror=mirror, processed=Path(folder))
             wall, spent = time.perf_counter() - start, time.process_time() - cpu
             told = load_build(mode, processed=Path(folder))
-            print(f"{mode}, {run}: {wall:.1f} s ({spent:.1f} s of processor), {told['rows']:,} rows (aim {AIM_SECONDS:.0f} s)")
+            print(
+                f"{mode}, {run}: {wall:.1f} s ({spent:.1f} s of processor), {told['rows']:,} rows (aim {AIM_SECONDS:.0f} s)"
+            )
             for step, seconds in told["seconds"].items():
                 print(f"  {step:<12} {seconds:7.1f} s  {100 * seconds / wall:3.0f} %")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6

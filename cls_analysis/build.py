@@ -52,7 +52,9 @@ def build(
                 _build_sources(mode, mirror=mirror, processed=workspace)
             made = _tables(mode, workspace, folder, clock, say)
             made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
-            (folder / "build.json").write_text(json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8")
+            (folder / "build.json").write_text(
+                json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
+            )
             _swap(folder, root / mode)
     except Timeout:
         raise StorageFailed(f"another build of {mode} data holds {root.name}", hint="wait for it to end") from None
@@ -95,8 +97,12 @@ def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], s
         indicators.write_table(published, folder / "published" / "indicators.parquet")
         indicators.write_table(published_comparisons, folder / "published" / "comparisons.parquet")
     return {
-        "mode": mode, "version": __version__, "reference_cog": geography.REFERENCE_COG, "rows": len(built.table),
-        "indicators": len(catalogue), "missing": dict(built.missing),
+        "mode": mode,
+        "version": __version__,
+        "reference_cog": geography.REFERENCE_COG,
+        "rows": len(built.table),
+        "indicators": len(catalogue),
+        "missing": dict(built.missing),
         "unmatched_codes": {source: list(codes) for source, codes in built.unmatched.items()},
         "disclosure": {"before": report.before, "after": report.after},
     }
@@ -113,7 +119,12 @@ def _build_sources(mode: str, *, mirror: Path | None, processed: Path) -> None:
         declared = replace(declared, tables=())
         if not is_fresh(declared, key, mode=mode, processed=processed):
             sources.write_observations(
-                declared, demo.simulate(source_id), mode=mode, processed=processed, simulated=True, key=key,
+                declared,
+                demo.simulate(source_id),
+                mode=mode,
+                processed=processed,
+                simulated=True,
+                key=key,
                 notes=("Table simulée : aucune valeur n’est réelle.",),
             )
 
@@ -124,7 +135,9 @@ def _demo_key() -> str:
     for path in sorted(Path(demo.__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     communes = geography.communes().merge(geography.membership(), on="code_commune", how="left", validate="one_to_one")
-    digest.update(pd.util.hash_pandas_object(communes[["code_commune", "population", "siren_epci"]]).to_numpy().tobytes())
+    digest.update(
+        pd.util.hash_pandas_object(communes[["code_commune", "population", "siren_epci"]]).to_numpy().tobytes()
+    )
     return digest.hexdigest()
 
 

@@ -30,7 +30,8 @@ def list_indicators(
     if tier is not None and tier.upper() not in {"A", "B", "C"}:
         raise UnknownName(f"tier {tier!r} is not known; known: A, B, C")
     found = [
-        i for i in load_catalogue().values()
+        i
+        for i in load_catalogue().values()
         if (chapter is None or i.chapter == chapter) and (tier is None or i.tier == tier.upper())
     ]
     if as_json:

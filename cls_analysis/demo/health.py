@@ -26,8 +26,9 @@ def deaths(world: World) -> pd.DataFrame:
     expected = DEATH_YEARS * world.people * truth.death_rates()[None] * risk[:, None, None]
     drawn = generator(11).poisson(expected)
     ceiling = DEATH_YEARS * world.people
-    return observations(world.communes["code_commune"], "deces", DEATH_PERIOD, np.minimum(drawn, ceiling),
-                        sexes=SEXES, ages=AGE_BANDS)
+    return observations(
+        world.communes["code_commune"], "deces", DEATH_PERIOD, np.minimum(drawn, ceiling), sexes=SEXES, ages=AGE_BANDS
+    )
 
 
 def illnesses(world: World) -> pd.DataFrame:

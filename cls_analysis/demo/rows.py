@@ -15,8 +15,15 @@ COG = 2026
 
 
 def observations(
-    codes: Iterable[str], variable: str, period: str, value: NDArray[Any], *, level: str = "commune",
-    sexes: Sequence[str] = ("all",), ages: Sequence[str] = ("all",), status: NDArray[np.object_] | None = None,
+    codes: Iterable[str],
+    variable: str,
+    period: str,
+    value: NDArray[Any],
+    *,
+    level: str = "commune",
+    sexes: Sequence[str] = ("all",),
+    ages: Sequence[str] = ("all",),
+    status: NDArray[np.object_] | None = None,
 ) -> pd.DataFrame:
     """OBSERVATIONS of one variable: `value` has the shape (codes, sexes x ages); a zero is an observed zero.
 
@@ -38,11 +45,17 @@ def observations(
         return pd.Categorical.from_codes(np.zeros(n * cells, dtype=np.int8), categories=pd.Index([text], dtype="str"))
 
     return pd.DataFrame(
-        {"level": constant(level), "code": repeated(named, cells, 1), "variable": constant(variable),
-         "period": constant(period), "sex": repeated(sexes, len(ages), n), "age": repeated(ages, 1, n * len(sexes)),
-         "value": np.where(shown, flat, np.nan),
-         "status": pd.Categorical.from_codes(states, categories=pd.Index(STATUSES, dtype="str")),
-         "cog": np.full(n * cells, COG)},
+        {
+            "level": constant(level),
+            "code": repeated(named, cells, 1),
+            "variable": constant(variable),
+            "period": constant(period),
+            "sex": repeated(sexes, len(ages), n),
+            "age": repeated(ages, 1, n * len(sexes)),
+            "value": np.where(shown, flat, np.nan),
+            "status": pd.Categorical.from_codes(states, categories=pd.Index(STATUSES, dtype="str")),
+            "cog": np.full(n * cells, COG),
+        },
         columns=list(COLUMNS),
     )
 
@@ -50,7 +63,9 @@ def observations(
 def stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Frames under one another, text columns kept categorical."""
     text = [c for c in COLUMNS if c not in {"value", "cog"}]
-    columns: dict[str, Any] = {c: pd.api.types.union_categoricals([f[c] for f in frames], sort_categories=True) for c in text}
+    columns: dict[str, Any] = {
+        c: pd.api.types.union_categoricals([f[c] for f in frames], sort_categories=True) for c in text
+    }
     for c in ("value", "cog"):
         columns[c] = np.concatenate([f[c].to_numpy() for f in frames])
     return pd.DataFrame(columns)[list(COLUMNS)]

@@ -30,15 +30,25 @@ def comparateur(world: World) -> pd.DataFrame:
     adults = world.people[:, :, 4:14].sum(axis=(1, 2))
     active = rng.binomial(adults, 0.74)
     out = rng.binomial(active, _logit(-2.05 + 0.30 * z))
-    deaths = rng.poisson((world.people * world.truth.death_rates()[None] * np.exp(
-        world.truth.mortality_gradient * z + world.log_risk)[:, None, None]).sum(axis=(1, 2)))
+    deaths = rng.poisson(
+        (
+            world.people
+            * world.truth.death_rates()[None]
+            * np.exp(world.truth.mortality_gradient * z + world.log_risk)[:, None, None]
+        ).sum(axis=(1, 2))
+    )
     births = rng.poisson(0.052 * world.people[:, 0, 5:10].sum(axis=1))
     area = world.communes["area_km2"].to_numpy()
     known = np.where(np.isfinite(area), "observed", "missing").astype(object)
     tables = {
-        ("population", "2021"): people, ("population", "2015"): np.round(people * np.exp(-0.012 * z + 0.004)),
-        ("menages", "2021"): np.round(people / 2.18), ("naissances", "2022"): births, ("deces", "2022"): deaths,
-        ("pop_15_64", "2021"): adults, ("actifs_15_64", "2021"): active, ("chomeurs_15_64", "2021"): out,
+        ("population", "2021"): people,
+        ("population", "2015"): np.round(people * np.exp(-0.012 * z + 0.004)),
+        ("menages", "2021"): np.round(people / 2.18),
+        ("naissances", "2022"): births,
+        ("deces", "2022"): deaths,
+        ("pop_15_64", "2021"): adults,
+        ("actifs_15_64", "2021"): active,
+        ("chomeurs_15_64", "2021"): out,
     }
     frames = [observations(codes, name, year, value) for (name, year), value in tables.items()]
     return stack([*frames, observations(codes, "superficie_km2", "2021", np.round(area, 2), status=known)])
@@ -70,17 +80,33 @@ def urbasante(world: World) -> pd.DataFrame:
     rng, codes, z = generator(33), world.communes["code_commune"], world.deprivation
     total = world.people.sum(axis=(1, 2)).astype(float)
     with np.errstate(invalid="ignore", divide="ignore"):
-        young, old = (100 * world.people[:, :, part].sum(axis=(1, 2)) / total for part in (slice(0, 6), slice(14, None)))
+        young, old = (
+            100 * world.people[:, :, part].sum(axis=(1, 2)) / total for part in (slice(0, 6), slice(14, None))
+        )
     size = np.log1p(world.communes["population"].to_numpy())
     inhabited = np.where(total > 0, "observed", "missing").astype(object)
     noise = rng.standard_normal((3, len(z)))
     ages = {"part_moins_25_ans": young, "part_65_ans_ou_plus": old, "part_25_64_ans": 100 - young - old}
     frames = [observations(codes, name, "2020", np.round(v, 1), status=inhabited) for name, v in ages.items()]
-    frames.append(observations(codes, "part_suroccupation", "2020", np.round(100 * _logit(-4.0 + 0.3 * (size - 6.5) + 0.2 * z), 1)))
-    for name, level in (("eloignement_proximite", 6.2), ("eloignement_intermediaires", 5.6), ("eloignement_superieurs", 5.0)):
+    frames.append(
+        observations(
+            codes, "part_suroccupation", "2020", np.round(100 * _logit(-4.0 + 0.3 * (size - 6.5) + 0.2 * z), 1)
+        )
+    )
+    for name, level in (
+        ("eloignement_proximite", 6.2),
+        ("eloignement_intermediaires", 5.6),
+        ("eloignement_superieurs", 5.0),
+    ):
         far = rng.random(len(z)) < _logit(1.6 * (level - size))
         frames.append(observations(codes, name, "2021", 100.0 * far))
     frames.append(observations(codes, "couvert_forestier", "2018", np.round(100 * _logit(-1.2 + 0.5 * noise[0]), 2)))
-    frames.append(observations(codes, "surface_impermeable", "2018", np.round(100 * _logit(-6.5 + 0.45 * size + 0.2 * noise[1]), 2)))
-    frames.append(observations(codes, "cyclabilite", "2022", np.round(_logit(-5.2 + 0.35 * (size - 6) + 0.3 * noise[2]), 3)))
+    frames.append(
+        observations(
+            codes, "surface_impermeable", "2018", np.round(100 * _logit(-6.5 + 0.45 * size + 0.2 * noise[1]), 2)
+        )
+    )
+    frames.append(
+        observations(codes, "cyclabilite", "2022", np.round(_logit(-5.2 + 0.35 * (size - 6) + 0.3 * noise[2]), 3))
+    )
     return stack(frames)

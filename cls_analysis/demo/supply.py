@@ -79,14 +79,21 @@ def equipments(world: World) -> dict[str, np.ndarray]:
     """Which communes hold an emergency department, a maternity ward: the largest ones, by EPCI or département."""
     frame = world.communes.assign(rank=world.communes.groupby("departement")["population"].rank(ascending=False))
     large = frame["population"] > 20_000
-    return {"urgences": ((frame["rank"] <= 4) | large).to_numpy(), "maternite": ((frame["rank"] <= 2) | large).to_numpy()}
+    return {
+        "urgences": ((frame["rank"] <= 4) | large).to_numpy(),
+        "maternite": ((frame["rank"] <= 2) | large).to_numpy(),
+    }
 
 
 def distances(world: World) -> pd.DataFrame:
     """OBSERVATIONS of minutes by road to the nearest GP, pharmacy, emergency department and maternity ward."""
     staff, big = _staff(world), equipments(world)
-    sites = {"temps_medecin": staff["medecins_generalistes"].sum(axis=1) > 0, "temps_pharmacie": staff["pharmacies"][:, 0] > 0,
-             "temps_urgences": big["urgences"], "temps_maternite": big["maternite"]}
+    sites = {
+        "temps_medecin": staff["medecins_generalistes"].sum(axis=1) > 0,
+        "temps_pharmacie": staff["pharmacies"][:, 0] > 0,
+        "temps_urgences": big["urgences"],
+        "temps_maternite": big["maternite"],
+    }
     frames = []
     for name, held in sites.items():
         minutes = np.round(_minutes(world, held), 1)
@@ -102,7 +109,9 @@ def _pairs(world: World) -> pd.DataFrame:
     for block in _blocks(world):
         tree = cKDTree(xy[block])
         near = tree.sparse_distance_matrix(tree, 20.0, output_type="coo_matrix")
-        frames.append(pd.DataFrame({"origin": codes[block[near.row]], "site": codes[block[near.col]], "cost": near.data}))
+        frames.append(
+            pd.DataFrame({"origin": codes[block[near.row]], "site": codes[block[near.col]], "cost": near.data})
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -140,14 +149,29 @@ def access(world: World) -> pd.DataFrame:
 
 
 BPE = {
-    "nb_medecins_generalistes": ("medecins_generalistes", 1.12), "nb_infirmiers": ("infirmiers", 0.70),
-    "nb_kinesitherapeutes": ("kinesitherapeutes", 0.72), "nb_chirurgiens_dentistes": ("chirurgiens_dentistes", 1.02),
-    "nb_sages_femmes": ("sages_femmes", 0.5), "nb_orthophonistes": ("orthophonistes", 0.8), "nb_pharmacies": ("pharmacies", 1.1),
+    "nb_medecins_generalistes": ("medecins_generalistes", 1.12),
+    "nb_infirmiers": ("infirmiers", 0.70),
+    "nb_kinesitherapeutes": ("kinesitherapeutes", 0.72),
+    "nb_chirurgiens_dentistes": ("chirurgiens_dentistes", 1.02),
+    "nb_sages_femmes": ("sages_femmes", 0.5),
+    "nb_orthophonistes": ("orthophonistes", 0.8),
+    "nb_pharmacies": ("pharmacies", 1.1),
 }
-RARE = {"nb_urgences": 0.1, "nb_maternites": 0.08, "nb_maisons_sante": 0.12, "nb_laboratoires": 0.6,
-        "nb_personnes_agees_hebergement": 1.6, "nb_personnes_agees_soins_domicile": 0.4, "nb_garde_enfants": 1.8,
-        "nb_pedicures": 1.9, "nb_ophtalmologues": 0.7, "nb_psychiatres": 0.8, "nb_cardiologues": 0.7,
-        "nb_pediatres": 0.4, "nb_gynecologues_medicaux": 0.3}
+RARE = {
+    "nb_urgences": 0.1,
+    "nb_maternites": 0.08,
+    "nb_maisons_sante": 0.12,
+    "nb_laboratoires": 0.6,
+    "nb_personnes_agees_hebergement": 1.6,
+    "nb_personnes_agees_soins_domicile": 0.4,
+    "nb_garde_enfants": 1.8,
+    "nb_pedicures": 1.9,
+    "nb_ophtalmologues": 0.7,
+    "nb_psychiatres": 0.8,
+    "nb_cardiologues": 0.7,
+    "nb_pediatres": 0.4,
+    "nb_gynecologues_medicaux": 0.3,
+}
 
 
 def equipment_history(world: World) -> pd.DataFrame:
@@ -156,7 +180,9 @@ def equipment_history(world: World) -> pd.DataFrame:
     for year, drift in (("2009", 1.03), ("2013", 1.0)):
         for variable, (profession, level) in BPE.items():
             density, _, pull = PROFESSIONS.get(profession, (PHARMACIES, (), 0.10))
-            frames.append(observations(codes, variable, year, rng.poisson(_mean_supply(world, density * level * drift, pull))))
+            frames.append(
+                observations(codes, variable, year, rng.poisson(_mean_supply(world, density * level * drift, pull)))
+            )
         for variable, density in RARE.items():
             frames.append(observations(codes, variable, year, rng.poisson(_mean_supply(world, density, 0.35))))
     return stack(frames)

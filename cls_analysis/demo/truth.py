@@ -48,18 +48,20 @@ class Truth:
         >>> Truth().death_rates().shape
         (2, 21)
         """
-        rates = np.array([
-            self.makeham + np.exp(level + slope * MID_AGES)
-            for level, slope in zip(self.gompertz_level, self.gompertz_slope, strict=True)
-        ])
+        rates = np.array(
+            [
+                self.makeham + np.exp(level + slope * MID_AGES)
+                for level, slope in zip(self.gompertz_level, self.gompertz_slope, strict=True)
+            ]
+        )
         rates[:, 0] = self.infant
         return np.minimum(rates, 0.6)
 
     def ald_prevalence(self) -> NDArray[np.float64]:
         """Baseline share of people with a long-term illness, sexes x bands (logistic with a ceiling)."""
-        odds = np.array([
-            np.exp(level + slope * MID_AGES) for level, slope in zip(self.ald_level, self.ald_slope, strict=True)
-        ])
+        odds = np.array(
+            [np.exp(level + slope * MID_AGES) for level, slope in zip(self.ald_level, self.ald_slope, strict=True)]
+        )
         return self.ald_ceiling * odds / (1 + odds)
 
 

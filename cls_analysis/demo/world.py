@@ -39,7 +39,9 @@ def _communes() -> pd.DataFrame:
     frame = frame.merge(geography.membership(), on="code_commune", how="left", validate="one_to_one")
     frame["epci"] = frame.pop("siren_epci").where(lambda s: s.notna(), "sans-" + frame["code_commune"])
     if frame["population"].isna().any():
-        raise InvalidInput(f"communes without a population: {frame.loc[frame['population'].isna(), 'code_commune'].tolist()}")
+        raise InvalidInput(
+            f"communes without a population: {frame.loc[frame['population'].isna(), 'code_commune'].tolist()}"
+        )
     largest = frame.sort_values(["population", "code_commune"], ascending=[False, True]).drop_duplicates("epci")
     frame["bassin"] = frame["epci"].map(largest.set_index("epci")["code_commune"])
     return frame.merge(_places(), on="code_commune", how="left", validate="one_to_one").reset_index(drop=True)
@@ -59,7 +61,8 @@ def _effects(labels: pd.Series, rng: np.random.Generator) -> Floats:
 def _deprivation(communes: pd.DataFrame, rng: np.random.Generator) -> Floats:
     weight = communes["population"].to_numpy()
     raw = (
-        0.55 * _effects(communes["departement"], rng) + 0.65 * _effects(communes["epci"], rng)
+        0.55 * _effects(communes["departement"], rng)
+        + 0.65 * _effects(communes["epci"], rng)
         + 0.50 * rng.standard_normal(len(communes))
     )
     centred = raw - np.average(raw, weights=weight)

@@ -10,6 +10,17 @@ from cls_analysis.indicators.registry import get_indicator, load_catalogue
 from cls_analysis.indicators.table import Built, compute_table, load_table, write_table
 
 __all__ = [
-    "CHAPTERS", "Built", "Groups", "Indicator", "compare", "compute_table", "get_indicator",
-    "load_catalogue", "load_table", "main_comparators", "make_ground", "make_groups", "write_table",
+    "CHAPTERS",
+    "Built",
+    "Groups",
+    "Indicator",
+    "compare",
+    "compute_table",
+    "get_indicator",
+    "load_catalogue",
+    "load_table",
+    "main_comparators",
+    "make_ground",
+    "make_groups",
+    "write_table",
 ]

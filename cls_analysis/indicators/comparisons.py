@@ -15,15 +15,32 @@ from cls_analysis import statistics
 from cls_analysis.indicators.groups import COMPARED
 
 COLUMNS = (
-    "indicator", "territory_type", "territory", "period", "sex", "age", "comparator_type", "comparator",
-    "comparator_value", "difference", "ratio", "p", "p_adjusted", "significance", "method",
+    "indicator",
+    "territory_type",
+    "territory",
+    "period",
+    "sex",
+    "age",
+    "comparator_type",
+    "comparator",
+    "comparator_value",
+    "difference",
+    "ratio",
+    "p",
+    "p_adjusted",
+    "significance",
+    "method",
 )
 ROW = ["indicator", "period", "sex", "age"]
 FDR = 0.05
 TESTS = {
-    "rate": "compare_rates", "share": "compare_proportions", "ratio": "compare_proportions",
-    "balance": "compare_standardised", "life_expectancy": "compare_standardised",
-    "directly_standardised_rate": "compare_standardised", "standardised_ratio": "compare_ratio",
+    "rate": "compare_rates",
+    "share": "compare_proportions",
+    "ratio": "compare_proportions",
+    "balance": "compare_standardised",
+    "life_expectancy": "compare_standardised",
+    "directly_standardised_rate": "compare_standardised",
+    "standardised_ratio": "compare_ratio",
 }
 FIGURES = ["value", "lower", "upper", "numerator", "denominator"]
 
@@ -35,14 +52,18 @@ def compare(table: pd.DataFrame, rests: pd.DataFrame, pairs: pd.DataFrame) -> pd
     those of the values as printed; `p` is of the test described above, NaN where none is made.
     """
     shown = table["status"].isin(["observed", "estimated"])
-    mine = _plain(table[shown & table["territory_type"].isin(COMPARED)], ["territory_type", "territory", "status", "method"])
+    mine = _plain(
+        table[shown & table["territory_type"].isin(COMPARED)], ["territory_type", "territory", "status", "method"]
+    )
     whole = _plain(
-        table[shown & table["territory_type"].isin(["departement", "region", "france"])], ["territory_type", "territory"]
+        table[shown & table["territory_type"].isin(["departement", "region", "france"])],
+        ["territory_type", "territory"],
     ).rename(columns={"territory_type": "comparator_type", "territory": "comparator", **{f: f"c_{f}" for f in FIGURES}})
     rows = mine.merge(pairs.astype("str"), on=["territory_type", "territory"], how="inner", validate="many_to_many")
     rows = rows.merge(whole, on=[*ROW, "comparator_type", "comparator"], how="inner", validate="many_to_one")
     rest = _plain(
-        rests[rests["status"].isin(["observed", "estimated"])], ["territory_type", "territory", "comparator_type", "comparator"]
+        rests[rests["status"].isin(["observed", "estimated"])],
+        ["territory_type", "territory", "comparator_type", "comparator"],
     ).rename(columns={f: f"r_{f}" for f in FIGURES})
     keys = ["territory_type", "territory", "comparator_type", "comparator", *ROW]
     rows = rows.merge(rest, on=keys, how="left", validate="one_to_one")

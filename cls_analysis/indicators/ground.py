@@ -31,8 +31,12 @@ def make_ground(
     members = geography.members()
     departements = communes.groupby("departement")["population"].sum()
     inputs = Inputs(
-        load=load, passage=geography.passage, sources=dict(sources), communes=pd.Index(population.index.astype(str)),
-        departements=pd.Index(departements.index.astype(str)), cog=geography.REFERENCE_COG,
+        load=load,
+        passage=geography.passage,
+        sources=dict(sources),
+        communes=pd.Index(population.index.astype(str)),
+        departements=pd.Index(departements.index.astype(str)),
+        cog=geography.REFERENCE_COG,
     )
     if bassins is not None:
         inputs.bassins = bassin_shares(bassins, inputs.communes)
@@ -64,7 +68,9 @@ def bassin_shares(bassins: pd.DataFrame, communes: pd.Index) -> pd.DataFrame:
     cog = int(bassins["cog"].iloc[0])
     known = bassins.set_index("code_commune")["bassin_de_vie"].astype("object")
     if cog == geography.REFERENCE_COG:
-        table = pd.DataFrame({"destination": communes, "bassin_de_vie": known.reindex(communes).to_numpy(), "people": 1.0})
+        table = pd.DataFrame(
+            {"destination": communes, "bassin_de_vie": known.reindex(communes).to_numpy(), "people": 1.0}
+        )
     else:
         people = geography.communes(cog).set_index("code_commune")["population"]
         table = geography.passage(cog, geography.REFERENCE_COG)

@@ -64,7 +64,9 @@ def main_comparators(members: pd.DataFrame, population: pd.Series) -> pd.DataFra
         tally = (
             rows.assign(comparator=rows["code_commune"].map(of_commune[kind]))
             .dropna(subset=["comparator"])
-            .groupby(["territory_type", "territory", "comparator"], observed=True)["people"].sum().reset_index()
+            .groupby(["territory_type", "territory", "comparator"], observed=True)["people"]
+            .sum()
+            .reset_index()
             .sort_values(["territory_type", "territory", "people", "comparator"], ascending=[True, True, False, True])
             .drop_duplicates(["territory_type", "territory"])
         )

@@ -37,8 +37,10 @@ class Units:
 
     def __add__(self, other: Units) -> Units:
         return Units(
-            self.value + other.value, np.maximum(self.reason, other.reason),
-            tuple(sorted({*self.sources, *other.sources})), self.period,
+            self.value + other.value,
+            np.maximum(self.reason, other.reason),
+            tuple(sorted({*self.sources, *other.sources})),
+            self.period,
         )
 
     def __neg__(self) -> Units:
@@ -149,7 +151,10 @@ class Inputs:
                 table = table[~table["destination"].str.startswith(OVERSEAS)]
                 origins = pd.Index(np.sort(table["origin"].unique()))
                 places = self.communes if target == self.cog else pd.Index(np.sort(table["destination"].unique()))
-                i, j = places.get_indexer(pd.Index(table["destination"])), origins.get_indexer(pd.Index(table["origin"]))
+                i, j = (
+                    places.get_indexer(pd.Index(table["destination"])),
+                    origins.get_indexer(pd.Index(table["origin"])),
+                )
                 if (i < 0).any():
                     lost = sorted(set(table["destination"][i < 0]))
                     raise InvalidInput(f"passage {source}->{target} leads to unknown communes: {', '.join(lost[:10])}")
@@ -287,8 +292,12 @@ class Inputs:
         if rows["code"].astype(str).duplicated().any():
             raise InvalidInput(f"source {reference.source}: {reference.variable!r} has several rows per {level}")
         return pd.DataFrame(
-            {"code": rows["code"].astype(str).to_numpy(), "value": rows["value"].to_numpy(dtype=float),
-             "rank": _ranks(rows["status"]), "cog": rows["cog"].to_numpy()}
+            {
+                "code": rows["code"].astype(str).to_numpy(),
+                "value": rows["value"].to_numpy(dtype=float),
+                "rank": _ranks(rows["status"]),
+                "cog": rows["cog"].to_numpy(),
+            }
         )
 
     def grid(self, text: str, period: str, *, level: str = "commune") -> tuple[pd.DataFrame, Floats, Reference]:

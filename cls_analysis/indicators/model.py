@@ -14,16 +14,32 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from cls_analysis.indicators.references import Reference, parse_references
 
-Chapter = Literal[
-    "population", "social", "environnement", "sante", "prevention", "offre", "autonomie", "enfance"
-]
+Chapter = Literal["population", "social", "environnement", "sante", "prevention", "offre", "autonomie", "enfance"]
 CHAPTERS: tuple[str, ...] = (
-    "population", "social", "environnement", "sante", "prevention", "offre", "autonomie", "enfance",
+    "population",
+    "social",
+    "environnement",
+    "sante",
+    "prevention",
+    "offre",
+    "autonomie",
+    "enfance",
 )
 Level = Literal["commune", "bassin_de_vie", "epci", "departement"]
 PLACEHOLDERS = frozenset(
-    {"territory", "value", "unit", "period", "comparator", "comparator_value", "lower", "upper", "numerator",
-     "denominator", "coverage"}
+    {
+        "territory",
+        "value",
+        "unit",
+        "period",
+        "comparator",
+        "comparator_value",
+        "lower",
+        "upper",
+        "numerator",
+        "denominator",
+        "coverage",
+    }
 )
 
 

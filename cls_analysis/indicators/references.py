@@ -58,8 +58,12 @@ def parse_references(text: str) -> tuple[Reference, ...]:
             raise InvalidInput(f"reference {part.strip()!r} filters on {sorted(unknown)}; only sex and age are known")
         found.append(
             Reference(
-                source=match["source"], variable=match["variable"], sex=query.get("sex", ALL),
-                age=query.get("age", ALL), period=match["period"] or "", sign=-1 if match["sign"] else 1,
+                source=match["source"],
+                variable=match["variable"],
+                sex=query.get("sex", ALL),
+                age=query.get("age", ALL),
+                period=match["period"] or "",
+                sign=-1 if match["sign"] else 1,
             )
         )
     return tuple(found)

@@ -72,8 +72,10 @@ def check_sources(indicator: Indicator) -> list[str]:
             problems.append(f"{where}: the source declares no such variable")
         elif indicator.method in SUMS and variable.kind != "count":
             problems.append(f"{where} is a {variable.kind}: only counts are summed")
-        elif variable.kind == "median" and (indicator.method in MEANS or (indicator.method == "bassin_de_vie" and indicator.weights)):
-            problems.append(f"{where} is a median: it is never averaged, use method \"published\"")
+        elif variable.kind == "median" and (
+            indicator.method in MEANS or (indicator.method == "bassin_de_vie" and indicator.weights)
+        ):
+            problems.append(f'{where} is a median: it is never averaged, use method "published"')
     return problems
 
 

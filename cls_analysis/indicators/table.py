@@ -24,14 +24,36 @@ from cls_analysis.indicators.methods.frame import Ground, Part, figure
 from cls_analysis.indicators.model import Indicator
 
 COLUMNS = (
-    "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
-    "denominator", "unit", "method", "status", "reliability", "coverage", "simulated", "source_ids",
+    "indicator",
+    "territory_type",
+    "territory",
+    "period",
+    "sex",
+    "age",
+    "value",
+    "lower",
+    "upper",
+    "numerator",
+    "denominator",
+    "unit",
+    "method",
+    "status",
+    "reliability",
+    "coverage",
+    "simulated",
+    "source_ids",
 )
 KEYS = ("territory_type", "territory", "indicator", "period", "sex", "age")
 NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "coverage")
 TEXTS = tuple(c for c in COLUMNS if c not in {*NUMBERS, "simulated"})
 STATUSES = (
-    "observed", "estimated", "suppressed", "suppressed_secondary", "too_few_events", "not_published", "missing",
+    "observed",
+    "estimated",
+    "suppressed",
+    "suppressed_secondary",
+    "too_few_events",
+    "not_published",
+    "missing",
     "not_applicable",
 )
 ROW_GROUP = 65_536
@@ -57,7 +79,10 @@ def compute_part(indicator: Indicator, ground: Ground) -> tuple[pd.DataFrame, st
     frame = part.frame
     simulated = any(ground.inputs.sources.get(s, False) for s in part.sources)
     frame = frame.assign(
-        indicator=indicator.id, unit=indicator.unit, method=indicator.method, simulated=simulated,
+        indicator=indicator.id,
+        unit=indicator.unit,
+        method=indicator.method,
+        simulated=simulated,
         source_ids=";".join(part.sources),
     )
     text = [*TEXTS, "comparator_type", "comparator"]
@@ -70,7 +95,9 @@ def _absent(indicator: Indicator, ground: Ground) -> Part:
     groups = groups.only(("epci", "perimeter", "departement", "region", "france"))
     n = len(groups.keys)
     nothing = np.full(n, np.nan)
-    frame = figure(groups, indicator.period[-1], value=nothing, status=np.full(n, "missing", dtype=object), coverage=np.zeros(n))
+    frame = figure(
+        groups, indicator.period[-1], value=nothing, status=np.full(n, "missing", dtype=object), coverage=np.zeros(n)
+    )
     return Part(frame[frame["comparator_type"] == ""], ())
 
 
@@ -119,12 +146,18 @@ def _sorted(table: pd.DataFrame) -> pd.DataFrame:
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Parquet with dictionary columns and row groups small enough to read one territory without the rest."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, row_group_size=ROW_GROUP, compression="zstd")
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False), path, row_group_size=ROW_GROUP, compression="zstd"
+    )
 
 
 def load_table(
-    path: Path, *, territory: str | Iterable[str] | None = None, territory_type: str | Iterable[str] | None = None,
-    indicator: str | Iterable[str] | None = None, columns: Sequence[str] | None = None,
+    path: Path,
+    *,
+    territory: str | Iterable[str] | None = None,
+    territory_type: str | Iterable[str] | None = None,
+    indicator: str | Iterable[str] | None = None,
+    columns: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Rows of a table of this shape (indicators, comparisons, raw or published), filtered while reading.
 

@@ -19,8 +19,10 @@ SHAPE = (-1, len(SEXES), len(AGE_BANDS))
 @pytest.fixture(scope="module")
 def grids():
     """Deaths, illnesses and people: communes x sexes x bands, from the tables a reader would get."""
-    return {name: demo.simulate(source)["value"].to_numpy().reshape(SHAPE)
-            for name, source in (("deaths", "demo-deces"), ("ill", "demo-ald"), ("people", "demo-population"))}
+    return {
+        name: demo.simulate(source)["value"].to_numpy().reshape(SHAPE)
+        for name, source in (("deaths", "demo-deces"), ("ill", "demo-ald"), ("people", "demo-population"))
+    }
 
 
 @pytest.mark.parametrize("source_id", demo.source_ids())
@@ -71,11 +73,15 @@ def test_the_standardised_rate_of_france_is_recovered_within_its_interval(grids)
     risk = np.exp(w.truth.mortality_gradient * w.deprivation + w.log_risk)[:, None, None]
     people = grids["people"]
     truth = ((w.truth.death_rates() * (people * risk).sum(axis=0) / people.sum(axis=0)) @ share).mean() * 1e5
-    rows = [(s + b, grids["deaths"][:, i, j].sum(), DEATH_YEARS * people[:, i, j].sum(), share[j])
-            for i, s in enumerate(SEXES) for j, b in enumerate(AGE_BANDS)]
+    rows = [
+        (s + b, grids["deaths"][:, i, j].sum(), DEATH_YEARS * people[:, i, j].sum(), share[j])
+        for i, s in enumerate(SEXES)
+        for j, b in enumerate(AGE_BANDS)
+    ]
     frame = pd.DataFrame(rows, columns=["cell", "x", "n", "w"]).assign(g="FR")
-    row = statistics.directly_standardised_rate(frame, by="g", age="cell", count="x", population="n",
-                                                standard=dict(zip(frame["cell"], frame["w"], strict=True))).iloc[0]
+    row = statistics.directly_standardised_rate(
+        frame, by="g", age="cell", count="x", population="n", standard=dict(zip(frame["cell"], frame["w"], strict=True))
+    ).iloc[0]
     half = (row["upper"] - row["lower"]) / 2
     assert abs(row["value"] - truth) < 1.5 * half
 
@@ -93,8 +99,10 @@ def _poisson_slope(count, expected, z):
     return beta[1]
 
 
-@pytest.mark.parametrize(("name", "years", "baseline", "truth"), [
-    ("deaths", DEATH_YEARS, "death_rates", "mortality_gradient"), ("ill", 1, "ald_prevalence", "ald_gradient")])
+@pytest.mark.parametrize(
+    ("name", "years", "baseline", "truth"),
+    [("deaths", DEATH_YEARS, "death_rates", "mortality_gradient"), ("ill", 1, "ald_prevalence", "ald_gradient")],
+)
 def test_the_gradient_by_deprivation_is_recovered(grids, name, years, baseline, truth):
     w = world()
     quiet = ~w.communes["epci"].isin(w.truth.clusters).to_numpy()
@@ -114,7 +122,11 @@ def test_the_clusters_stand_out_among_the_epci_and_few_others_do(grids):
     w = world()
     expected = (grids["people"] * w.truth.death_rates()[None] * DEATH_YEARS).sum(axis=(1, 2))
     expected = expected * np.exp(w.truth.mortality_gradient * w.deprivation)
-    frame = pd.DataFrame({"epci": w.communes["epci"], "x": grids["deaths"].sum(axis=(1, 2)), "e": expected}).groupby("epci").sum()
+    frame = (
+        pd.DataFrame({"epci": w.communes["epci"], "x": grids["deaths"].sum(axis=(1, 2)), "e": expected})
+        .groupby("epci")
+        .sum()
+    )
     tail = pd.Series(stats.poisson.sf(frame["x"] - 1, frame["e"]), index=frame.index)
     ratio = frame["x"] / frame["e"]
     found = set(frame.index[(tail < 1e-6) & (ratio > 1.15)])

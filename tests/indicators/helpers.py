@@ -20,8 +20,13 @@ def members() -> pd.DataFrame:
     """Every territory of the small country."""
     rows = []
     for code in POPULATION.index:
-        rows += [("commune", code, code), ("epci", EPCI[code], code), ("departement", DEPARTEMENT[code], code),
-                 ("region", "R", code), ("france", "FR", code)]
+        rows += [
+            ("commune", code, code),
+            ("epci", EPCI[code], code),
+            ("departement", DEPARTEMENT[code], code),
+            ("region", "R", code),
+            ("france", "FR", code),
+        ]
         if code in PERIMETER:
             rows.append(("perimeter", "p", code))
     return pd.DataFrame(rows, columns=["territory_type", "territory", "code_commune"])
@@ -30,39 +35,80 @@ def members() -> pd.DataFrame:
 def passage(source: int, target: int) -> pd.DataFrame:
     """In 2020 A was two communes A1 and A2, and X was one commune since split between B (three quarters) and C."""
     assert (source, target) == (2020, 2026)
-    rows = [("A1", "A", 1.0), ("A2", "A", 1.0), ("X", "B", 0.75), ("X", "C", 0.25), ("B", "B", 1.0), ("C", "C", 1.0),
-            ("D", "D", 1.0), ("E", "E", 1.0), ("F", "F", 1.0)]
+    rows = [
+        ("A1", "A", 1.0),
+        ("A2", "A", 1.0),
+        ("X", "B", 0.75),
+        ("X", "C", 0.25),
+        ("B", "B", 1.0),
+        ("C", "C", 1.0),
+        ("D", "D", 1.0),
+        ("E", "E", 1.0),
+        ("F", "F", 1.0),
+    ]
     return pd.DataFrame(rows, columns=["origin", "destination", "weight"])
 
 
-def obs(variable: str, values: Mapping[str, float | str], *, period: str = "2023", level: str = "commune", cog: int = 2026,
-        sex: str = "all", age: str = "all") -> pd.DataFrame:
+def obs(
+    variable: str,
+    values: Mapping[str, float | str],
+    *,
+    period: str = "2023",
+    level: str = "commune",
+    cog: int = 2026,
+    sex: str = "all",
+    age: str = "all",
+) -> pd.DataFrame:
     """OBSERVATIONS of one variable; a text value is a status."""
     rows = [
-        (level, code, variable, period, sex, age, None if isinstance(v, str) else float(v), v if isinstance(v, str) else "observed", cog)
+        (
+            level,
+            code,
+            variable,
+            period,
+            sex,
+            age,
+            None if isinstance(v, str) else float(v),
+            v if isinstance(v, str) else "observed",
+            cog,
+        )
         for code, v in values.items()
     ]
     frame = pd.DataFrame(rows, columns=["level", "code", "variable", "period", "sex", "age", "value", "status", "cog"])
     return frame.astype({"value": "float64"})
 
 
-def ground(tables: Mapping[str, list[pd.DataFrame]], *, bassins: Mapping[str, str] | None = None,
-           simulated: tuple[str, ...] = ()) -> Ground:
+def ground(
+    tables: Mapping[str, list[pd.DataFrame]],
+    *,
+    bassins: Mapping[str, str] | None = None,
+    simulated: tuple[str, ...] = (),
+) -> Ground:
     """The ground of the small country over these sources."""
     frames = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
     departements = POPULATION.groupby(DEPARTEMENT).sum()
     inputs = Inputs(
-        load=frames.__getitem__, passage=passage, sources={name: name in simulated for name in frames},
-        communes=pd.Index(POPULATION.index), departements=pd.Index(departements.index), cog=2026,
-        bassins=None if bassins is None else pd.DataFrame(
-            [(c, b, 1.0) for c, b in bassins.items()], columns=["code_commune", "bassin_de_vie", "share"]),
+        load=frames.__getitem__,
+        passage=passage,
+        sources={name: name in simulated for name in frames},
+        communes=pd.Index(POPULATION.index),
+        departements=pd.Index(departements.index),
+        cog=2026,
+        bassins=None
+        if bassins is None
+        else pd.DataFrame(
+            [(c, b, 1.0) for c, b in bassins.items()], columns=["code_commune", "bassin_de_vie", "share"]
+        ),
     )
     by_departement = pd.DataFrame(
-        [("departement", d, d) for d in departements.index] + [("region", "R", d) for d in departements.index]
-        + [("france", "FR", d) for d in departements.index], columns=["territory_type", "territory", "departement"],
+        [("departement", d, d) for d in departements.index]
+        + [("region", "R", d) for d in departements.index]
+        + [("france", "FR", d) for d in departements.index],
+        columns=["territory_type", "territory", "departement"],
     )
     return Ground(
-        inputs=inputs, communes=make_groups(members(), POPULATION),
+        inputs=inputs,
+        communes=make_groups(members(), POPULATION),
         departements=make_groups(by_departement, departements.rename_axis("departement"), unit="departement"),
         epci_of_commune=pd.Series(EPCI),
     )
@@ -71,10 +117,21 @@ def ground(tables: Mapping[str, list[pd.DataFrame]], *, bassins: Mapping[str, st
 def indicator(**fields: object) -> Indicator:
     """An entry with everything but what the test is about."""
     base: dict[str, object] = {
-        "id": "essai", "label": "Taux d’essai", "short_label": "essai", "question": "Combien ?",
-        "definition": "Un indicateur fait pour un essai.", "chapter": "social", "unit": "%", "decimals": 1,
-        "direction": "neutral", "numerator": "s:n", "period": "2023", "geography": "commune", "tier": "A",
-        "secrecy": "none", "reading": "Dans {territory} : {value}.",
+        "id": "essai",
+        "label": "Taux d’essai",
+        "short_label": "essai",
+        "question": "Combien ?",
+        "definition": "Un indicateur fait pour un essai.",
+        "chapter": "social",
+        "unit": "%",
+        "decimals": 1,
+        "direction": "neutral",
+        "numerator": "s:n",
+        "period": "2023",
+        "geography": "commune",
+        "tier": "A",
+        "secrecy": "none",
+        "reading": "Dans {territory} : {value}.",
     }
     return Indicator(**{**base, **fields})
 

@@ -27,8 +27,16 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(sma
     steps = []
     folder = building.build("embedded", processed=tmp_path, progress=steps.append)
     assert folder == tmp_path / "embedded"
-    for name in ("indicators.parquet", "comparisons.parquet", "bassins.parquet", "lock.json", "build.json",
-                 "published/indicators.parquet", "published/comparisons.parquet", "sources/demo-social.parquet"):
+    for name in (
+        "indicators.parquet",
+        "comparisons.parquet",
+        "bassins.parquet",
+        "lock.json",
+        "build.json",
+        "published/indicators.parquet",
+        "published/comparisons.parquet",
+        "sources/demo-social.parquet",
+    ):
         assert (folder / name).is_file(), name
     assert steps[0] == "sources" and "disclosure" in steps
 
@@ -50,7 +58,10 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(sma
     monkeypatch.setattr(building.disclosure, "publish", broken)
     with pytest.raises(InvalidInput, match="stuck"):
         building.build("embedded", processed=tmp_path)
-    assert before == ((folder / "build.json").read_bytes(), (folder / "published" / "indicators.parquet").stat().st_mtime_ns)
+    assert before == (
+        (folder / "build.json").read_bytes(),
+        (folder / "published" / "indicators.parquet").stat().st_mtime_ns,
+    )
     assert sorted(p.name for p in tmp_path.iterdir() if p.is_dir()) == ["embedded"]
 
 

@@ -43,7 +43,9 @@ def test_every_chapter_of_the_report_has_indicators_and_there_are_at_least_sixty
 
 
 def test_at_least_fifty_indicators_stand_on_official_sources():
-    official = [i for i in load_catalogue().values() if not any(s.startswith(("import-", "demo-")) for s in i.sources())]
+    official = [
+        i for i in load_catalogue().values() if not any(s.startswith(("import-", "demo-")) for s in i.sources())
+    ]
     assert len(official) >= 50
 
 
@@ -63,7 +65,12 @@ def test_no_indicator_of_the_departement_or_of_a_partner_is_called_open_by_commu
 
 def test_health_counts_follow_the_rule_of_health():
     for i in load_catalogue().values():
-        if any(s in {"demo-deces", "demo-ald"} for s in i.sources()) and i.method in {"share", "rate", "count", "directly_standardised_rate"}:
+        if any(s in {"demo-deces", "demo-ald"} for s in i.sources()) and i.method in {
+            "share",
+            "rate",
+            "count",
+            "directly_standardised_rate",
+        }:
             assert i.secrecy == "health", i.id
 
 
@@ -74,8 +81,11 @@ def write(tmp_path, *entries):
 
 def test_a_faulty_file_is_refused_with_all_its_faults(tmp_path):
     folder = write(
-        tmp_path, ENTRY.format(id="un", method="count", reading=FINE), ENTRY.format(id="un", method="count", reading=FINE),
-        ENTRY.format(id="deux", method="magic", reading=FINE), ENTRY.format(id="trois", method="count", reading="Rien."),
+        tmp_path,
+        ENTRY.format(id="un", method="count", reading=FINE),
+        ENTRY.format(id="un", method="count", reading=FINE),
+        ENTRY.format(id="deux", method="magic", reading=FINE),
+        ENTRY.format(id="trois", method="count", reading="Rien."),
     )
     with pytest.raises(InvalidInput) as error:
         load_catalogue(folder)
@@ -94,7 +104,9 @@ def test_an_unknown_indicator_suggests_its_neighbours():
 
 
 def test_the_mean_of_a_median_and_the_sum_of_a_rate_are_refused():
-    mean = indicator(method="weighted_mean", numerator="insee-filosofi:niveau_vie_median", weights="insee-filosofi:menages_fiscaux")
+    mean = indicator(
+        method="weighted_mean", numerator="insee-filosofi:niveau_vie_median", weights="insee-filosofi:menages_fiscaux"
+    )
     assert "median" in check_sources(mean)[0]
     total = indicator(method="count", numerator="insee-filosofi:taux_pauvrete")
     assert "only counts are summed" in check_sources(total)[0]

@@ -72,5 +72,7 @@ def test_a_territory_without_a_value_is_not_compared():
 
 def test_one_row_per_indicator_territory_and_comparator():
     frame = run().reset_index()
-    assert not frame.duplicated(["indicator", "territory_type", "territory", "period", "sex", "age", "comparator_type"]).any()
+    assert not frame.duplicated(
+        ["indicator", "territory_type", "territory", "period", "sex", "age", "comparator_type"]
+    ).any()
     assert set(frame["comparator_type"]) == {"departement", "region", "france"}

@@ -75,7 +75,13 @@ def test_a_share_above_one_is_refused():
 
 
 def test_an_unknown_commune_leaves_numerator_and_denominator_and_lowers_the_coverage():
-    frame = run("share", {"s": [obs("n", {**N, "A": "not_published"}), obs("d", D)]}, denominator="s:d", scale=100, min_coverage=0.6)
+    frame = run(
+        "share",
+        {"s": [obs("n", {**N, "A": "not_published"}), obs("d", D)]},
+        denominator="s:d",
+        scale=100,
+        min_coverage=0.6,
+    )
     row = pick(frame, "e1")
     assert (row["numerator"], row["denominator"]) == (20, 200)
     assert row["coverage"] == pytest.approx(200 / 300) and row["status"] == "estimated"
@@ -84,7 +90,13 @@ def test_an_unknown_commune_leaves_numerator_and_denominator_and_lowers_the_cove
 
 @pytest.mark.parametrize(("floor", "status"), [(0.66, "estimated"), (0.67, "not_published")])
 def test_below_the_declared_coverage_there_is_no_value_but_a_reason(floor, status):
-    frame = run("share", {"s": [obs("n", {**N, "A": "not_published"}), obs("d", D)]}, denominator="s:d", scale=100, min_coverage=floor)
+    frame = run(
+        "share",
+        {"s": [obs("n", {**N, "A": "not_published"}), obs("d", D)]},
+        denominator="s:d",
+        scale=100,
+        min_coverage=floor,
+    )
     assert pick(frame, "e1")["status"] == status
     assert np.isfinite(pick(frame, "e1")["value"]) == (status == "estimated")
 
@@ -135,8 +147,13 @@ def test_a_ratio_of_two_counts_has_the_odds_of_wilson_limits():
 
 
 def test_a_balance_subtracts_and_its_variance_adds():
-    frame = run("balance", {"s": [obs("n", N), obs("m", {**N, "F": 300}), obs("d", D)]}, numerator=["s:n", "-s:m"],
-                denominator="s:d", scale=1000)
+    frame = run(
+        "balance",
+        {"s": [obs("n", N), obs("m", {**N, "F": 300}), obs("d", D)]},
+        numerator=["s:n", "-s:m"],
+        denominator="s:d",
+        scale=1000,
+    )
     row = pick(frame, "FR")
     assert row["value"] == pytest.approx(-100) and row["numerator"] == -200
     assert row["upper"] - row["value"] == pytest.approx(1.959964 * np.sqrt(600) / 2000 * 1000, rel=1e-6)
@@ -144,26 +161,50 @@ def test_a_balance_subtracts_and_its_variance_adds():
 
 def test_growth_per_year_is_geometric_and_names_both_years():
     double = {k: 2 * v for k, v in D.items()}
-    frame = run("change_per_year", {"s": [obs("n", D, period="2013"), obs("n", double, period="2023")]},
-                start="s:n@2013", numerator="s:n@2023")
+    frame = run(
+        "change_per_year",
+        {"s": [obs("n", D, period="2013"), obs("n", double, period="2023")]},
+        start="s:n@2013",
+        numerator="s:n@2023",
+    )
     row = pick(frame, "p")
-    assert row["value"] == pytest.approx((2 ** 0.1 - 1) * 100) and row["period"] == "2013-2023"
+    assert row["value"] == pytest.approx((2**0.1 - 1) * 100) and row["period"] == "2013-2023"
 
 
 def test_censuses_less_than_five_years_apart_are_not_compared():
     with pytest.raises(InvalidInput, match="less than 5 years"):
-        run("change_per_year", {"s": [obs("n", D, period="2020"), obs("n", D, period="2023")]}, start="s:n@2020", numerator="s:n@2023")
+        run(
+            "change_per_year",
+            {"s": [obs("n", D, period="2020"), obs("n", D, period="2023")]},
+            start="s:n@2020",
+            numerator="s:n@2023",
+        )
 
 
 def test_age_groups_are_sums_of_the_bands_that_tile_them():
-    bands = [obs("n", dict.fromkeys(D, v), sex=sex, age=age) for sex in ("F", "M") for age, v in (("0-64", 5), ("65-74", 2), ("75+", 1))]
+    bands = [
+        obs("n", dict.fromkeys(D, v), sex=sex, age=age)
+        for sex in ("F", "M")
+        for age, v in (("0-64", 5), ("65-74", 2), ("75+", 1))
+    ]
     frame = run("share", {"s": bands}, numerator="s:n?age=65+", denominator="s:n", scale=100)
     assert pick(frame, "A")["numerator"] == 6 and pick(frame, "A")["denominator"] == 16
 
 
 def test_indicators_of_the_departement_give_no_finer_row():
-    frame = run("rate", {"s": [obs("n", {"D1": 6, "D2": 14}, level="departement"), obs("d", {"D1": 600, "D2": 1400}, level="departement")]},
-                denominator="s:d", scale=100, geography="departement", tier="B")
+    frame = run(
+        "rate",
+        {
+            "s": [
+                obs("n", {"D1": 6, "D2": 14}, level="departement"),
+                obs("d", {"D1": 600, "D2": 1400}, level="departement"),
+            ]
+        },
+        denominator="s:d",
+        scale=100,
+        geography="departement",
+        tier="B",
+    )
     assert set(frame["territory_type"]) == {"departement", "region", "france"}
     assert pick(frame, "R")["value"] == 1.0
 

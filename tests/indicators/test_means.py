@@ -100,7 +100,12 @@ def test_without_the_membership_a_bassin_says_why_it_is_missing():
 
 
 def test_a_departement_keeps_its_published_figure_and_a_region_gets_an_approximate_mean():
-    frame = run("departement_mean", {"s": [obs("n", {"D1": 10.0, "D2": 20.0}, level="departement")]}, geography="departement", tier="B")
+    frame = run(
+        "departement_mean",
+        {"s": [obs("n", {"D1": 10.0, "D2": 20.0}, level="departement")]},
+        geography="departement",
+        tier="B",
+    )
     assert pick(frame, "D1")["value"] == 10 and pick(frame, "D1")["status"] == "observed"
     row = pick(frame, "R")
     assert row["value"] == pytest.approx((10 * 600 + 20 * 1400) / 2000)

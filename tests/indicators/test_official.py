@@ -13,12 +13,44 @@ from cls_analysis import geography, sources
 from cls_analysis.indicators import compute_table, load_catalogue, make_ground
 
 pytestmark = pytest.mark.official
-CONTRACTS = ("pays-chaumont", "petr-langres", "saint-dizier-der-vallees", "petr-vosges-saonoises", "petr-coeur-de-lorraine")
-READ = ("insee-populations-reference", "insee-comparateur", "drees-apl", "insee-filosofi", "cartosante", "insee-appartenance",
-        "insee-statistiques-locales", "ameli-demographie", "inserm-cepidc", "insee-bpe")
-ASKED = ("population-municipale", "taux-chomage", "deces", "naissances", "solde-naturel", "apl-medecins-generalistes", "apl-infirmiers",
-         "apl-chirurgiens-dentistes", "apl-sages-femmes", "part-ald", "taux-pauvrete", "taux-pauvrete-communes", "niveau-vie-median",
-         "densite-generalistes-departement", "mortalite-standardisee", "esperance-vie-femmes", "histoire-medecins-generalistes")
+CONTRACTS = (
+    "pays-chaumont",
+    "petr-langres",
+    "saint-dizier-der-vallees",
+    "petr-vosges-saonoises",
+    "petr-coeur-de-lorraine",
+)
+READ = (
+    "insee-populations-reference",
+    "insee-comparateur",
+    "drees-apl",
+    "insee-filosofi",
+    "cartosante",
+    "insee-appartenance",
+    "insee-statistiques-locales",
+    "ameli-demographie",
+    "inserm-cepidc",
+    "insee-bpe",
+)
+ASKED = (
+    "population-municipale",
+    "taux-chomage",
+    "deces",
+    "naissances",
+    "solde-naturel",
+    "apl-medecins-generalistes",
+    "apl-infirmiers",
+    "apl-chirurgiens-dentistes",
+    "apl-sages-femmes",
+    "part-ald",
+    "taux-pauvrete",
+    "taux-pauvrete-communes",
+    "niveau-vie-median",
+    "densite-generalistes-departement",
+    "mortalite-standardisee",
+    "esperance-vie-femmes",
+    "histoire-medecins-generalistes",
+)
 WORKBOOKS = {
     "apl-medecins-generalistes": ("medecins_generalistes", "APL aux médecins généralistes", "Population standardisée"),
     "apl-infirmiers": ("infirmieres", "APL aux infirmières", "Population standardisée"),
@@ -42,7 +74,8 @@ def table(mirror, tmp_path_factory):
     bassins = sources.load_table("insee-appartenance", "2024", mode="official", processed=processed)
     ground = make_ground(
         lambda s: sources.load_observations(s, mode="official", processed=processed),
-        {s: entry["simulated"] for s, entry in lock.items()}, bassins=bassins[["code_commune", "bassin_de_vie"]].assign(cog=2024),
+        {s: entry["simulated"] for s, entry in lock.items()},
+        bassins=bassins[["code_commune", "bassin_de_vie"]].assign(cog=2024),
     )
     catalogue = load_catalogue()
     built = compute_table({name: catalogue[name] for name in ASKED}, ground)
@@ -70,7 +103,11 @@ def rows_of(path: Path, separator: str, skip: int = 0):
 @pytest.mark.parametrize("name", CONTRACTS)
 def test_population_is_the_sum_of_the_communes(table, mirror, name):
     held = set(geography.territory(name).communes)
-    total = sum(int(r["PMUN"]) for r in rows_of(mirror / "insee-populations-reference/2023/donnees_communes.csv", ";") if r["COM"] in held)
+    total = sum(
+        int(r["PMUN"])
+        for r in rows_of(mirror / "insee-populations-reference/2023/donnees_communes.csv", ";")
+        if r["COM"] in held
+    )
     assert one(table, "population-municipale", name, "2023", kind="perimeter")["value"] == total
 
 
@@ -98,7 +135,7 @@ def test_access_is_the_mean_weighted_by_the_standardised_population(table, mirro
     header = next(i for i, r in enumerate(rows) if str(r[0]).startswith("Code commune"))
     value = next(i for i, h in enumerate(rows[header]) if str(h).strip() == value_name)
     weight = next(i for i, h in enumerate(rows[header]) if str(h).startswith(weight_name))
-    by_commune = {str(r[0]): (r[value], r[weight]) for r in rows[header + 2:] if isinstance(r[value], float)}
+    by_commune = {str(r[0]): (r[value], r[weight]) for r in rows[header + 2 :] if isinstance(r[value], float)}
     became = geography.passage({"2022": 2023, "2023": 2024}[year], geography.REFERENCE_COG)
     for name in CONTRACTS:
         top = bottom = 0.0
@@ -117,21 +154,31 @@ def test_births_and_deaths_of_france_are_the_sum_of_the_file(table, mirror):
             seen[r["insee_com"]] = (float(r["naissances_2022"]), float(r["deces_2022"]))
     births, deaths = (one(table, name, "FR", "2022", kind="france")["value"] for name in ("naissances", "deces"))
     rows = table.loc["naissances"]
-    unknown = set(rows.index.get_level_values("territory")[(rows["territory_type"] == "commune") & (rows["status"] == "missing")])
+    unknown = set(
+        rows.index.get_level_values("territory")[(rows["territory_type"] == "commune") & (rows["status"] == "missing")]
+    )
     assert len(unknown & set(seen)) <= 5  # communes restored in 2024, whose figures are of another land
     assert births == sum(b for c, (b, _) in seen.items() if c not in unknown)
     assert deaths == sum(d for c, (_, d) in seen.items() if c not in unknown)
     assert one(table, "naissances", "FR", "2022", kind="france")["status"] == "estimated"
     balance = one(table, "solde-naturel", "FR", "2022", kind="france")
-    counted = {r["insee_com"] for r in rows_of(mirror / "insee-comparateur/2021/communes.csv", ",") if not r["insee_com"].startswith("976")}
+    counted = {
+        r["insee_com"]
+        for r in rows_of(mirror / "insee-comparateur/2021/communes.csv", ",")
+        if not r["insee_com"].startswith("976")
+    }
     known = {c: v for c, v in seen.items() if c not in unknown and c in counted}  # its census figures are written 0
     assert balance["numerator"] == sum(b - d for b, d in known.values())
 
 
 def test_long_term_illness_of_a_contract_is_the_mean_of_its_bassins_weighted_by_people(table, mirror):
-    published = {r["Code"]: r["Part des bénéf. en ALD dans la pop 2024"]
-                 for r in rows_of(mirror / "cartosante/2024/bassins_de_vie_sante.csv", ";", skip=2)}
-    bassin = {r["CODGEO"]: r["BV2022"] for r in rows_of(mirror / "insee-appartenance/2024/table_appartenance_2024.csv", ",")}
+    published = {
+        r["Code"]: r["Part des bénéf. en ALD dans la pop 2024"]
+        for r in rows_of(mirror / "cartosante/2024/bassins_de_vie_sante.csv", ";", skip=2)
+    }
+    bassin = {
+        r["CODGEO"]: r["BV2022"] for r in rows_of(mirror / "insee-appartenance/2024/table_appartenance_2024.csv", ",")
+    }
     passage = geography.passage(2024, geography.REFERENCE_COG)
     became = dict(zip(passage["origin"], passage["destination"], strict=True))
     for name in CONTRACTS:
@@ -151,8 +198,14 @@ def test_long_term_illness_of_a_contract_is_the_mean_of_its_bassins_weighted_by_
 
 
 def test_poverty_of_communes_is_blank_where_less_than_half_the_people_are_published(table, mirror):
-    people = {r["COM"]: int(r["PMUN"]) for r in rows_of(mirror / "insee-populations-reference/2023/donnees_communes.csv", ";")}
-    published = {r["CODGEO"] for r in rows_of(mirror / "insee-filosofi/2021/cc_filosofi_2021_COM.csv", ";") if r["TP6021"] not in {"s", "nd", "ns", ""}}
+    people = {
+        r["COM"]: int(r["PMUN"]) for r in rows_of(mirror / "insee-populations-reference/2023/donnees_communes.csv", ";")
+    }
+    published = {
+        r["CODGEO"]
+        for r in rows_of(mirror / "insee-filosofi/2021/cc_filosofi_2021_COM.csv", ";")
+        if r["TP6021"] not in {"s", "nd", "ns", ""}
+    }
     for name in CONTRACTS:
         communes = geography.territory(name).communes
         share = sum(people[c] for c in communes if c in published) / sum(people[c] for c in communes)
@@ -169,15 +222,20 @@ def test_no_median_is_made_up_for_a_contract(table):
 
 def test_the_departements_of_the_health_insurance_add_up_to_its_own_france(table, mirror):
     path = mirror / "ameli-demographie/2024/effectifs_densites_departement.csv"
-    total = next(int(r["effectif"]) for r in rows_of(path, ";" if ";" in path.open(encoding="utf-8-sig").readline() else ",")
-                 if r["profession_sante"] == "Ensemble des médecins généralistes" and r["region"] == "99")
+    total = next(
+        int(r["effectif"])
+        for r in rows_of(path, ";" if ";" in path.open(encoding="utf-8-sig").readline() else ",")
+        if r["profession_sante"] == "Ensemble des médecins généralistes" and r["region"] == "99"
+    )
     assert one(table, "densite-generalistes-departement", "FR", "2024", kind="france")["numerator"] == total
 
 
 def test_the_departement_keeps_the_published_mortality_and_life_expectancy(table, mirror):
     for r in rows_of(mirror / "inserm-cepidc/2023/toutes_causes_departement_2010_2023.csv", ","):
         if r["departement"] == "52":
-            assert one(table, "mortalite-standardisee", "52", r["annee"], kind="departement")["value"] == float(r["valeur"])
+            assert one(table, "mortalite-standardisee", "52", r["annee"], kind="departement")["value"] == float(
+                r["valeur"]
+            )
     with (mirror / "insee-statistiques-locales/2024/departements.csv").open(encoding="utf-8-sig") as stream:
         lines = list(csv.reader(stream, delimiter=";"))[2:]
     column = lines[0].index("Espérance de vie des femmes à la naissance 2024")

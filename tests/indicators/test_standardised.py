@@ -13,8 +13,12 @@ from .helpers import EPCI, PERIMETER, POPULATION, ground, indicator, obs, pick
 
 BANDS = ("0-0", "1-4", *(f"{a}-{a + 4}" for a in range(5, 90, 5)), "90-94", "95+")
 RNG = np.random.default_rng(5)
-PEOPLE = {(c, s, b): int(RNG.integers(40, 90)) * (2 if c == "F" else 1) * (0 if c == "D" else 1)
-          for c in POPULATION.index for s in "FM" for b in BANDS}
+PEOPLE = {
+    (c, s, b): int(RNG.integers(40, 90)) * (2 if c == "F" else 1) * (0 if c == "D" else 1)
+    for c in POPULATION.index
+    for s in "FM"
+    for b in BANDS
+}
 DEATHS = {key: int(RNG.binomial(n, 0.02 + 0.1 * (BANDS.index(key[2]) / 20) ** 3)) for key, n in PEOPLE.items()}
 
 
@@ -28,8 +32,15 @@ def tables():
     return {"s": frames}
 
 
-FIELDS = {"numerator": "s:d?sex=*&age=*", "denominator": "s:n?sex=*&age=*", "standard": "esp2013-85-infants",
-          "by_sex": True, "geography": "epci", "tier": "C", "secrecy": "health"}
+FIELDS = {
+    "numerator": "s:d?sex=*&age=*",
+    "denominator": "s:n?sex=*&age=*",
+    "standard": "esp2013-85-infants",
+    "by_sex": True,
+    "geography": "epci",
+    "tier": "C",
+    "secrecy": "health",
+}
 
 
 def run(method, **fields):
@@ -61,9 +72,12 @@ def test_a_standardised_rate_is_the_weighted_sum_of_the_rates_by_sex_and_age():
 def test_the_ratio_of_france_to_itself_is_100_and_a_territory_is_observed_over_expected():
     frame = run("standardised_ratio", scale=100)
     assert pick(frame, "FR", sex="all")["value"] == pytest.approx(100)
-    rates = {(s, b): sum(DEATHS[c, s, a] for c in POPULATION.index for a in BANDS if band_of(a) == b)
-             / sum(PEOPLE[c, s, a] for c in POPULATION.index for a in BANDS if band_of(a) == b)
-             for s in "FM" for b in {band_of(a) for a in BANDS}}
+    rates = {
+        (s, b): sum(DEATHS[c, s, a] for c in POPULATION.index for a in BANDS if band_of(a) == b)
+        / sum(PEOPLE[c, s, a] for c in POPULATION.index for a in BANDS if band_of(a) == b)
+        for s in "FM"
+        for b in {band_of(a) for a in BANDS}
+    }
     observed = sum(DEATHS[c, "F", b] for c in EPCI if EPCI[c] == "e1" for b in BANDS)
     expected = sum(rates["F", band_of(b)] * PEOPLE[c, "F", b] for c in EPCI if EPCI[c] == "e1" for b in BANDS)
     row = pick(frame, "e1", sex="F")
@@ -73,9 +87,26 @@ def test_the_ratio_of_france_to_itself_is_100_and_a_territory_is_observed_over_e
 def test_life_expectancy_is_that_of_the_summed_life_table():
     frame = run("life_expectancy", years=2)
     starts = [0, 1, *range(5, 95, 5)]
-    deaths = [sum(DEATHS[c, "M", b] for c in POPULATION.index for b in BANDS if min(int(b.split("-")[0].rstrip("+")), 90) == a) for a in starts]
-    people = [2 * sum(PEOPLE[c, "M", b] for c in POPULATION.index for b in BANDS if min(int(b.split("-")[0].rstrip("+")), 90) == a) for a in starts]
-    table = statistics.life_expectancy(pd.DataFrame({"g": "x", "a": starts, "d": deaths, "n": people}), by="g", age_start="a", deaths="d", population="n")
+    deaths = [
+        sum(
+            DEATHS[c, "M", b] for c in POPULATION.index for b in BANDS if min(int(b.split("-")[0].rstrip("+")), 90) == a
+        )
+        for a in starts
+    ]
+    people = [
+        2
+        * sum(
+            PEOPLE[c, "M", b] for c in POPULATION.index for b in BANDS if min(int(b.split("-")[0].rstrip("+")), 90) == a
+        )
+        for a in starts
+    ]
+    table = statistics.life_expectancy(
+        pd.DataFrame({"g": "x", "a": starts, "d": deaths, "n": people}),
+        by="g",
+        age_start="a",
+        deaths="d",
+        population="n",
+    )
     assert table["value"].notna().all()
     assert pick(frame, "FR", sex="M")["value"] == pytest.approx(table["value"].iloc[0])
     later = run("life_expectancy", years=2, at_age=65)
@@ -87,7 +118,9 @@ def test_fewer_than_ten_events_give_no_standardised_rate():
     for frame in rare:
         if (frame["variable"] == "d").all():
             frame.loc[frame["code"].isin(["A", "B"]), "value"] = 0.0
-    one = METHODS["directly_standardised_rate"](indicator(method="directly_standardised_rate", **FIELDS), ground({"s": rare})).frame
+    one = METHODS["directly_standardised_rate"](
+        indicator(method="directly_standardised_rate", **FIELDS), ground({"s": rare})
+    ).frame
     row = pick(one, "e1", sex="all")
     assert row["status"] == "too_few_events" and np.isnan(row["value"]) and row["reliability"] == "none"
 
@@ -107,7 +140,9 @@ def test_the_gradient_is_read_from_the_most_to_the_least_disadvantaged(monkeypat
     for sex in "FM":
         for label in {band_of(b) for b in BANDS}:
             ages = [b for b in BANDS if band_of(b) == label]
-            rate = sum(DEATHS[c, sex, b] for c in POPULATION.index for b in ages) / sum(PEOPLE[c, sex, b] for c in POPULATION.index for b in ages)
+            rate = sum(DEATHS[c, sex, b] for c in POPULATION.index for b in ages) / sum(
+                PEOPLE[c, sex, b] for c in POPULATION.index for b in ages
+            )
             for c in POPULATION.index:
                 expected[c] += rate * sum(PEOPLE[c, sex, b] for b in ages)
     for position, c in enumerate(POPULATION.index):

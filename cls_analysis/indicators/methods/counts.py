@@ -27,8 +27,14 @@ def count(indicator: Indicator, ground: Ground) -> Part:
         agg = aggregate(groups, (top,), floor=COUNT_FLOOR)
         total = agg.sums[0]
         frames.append(
-            figure(groups, top.period, value=total * indicator.scale, numerator=total, status=agg.status,
-                   coverage=agg.coverage)
+            figure(
+                groups,
+                top.period,
+                value=total * indicator.scale,
+                numerator=total,
+                status=agg.status,
+                coverage=agg.coverage,
+            )
         )
         sources |= set(used(top))
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
@@ -51,14 +57,26 @@ def _fraction(indicator: Indicator, ground: Ground, kind: str) -> Part:
             status = np.where(few, "too_few_events", status)
         shown_period = top.period if kind != "ratio" or len(top.period) >= len(bottom.period) else bottom.period
         frames.append(
-            figure(groups, shown_period, value=value, lower=lower, upper=upper, numerator=n, denominator=d,
-                   status=status, coverage=agg.coverage, events=None if kind == "density" else n)
+            figure(
+                groups,
+                shown_period,
+                value=value,
+                lower=lower,
+                upper=upper,
+                numerator=n,
+                denominator=d,
+                status=status,
+                coverage=agg.coverage,
+                events=None if kind == "density" else n,
+            )
         )
         sources |= set(used(top, bottom))
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
 
 
-def _limits(kind: str, n: np.ndarray, d: np.ndarray, indicator: Indicator) -> tuple[np.ndarray | None, np.ndarray | None]:
+def _limits(
+    kind: str, n: np.ndarray, d: np.ndarray, indicator: Indicator
+) -> tuple[np.ndarray | None, np.ndarray | None]:
     """Limits in the indicator's unit; NaN where there is no denominator."""
     if kind == "density":
         return None, None
@@ -119,8 +137,18 @@ def balance(indicator: Indicator, ground: Ground) -> Part:
             value = np.where(d > 0, n / d, np.nan) * indicator.scale
             margin = np.where(d > 0, 1.959963984540054 * np.sqrt(events) / d, np.nan) * indicator.scale
         frames.append(
-            figure(groups, net.period, value=value, lower=value - margin, upper=value + margin, numerator=n,
-                   denominator=d, status=agg.status, coverage=agg.coverage, events=events)
+            figure(
+                groups,
+                net.period,
+                value=value,
+                lower=value - margin,
+                upper=value + margin,
+                numerator=n,
+                denominator=d,
+                status=agg.status,
+                coverage=agg.coverage,
+                events=events,
+            )
         )
         sources |= set(used(net, bottom))
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
@@ -145,6 +173,13 @@ def change_per_year(indicator: Indicator, ground: Ground) -> Part:
     a, b = agg.sums
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where((a > 0) & (b > 0), ((b / a) ** (1 / years) - 1) * 100, np.nan)
-    frame = figure(groups, f"{first.period}-{last.period}", value=value, numerator=b, denominator=a,
-                   status=agg.status, coverage=agg.coverage)
+    frame = figure(
+        groups,
+        f"{first.period}-{last.period}",
+        value=value,
+        numerator=b,
+        denominator=a,
+        status=agg.status,
+        coverage=agg.coverage,
+    )
     return Part(frame, used(first, last))

@@ -27,8 +27,21 @@ LEVELS_FROM = {
     "departement": ("departement", "region", "france"),
 }
 COLUMNS = (
-    "territory_type", "territory", "comparator_type", "comparator", "period", "sex", "age", "value", "lower",
-    "upper", "numerator", "denominator", "status", "reliability", "coverage",
+    "territory_type",
+    "territory",
+    "comparator_type",
+    "comparator",
+    "period",
+    "sex",
+    "age",
+    "value",
+    "lower",
+    "upper",
+    "numerator",
+    "denominator",
+    "status",
+    "reliability",
+    "coverage",
 )
 
 
@@ -84,9 +97,19 @@ def aggregate(groups: Groups, parts: tuple[Units, ...], *, floor: float) -> Aggr
 
 
 def figure(
-    groups: Groups, period: str, *, value: Floats, status: NDArray[np.object_], coverage: Floats,
-    lower: Floats | None = None, upper: Floats | None = None, numerator: Floats | None = None,
-    denominator: Floats | None = None, sex: str = "all", age: str = "all", events: Floats | None = None,
+    groups: Groups,
+    period: str,
+    *,
+    value: Floats,
+    status: NDArray[np.object_],
+    coverage: Floats,
+    lower: Floats | None = None,
+    upper: Floats | None = None,
+    numerator: Floats | None = None,
+    denominator: Floats | None = None,
+    sex: str = "all",
+    age: str = "all",
+    events: Floats | None = None,
 ) -> pd.DataFrame:
     """The frame of one period, sex and age; values are blanked where the status gives none.
 
@@ -94,7 +117,9 @@ def figure(
     where estimated, `none` where there is no value, else `ok`.
     """
     status = np.where(
-        np.isin(status.astype(str), ("observed", "estimated")) & ~np.isfinite(value), "not_applicable", status.astype(str)
+        np.isin(status.astype(str), ("observed", "estimated")) & ~np.isfinite(value),
+        "not_applicable",
+        status.astype(str),
     )
     shown = np.isin(status, ("observed", "estimated"))
     blank = np.full(len(value), np.nan)
@@ -103,13 +128,17 @@ def figure(
     if events is not None:
         reliability = np.where(shown & (events < SMALL) & (reliability == "ok"), "small", reliability)
     frame = groups.keys.assign(
-        period=period, sex=sex, age=age,
+        period=period,
+        sex=sex,
+        age=age,
         value=np.where(shown, value, np.nan),
         lower=blank if lower is None else np.where(shown, lower, np.nan),
         upper=blank if upper is None else np.where(shown, upper, np.nan),
         numerator=blank if numerator is None else np.where(counted, numerator, np.nan),
         denominator=blank if denominator is None else np.where(counted, denominator, np.nan),
-        status=status, reliability=reliability, coverage=coverage,
+        status=status,
+        reliability=reliability,
+        coverage=coverage,
     )
     return frame[list(COLUMNS)]
 

@@ -77,13 +77,14 @@ def _over_territories(indicator: Indicator, ground: Ground, measure: Measure, *,
         with np.errstate(invalid="ignore", divide="ignore"):
             coverage = np.where(people > 0, groups.sum(groups.population * usable) / people, 0.0)
         for row in np.flatnonzero(groups.keys["comparator_type"] == ""):
-            held = matrix.indices[matrix.indptr[row]:matrix.indptr[row + 1]]
+            held = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
             held = held[usable[held]]
             if len(held) < MIN_COMMUNES or coverage[row] < indicator.min_coverage:
                 continue
-            value[row] = measure(
-                levels.value[held], levels.weight[held], -levels.disadvantage[held], epci[held]
-            ) * indicator.scale
+            value[row] = (
+                measure(levels.value[held], levels.weight[held], -levels.disadvantage[held], epci[held])
+                * indicator.scale
+            )
             status[row] = "observed" if coverage[row] >= 1 - 1e-9 else "estimated"
         frame = figure(groups, levels.period, value=value, status=status, coverage=np.clip(coverage, 0, 1))
         frames.append(frame[frame["comparator_type"] == ""])
@@ -100,17 +101,17 @@ def slope_index(indicator: Indicator, ground: Ground) -> Part:
 def relative_index(indicator: Indicator, ground: Ground) -> Part:
     """Level fitted at the most disadvantaged end over that at the least disadvantaged end (the inverse of the RII of
     `statistics.slope_index`, so that 1.3 reads "30 % more at the disadvantaged end")."""
+
     def measure(v: Floats, w: Floats, d: Floats, _: np.ndarray) -> float:
         rii = statistics.slope_index(v, w, d).rii
         return 1 / rii if np.isfinite(rii) and rii > 0 else float("nan")
+
     return _over_territories(indicator, ground, measure, ranked=True)
 
 
 def concentration_index(indicator: Indicator, ground: Ground) -> Part:
     """Relative concentration index along disadvantage; negative where concentrated among the disadvantaged."""
-    return _over_territories(
-        indicator, ground, lambda v, w, d, _: statistics.concentration_index(v, w, d), ranked=True
-    )
+    return _over_territories(indicator, ground, lambda v, w, d, _: statistics.concentration_index(v, w, d), ranked=True)
 
 
 def gini(indicator: Indicator, ground: Ground) -> Part:
@@ -120,8 +121,10 @@ def gini(indicator: Indicator, ground: Ground) -> Part:
 
 def theil(indicator: Indicator, ground: Ground) -> Part:
     """Theil's T between communes, weighted by inhabitants, natural units times `scale`."""
+
     def measure(v: Floats, w: Floats, _d: Floats, epci: np.ndarray) -> float:
         return _parts(v, w, epci).total
+
     return _over_territories(indicator, ground, measure, ranked=False)
 
 
@@ -136,9 +139,11 @@ def theil_between_epci(indicator: Indicator, ground: Ground) -> Part:
 
     `not_applicable` where the territory has one EPCI.
     """
+
     def measure(v: Floats, w: Floats, _d: Floats, epci: np.ndarray) -> float:
         if len(set(epci)) < 2:
             return float("nan")
         parts = _parts(v, w, epci)
         return float(parts.between / parts.total) if parts.total > 0 else float("nan")
+
     return _over_territories(indicator, ground, measure, ranked=False)

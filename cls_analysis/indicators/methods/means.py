@@ -130,11 +130,23 @@ def _as_published(published: pd.DataFrame, period: str, level: str, scale: float
     status = published["rank"].map(dict(enumerate(STATUSES)))
     shown = status.isin(["observed", "estimated"])
     frame = pd.DataFrame(
-        {"territory_type": level, "territory": published["code"], "comparator_type": "", "comparator": "",
-         "period": period, "sex": "all", "age": "all", "value": (published["value"] * scale).where(shown),
-         "lower": np.nan, "upper": np.nan, "numerator": np.nan, "denominator": np.nan, "status": status,
-         "reliability": np.where(shown, np.where(status == "estimated", "approximate", "ok"), "none"),
-         "coverage": shown.astype(float)}
+        {
+            "territory_type": level,
+            "territory": published["code"],
+            "comparator_type": "",
+            "comparator": "",
+            "period": period,
+            "sex": "all",
+            "age": "all",
+            "value": (published["value"] * scale).where(shown),
+            "lower": np.nan,
+            "upper": np.nan,
+            "numerator": np.nan,
+            "denominator": np.nan,
+            "status": status,
+            "reliability": np.where(shown, np.where(status == "estimated", "approximate", "ok"), "none"),
+            "coverage": shown.astype(float),
+        }
     )
     return frame[list(COLUMNS)]
 
@@ -167,8 +179,13 @@ def published(indicator: Indicator, ground: Ground) -> Part:
             rows = inputs.published(indicator.numerator[0], period, other)
             frames.append(_as_published(rows, label, other, indicator.scale))
             held.add(other)
-        for other, status_of in (("epci", "missing"), ("perimeter", "not_applicable"), ("departement", "missing"),
-                                 ("region", "missing"), ("france", "missing")):
+        for other, status_of in (
+            ("epci", "missing"),
+            ("perimeter", "not_applicable"),
+            ("departement", "missing"),
+            ("region", "missing"),
+            ("france", "missing"),
+        ):
             if other in held or (level == "departement" and other in {"epci", "perimeter"}):
                 continue
             frames.append(_blank(ground.communes, other, label, status_of))
@@ -178,7 +195,9 @@ def published(indicator: Indicator, ground: Ground) -> Part:
 def _blank(groups: Groups, level: str, period: str, status: str) -> pd.DataFrame:
     rows = groups.only((level,))
     n = len(rows.keys)
-    frame = figure(rows, period, value=np.full(n, np.nan), status=np.full(n, status, dtype=object), coverage=np.zeros(n))
+    frame = figure(
+        rows, period, value=np.full(n, np.nan), status=np.full(n, status, dtype=object), coverage=np.zeros(n)
+    )
     return frame[frame["comparator_type"] == ""]
 
 
@@ -213,14 +232,18 @@ def departement_mean(indicator: Indicator, ground: Ground) -> Part:
     frames, sources = [], {reference.source}
     for period in indicator.period:
         for sex in ("all", "F", "M") if indicator.by_sex else (reference.sex,):
-            text = f"{reference.source}:{reference.variable}?sex={sex}" + (f"@{reference.period}" if reference.period else "")
+            text = f"{reference.source}:{reference.variable}?sex={sex}" + (
+                f"@{reference.period}" if reference.period else ""
+            )
             try:
                 value = inputs.rates(text, period)
             except SourceAbsent:
                 continue
             people: Floats = groups.population
             top = Units(value.value * people * indicator.scale, value.reason, value.sources, value.period)
-            bottom = Units(np.where(np.isfinite(value.value), people, np.nan), value.reason, value.sources, value.period)
+            bottom = Units(
+                np.where(np.isfinite(value.value), people, np.nan), value.reason, value.sources, value.period
+            )
             frame = _mean(groups, top, bottom, _unscaled(indicator)).assign(sex=sex, denominator=np.nan)
             above = (frame["territory_type"] != "departement") & (frame["status"] == "observed")
             frame = frame.assign(
@@ -229,5 +252,7 @@ def departement_mean(indicator: Indicator, ground: Ground) -> Part:
             )
             frames.append(frame)
     if not frames:
-        raise SourceAbsent(f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}")
+        raise SourceAbsent(
+            f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}"
+        )
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))

@@ -44,8 +44,14 @@ def read_grid(indicator: Indicator, ground: Ground, period: str, bands: tuple[st
     cells = pd.DataFrame([(s, b) for s in ("F", "M") for b in bands], columns=["sex", "age"])
     x, n = (_into(c, a, cells, bands) for c, a in ((event_cells, events), (people_cells, people)))
     known = np.asarray(np.isfinite(x).all(axis=0) & np.isfinite(n).all(axis=0))
-    return Grid(cells, np.where(known, x, 0.0), np.where(known, n, 0.0) * indicator.years, known,
-                tuple(sorted({reference.source, by.source})), reference.period or period)
+    return Grid(
+        cells,
+        np.where(known, x, 0.0),
+        np.where(known, n, 0.0) * indicator.years,
+        known,
+        tuple(sorted({reference.source, by.source})),
+        reference.period or period,
+    )
 
 
 def _into(have: pd.DataFrame, values: Floats, cells: pd.DataFrame, bands: tuple[str, ...]) -> Floats:
@@ -89,7 +95,12 @@ def _long(sex: str, cells: pd.DataFrame, x: Floats, n: Floats) -> pd.DataFrame:
     label = (cells["sex"] + " " + cells["age"]).to_numpy()[pick]
     groups = np.repeat(np.arange(x.shape[0]), len(pick))
     return pd.DataFrame(
-        {"group": groups, "cell": np.tile(label, x.shape[0]), "events": x[:, pick].ravel(), "people": n[:, pick].ravel()}
+        {
+            "group": groups,
+            "cell": np.tile(label, x.shape[0]),
+            "events": x[:, pick].ravel(),
+            "people": n[:, pick].ravel(),
+        }
     )
 
 
@@ -110,17 +121,36 @@ def directly_standardised_rate(indicator: Indicator, ground: Ground) -> Part:
             empty = np.unique(long.loc[long["people"] <= 0, "group"])
             usable = long[~long["group"].isin(empty)]
             both = {f"{s} {b}": float(w) for s in (("F", "M") if sex == "all" else (sex,)) for b, w in weights.items()}
-            result = statistics.directly_standardised_rate(
-                usable, by="group", age="cell", count="events", population="people", standard=both,
-                per=indicator.scale, min_events=max(MIN_EVENTS, indicator.min_events),
-            ).set_index("group").reindex(np.arange(x.shape[0]))
+            result = (
+                statistics.directly_standardised_rate(
+                    usable,
+                    by="group",
+                    age="cell",
+                    count="events",
+                    population="people",
+                    standard=both,
+                    per=indicator.scale,
+                    min_events=max(MIN_EVENTS, indicator.min_events),
+                )
+                .set_index("group")
+                .reindex(np.arange(x.shape[0]))
+            )
             status = result["status"].fillna("too_few_events").to_numpy(dtype=object)
             pick = slice(None) if sex == "all" else np.flatnonzero(grid.cells["sex"] == sex)
             frames.append(
-                figure(groups, grid.period, value=result["value"].to_numpy(float), lower=result["lower"].to_numpy(float),
-                       upper=result["upper"].to_numpy(float), numerator=x[:, pick].sum(axis=1),
-                       denominator=n[:, pick].sum(axis=1), sex=sex, coverage=coverage,
-                       status=_final(status, base, coverage, indicator.min_coverage), events=x[:, pick].sum(axis=1))
+                figure(
+                    groups,
+                    grid.period,
+                    value=result["value"].to_numpy(float),
+                    lower=result["lower"].to_numpy(float),
+                    upper=result["upper"].to_numpy(float),
+                    numerator=x[:, pick].sum(axis=1),
+                    denominator=n[:, pick].sum(axis=1),
+                    sex=sex,
+                    coverage=coverage,
+                    status=_final(status, base, coverage, indicator.min_coverage),
+                    events=x[:, pick].sum(axis=1),
+                )
             )
         sources |= set(grid.sources)
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
@@ -143,17 +173,35 @@ def standardised_ratio(indicator: Indicator, ground: Ground) -> Part:
             france = pd.DataFrame(
                 {"cell": label, "count": grid.events[pick].sum(axis=1), "population": grid.people[pick].sum(axis=1)}
             )
-            result = statistics.standardised_ratio(
-                _long(sex, grid.cells, x, n), by="group", age="cell", count="events", population="people",
-                reference=france, per=indicator.scale,
-            ).set_index("group").reindex(np.arange(x.shape[0]))
+            result = (
+                statistics.standardised_ratio(
+                    _long(sex, grid.cells, x, n),
+                    by="group",
+                    age="cell",
+                    count="events",
+                    population="people",
+                    reference=france,
+                    per=indicator.scale,
+                )
+                .set_index("group")
+                .reindex(np.arange(x.shape[0]))
+            )
             observed = result["observed"].to_numpy(float)
             status = np.where(observed < max(MIN_EVENTS, indicator.min_events), "too_few_events", "observed")
             frames.append(
-                figure(groups, grid.period, value=result["value"].to_numpy(float), lower=result["lower"].to_numpy(float),
-                       upper=result["upper"].to_numpy(float), numerator=observed,
-                       denominator=result["expected"].to_numpy(float), sex=sex, coverage=coverage,
-                       status=_final(status, base, coverage, indicator.min_coverage), events=observed)
+                figure(
+                    groups,
+                    grid.period,
+                    value=result["value"].to_numpy(float),
+                    lower=result["lower"].to_numpy(float),
+                    upper=result["upper"].to_numpy(float),
+                    numerator=observed,
+                    denominator=result["expected"].to_numpy(float),
+                    sex=sex,
+                    coverage=coverage,
+                    status=_final(status, base, coverage, indicator.min_coverage),
+                    events=observed,
+                )
             )
         sources |= set(grid.sources)
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
@@ -172,17 +220,34 @@ def life_expectancy(indicator: Indicator, ground: Ground) -> Part:
             both = [np.flatnonzero(grid.cells["sex"] == s) for s in (("F", "M") if sex == "all" else (sex,))]
             deaths, people = (np.sum([a[:, p] for p in both], axis=0) for a in (x, n))
             result = statistics.life_expectancy(
-                pd.DataFrame({"group": np.repeat(np.arange(size), k), "start": np.tile(LIFE_STARTS, size),
-                              "deaths": deaths.ravel(), "people": people.ravel()}),
-                by="group", age_start="start", deaths="deaths", population="people",
+                pd.DataFrame(
+                    {
+                        "group": np.repeat(np.arange(size), k),
+                        "start": np.tile(LIFE_STARTS, size),
+                        "deaths": deaths.ravel(),
+                        "people": people.ravel(),
+                    }
+                ),
+                by="group",
+                age_start="start",
+                deaths="deaths",
+                population="people",
             )
             result = result[result["age_start"] == indicator.at_age].set_index("group").reindex(np.arange(size))
             status = np.where(result["status"] == "observed", "observed", "too_few_events").astype(object)
             frames.append(
-                figure(groups, grid.period, value=result["value"].to_numpy(float), lower=result["lower"].to_numpy(float),
-                       upper=result["upper"].to_numpy(float), numerator=deaths.sum(axis=1),
-                       denominator=people.sum(axis=1), sex=sex, coverage=coverage,
-                       status=_final(status, base, coverage, indicator.min_coverage))
+                figure(
+                    groups,
+                    grid.period,
+                    value=result["value"].to_numpy(float),
+                    lower=result["lower"].to_numpy(float),
+                    upper=result["upper"].to_numpy(float),
+                    numerator=deaths.sum(axis=1),
+                    denominator=people.sum(axis=1),
+                    sex=sex,
+                    coverage=coverage,
+                    status=_final(status, base, coverage, indicator.min_coverage),
+                )
             )
         sources |= set(grid.sources)
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
