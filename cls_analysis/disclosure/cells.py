@@ -23,6 +23,8 @@ from cls_analysis.errors import InvalidInput
 LABELS = ["variable", "territory", "period", "sex", "age"]
 #: words of a variable that name people, homes or land counted by Insee, known to anyone
 PUBLIC_WORDS = ("population", "pmun", "ptot", "habitants", "menages", "logements", "superficie", "surface")
+#: a perimeter is what reports are about, a département, région or France what every one of them compares with
+LEVEL_WEIGHT = {"perimeter": 20.0, "departement": 5.0, "region": 20.0, "france": 100.0}
 _SLACK = 0.5
 _SHARE_OF_TOTAL = 0.02
 _FAR_BELOW = -1e6
@@ -274,7 +276,8 @@ def build_cells(
     system = System(matrix, rhs, np.minimum(floor, value), np.maximum(ceiling, value), integral)
     protection = np.where(sensitive, np.floor(threshold / 2), 0.0)
     protection = np.minimum(protection, system.ceiling - system.floor)
-    weight = np.where(np.isnan(people) | (people <= 0), np.abs(value), people) + 1.0
+    level = labels["territory"].str.split("|").str[0].map(LEVEL_WEIGHT).fillna(1.0).to_numpy(float)
+    weight = (np.where(np.isnan(people) | (people <= 0), np.abs(value), people) + 1.0) * level
     return Cells(
         labels, value, threshold, protection, weight, fixed, certain, system, numerator, denominator, not_additive
     )
