@@ -17,7 +17,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import DEPARTEMENTS, FRANCE, Scope, clean_codes
 from cls_analysis.sources.locales import lost_departements
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count, rate
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, count, rate
 from cls_analysis.sources.numbers import parse_column
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.reading import Grid, read_csv
@@ -86,6 +86,16 @@ FILE = File(
         "libelle_classe_age", "libelle_sexe", "effectif", "densite",
     ),
     min_rows=4560,
+    remote=Remote(
+        "csv",
+        pattern="https://data.ameli.fr/api/explore/v2.1/catalog/datasets/demographie-effectifs-et-les-densites/exports/csv",
+        query=(
+            ("where", 'year(annee)={year} and classe_age="tout_age" and libelle_sexe="tout sexe"'),
+            ("limit", "-1"), ("delimiter", ";"), ("use_labels", "false"),
+        ),
+        changes="https://data.ameli.fr/api/explore/v2.1/catalog/datasets/demographie-effectifs-et-les-densites",
+        max_bytes=50_000_000,
+    ),
 )  # fmt: skip
 VARIABLES = tuple(
     count(f"effectif_{key}", f"{label} : effectif libéral", "professionnels") for key, label in PROFESSIONS.items()

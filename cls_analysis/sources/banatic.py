@@ -24,6 +24,7 @@ FILE = File(
     "groupements", "banatic/2023/groupements_2023.csv",
     "https://www.banatic.interieur.gouv.fr/consultation/api/export/pregenere/telecharger/France",
     columns=("siren", "lib", "reg", "dep", "nature", "pop"), min_rows=10137,
+    by_hand="the producer's address gives the whole workbook (data fetch banatic-export), this file is an extract of it",
 )  # fmt: skip
 _POPULATION = count("population", "Population", "habitants")
 

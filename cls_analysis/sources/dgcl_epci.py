@@ -16,7 +16,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, duplicates
 from cls_analysis.sources.drees_apl import XLSX
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table, count
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, Table, count
 from cls_analysis.sources.numbers import parse_cells
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.reading import cell_text, find_sheet, read_sheets
@@ -37,6 +37,7 @@ FILE = File(
     "dgcl-epci/2025/epcicom2025.xlsx",
     "https://www.collectivites-locales.gouv.fr/files/files/Etudes-et-statistiques/DESL/2025/EPCI/epcicom2025.xlsx",
     XLSX, None, None, tuple(COLUMNS.values()), 34871,
+    Remote("xlsx", pattern="https://www.collectivites-locales.gouv.fr/files/files/Etudes-et-statistiques/DESL/{year}/EPCI/epcicom{year}.xlsx"),
 )  # fmt: skip
 VARIABLES = (
     count("pmun", "Population municipale", "habitants"),

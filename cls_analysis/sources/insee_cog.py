@@ -14,7 +14,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import DEPARTEMENTS, FRANCE, Scope, check_communes, clean_codes
 from cls_analysis.sources.locales import lost_departements
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, Table
 from cls_analysis.sources.observations import empty
 from cls_analysis.sources.reading import Grid, read_csv
 from cls_analysis.sources.text import shown
@@ -25,6 +25,10 @@ _SITE = "https://www.insee.fr/fr/statistiques/fichier/8740222/"
 COMMUNES = File(
     "communes", "insee-cog/2026/v_commune_2026.csv", f"{_SITE}v_commune_2026.csv",
     columns=("TYPECOM", "COM", "REG", "DEP", "CTCD", "ARR", "TNCC", "NCC", "NCCENR", "LIBELLE", "CAN", "COMPARENT"), min_rows=37496,
+    remote=Remote("csv", addresses=tuple(
+        (year, f"https://www.insee.fr/fr/statistiques/fichier/{page}/v_commune_{year}.csv")
+        for year, page in (("2026", 8740222), ("2025", 8377162), ("2024", 7766585), ("2023", 6800675))
+    )),
 )  # fmt: skip
 DEPARTEMENT = File(
     "departements", "insee-cog/2026/v_departement_2026.csv", f"{_SITE}v_departement_2026.csv",

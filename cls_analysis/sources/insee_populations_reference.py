@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, count
 from cls_analysis.sources.observations import assemble, with_plm
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.wide import Measure, broken, refuse, wide_blocks
@@ -28,6 +28,14 @@ FILE = File(
     separator=";",
     columns=("REG", "Région", "DEP", "CODARR", "CODCAN", "CODCOM", "COM", "Commune", "PMUN", "PCAP", "PTOT"),
     min_rows=34900,
+    remote=Remote(
+        "zip",
+        member="donnees_communes.csv",
+        addresses=tuple(
+            (year, f"https://www.insee.fr/fr/statistiques/fichier/{page}/ensemble.zip")
+            for year, page in (("2023", 8680726), ("2022", 8290591), ("2021", 7739582))
+        ),
+    ),
 )
 VARIABLES = (
     count("pmun", "Population municipale", "habitants"),

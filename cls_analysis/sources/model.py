@@ -39,8 +39,33 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class Remote:
+    """Where a producer publishes a file, vintage by vintage, and in what wrapping (docs/fetching.md).
+
+    `addresses` pairs a vintage with its address where each has its own; `pattern` holds `{year}` where all follow one
+    rule. An address without either vintage is `File.url`: it always gives the newest. `form` is that of the bytes that
+    come (csv, json, zip, xlsx, parquet, gzip, text); `member` is the glob of the one file wanted in a zip; `query` the
+    parameters, whose values may hold `{year}`. `hosts` are the further hosts that a redirect may lead to. `changes` is
+    an Opendatasoft dataset's address, whose `metas.default.modified` tells when the data last changed.
+    """
+
+    form: str
+    addresses: tuple[tuple[str, str], ...] = ()
+    pattern: str | None = None
+    member: str | None = None
+    query: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
+    changes: str | None = None
+    max_bytes: int = 2_000_000_000
+
+
+@dataclass(frozen=True)
 class File:
-    """One file as the producer publishes it: `path` inside a mirror, `key` under which a reader receives it."""
+    """One file as the producer publishes it: `path` inside a mirror, `key` under which a reader receives it.
+
+    `url` is cited in reports. `remote` says how to fetch it when the address alone does not; `by_hand` says why the
+    address does not give this very file, which must then be put into the mirror by hand.
+    """
 
     key: str
     path: str
@@ -50,6 +75,8 @@ class File:
     separator: str | None = ","
     columns: tuple[str, ...] = ()
     min_rows: int = 1
+    remote: Remote | None = None
+    by_hand: str | None = None
 
 
 @dataclass(frozen=True)

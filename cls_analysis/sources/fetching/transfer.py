@@ -67,6 +67,10 @@ class Receipt:
     resumed: bool = False
 
 
+class NotFound(FetchFailed):
+    """The site answers, and has nothing at this address (404 or 410): another vintage may be asked."""
+
+
 class _Passing(Exception):
     """A fault that may pass: worth another try after `after` seconds."""
 
@@ -114,6 +118,33 @@ def download(address: Address, target: Path, *, pace: Pace | None = None, networ
             f"{target}: {error.strerror or error}",
             hint="free some space or choose a folder that can be written (--mirror DIR)",
         ) from error
+
+
+def probe(address: Address, *, pace: Pace, network: Network | None = None) -> dict[str, str | None]:
+    """Ask whether `address` gives a file of its form, reading its first bytes only; returns `etag` and `last_modified`.
+
+    Raises NotFound for 404 and 410, FetchFailed for anything else that is not the file (a web page included).
+    """
+    network = network or Network()
+    allowed = {urlsplit(address.url).hostname, *address.hosts}
+    url = address.url
+    try:
+        with network.client(httpx.Timeout(network.read, connect=network.connect)) as client:
+            for _ in range(MAX_REDIRECTS + 1):
+                _check_url(url, address, allowed)
+                pace.wait(urlsplit(url).hostname or "")
+                with client.stream("GET", url, headers={"Range": "bytes=0-4095"}) as answer:
+                    if answer.is_redirect:
+                        url = urljoin(url, answer.headers["location"])
+                        continue
+                    _refuse_status(address, answer)
+                    _refuse_head(address, next(answer.iter_raw(4096), b""))
+                    return {name: answer.headers.get(name.replace("_", "-")) for name in ("etag", "last_modified")}
+    except _Passing as error:
+        raise FetchFailed(f"{address.url}: {error}", hint="try again later") from error
+    except httpx.TransportError as error:
+        raise FetchFailed(f"{address.url}: {type(error).__name__}: {error}", hint="check the connection") from error
+    raise FetchFailed(f"{address.url}: more than {MAX_REDIRECTS} redirects", hint="check the address in a browser")
 
 
 def _download(address: Address, target: Path, pace: Pace, network: Network) -> Receipt:
@@ -241,12 +272,16 @@ def _receive(address: Address, url: str, answer: httpx.Response, part: Path, sta
 
 
 def _check_status(address: Address, answer: httpx.Response, part: Path) -> None:
+    if answer.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        _forget(part)
+        raise _Passing("the server refused to resume (416); beginning again")
+    _refuse_status(address, answer)
+
+
+def _refuse_status(address: Address, answer: httpx.Response) -> None:
     status = answer.status_code
     if status in (httpx.codes.OK, httpx.codes.PARTIAL_CONTENT):
         return
-    if status == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
-        _forget(part)
-        raise _Passing("the server refused to resume (416); beginning again")
     if status == httpx.codes.TOO_MANY_REQUESTS or status >= 500:
         after = _retry_after(answer.headers.get("retry-after"))
         if after is not None and after > MAX_WAIT:
@@ -255,7 +290,8 @@ def _check_status(address: Address, answer: httpx.Response, part: Path) -> None:
                 hint="run the command again after that time",
             )
         raise _Passing(f"status {status}", after)
-    raise FetchFailed(
+    kind = NotFound if status in (httpx.codes.NOT_FOUND, httpx.codes.GONE) else FetchFailed
+    raise kind(
         f"{address.url}: status {status} ({answer.reason_phrase})",
         hint="the producer moved the file: cls-analysis data update, or put it into the mirror by hand",
     )
@@ -309,7 +345,11 @@ def _check_content(address: Address, part: Path) -> None:
         )
     if address.form not in ("gzip",) and _head(part)[:2] == _MAGIC["gzip"]:
         _gunzip(address, part)
-    head = _head(part)
+    _refuse_head(address, _head(part))
+
+
+def _refuse_head(address: Address, head: bytes) -> None:
+    """First bytes that are not those of the declared form: a web page, another format."""
     looks_html = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<?xml"))
     if looks_html:
         raise FetchFailed(
@@ -381,4 +421,4 @@ def _forget(part: Path) -> None:
     _note(part).unlink(missing_ok=True)
 
 
-__all__ = ["Address", "Network", "Receipt", "download"]
+__all__ = ["Address", "Network", "NotFound", "Receipt", "download", "probe"]

@@ -1,0 +1,154 @@
+"""Which address gives which file of which vintage, and where does the file go?
+
+A source's file lies at `<source>/<vintage>/<name>` in a mirror. Its address is the one declared for that vintage, its
+pattern with the year, or an address that always gives the newest. Melodi's addresses follow one documented pattern
+(`{DS}_{YYYY}_CSV_FR`, a zip that holds `{DS}_{YYYY}_data.csv`). No other address is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlencode, urlsplit
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.sources.fetching.transfer import Address
+from cls_analysis.sources.model import File, Remote, Source
+
+Resolve = Callable[[str], str]
+MELODI = "https://api.insee.fr/melodi/file/"
+_FORMS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".json": "json", ".zip": "zip", ".txt": "text"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What one source asks for: its files, its vintage, and the check that a file must pass before it is kept.
+
+    `check` receives the staged files by key and raises `InvalidInput`; its answer is the notes worth printing.
+    """
+
+    id: str
+    vintage: str
+    files: tuple[File, ...]
+    check: Callable[[Mapping[str, Path]], list[str]]
+    homepage: str | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One file of one vintage: its key, its path in the mirror, its address, the member to unpack."""
+
+    key: str
+    path: str
+    address: Address
+    member: str | None = None
+
+
+def as_is(url: str) -> str:
+    return url
+
+
+def job_of(source: Source) -> Job:
+    """A source as something to fetch, checked by its own reader, its tables and the observations' contract."""
+    from cls_analysis.sources.build import read_source
+    from cls_analysis.sources.observations import validate_observations
+
+    def check(paths: Mapping[str, Path]) -> list[str]:
+        from dataclasses import replace
+
+        folder = Path("/") if not paths else Path(next(iter(paths.values())).anchor)
+        files = tuple(replace(file, path=str(paths[file.key].relative_to(folder))) for file in source.files)
+        frame, _, notes = read_source(replace(source, files=files), folder)
+        validate_observations(frame, source)
+        return notes
+
+    return Job(source.id, vintage_of(source), source.files, check, source.homepage)
+
+
+def vintage_of(source: Source) -> str:
+    """The vintage written in the paths of a source's files; the newest when there are several, "" when there is no file."""
+    found = {PurePosixPath(file.path).parts[1] for file in source.files}
+    return max(found) if found else ""
+
+
+def remote_of(file: File) -> Remote | None:
+    """How a file is fetched, or None when only a person can bring it."""
+    if file.by_hand or (file.remote is None and file.url is None):
+        return None
+    if file.remote is not None:
+        return file.remote
+    url = file.url or ""
+    if url.startswith(MELODI):
+        return Remote("zip", pattern=_melodi_pattern(file), member="*_data.csv", max_bytes=4_000_000_000)
+    suffix = PurePosixPath(file.path).suffix
+    if urlsplit(url).path.endswith(".zip"):
+        return Remote("zip", member=PurePosixPath(file.path).name)
+    return Remote(_FORMS.get(suffix, "text"))
+
+
+def why_by_hand(file: File) -> str:
+    return file.by_hand or "no stable address of the producer is established"
+
+
+def wanted(job: Job, vintage: str, resolve: Resolve = as_is) -> list[Wanted]:
+    """Files of `job` in that vintage; `InvalidInput` names the files that have no address for it."""
+    found, problems = [], []
+    for file in job.files:
+        remote = remote_of(file)
+        url = None if remote is None else url_of(file, remote, vintage)
+        if remote is None or url is None:
+            known = ", ".join(vintages(file)) or "none"
+            problems.append(
+                f"{file.path}: {why_by_hand(file)}"
+                if remote is None
+                else f"{file.path}: no address is declared for {vintage}; declared: {known}"
+            )
+            continue
+        address = Address(resolve(url), form=remote.form, hosts=remote.hosts, max_bytes=remote.max_bytes)
+        found.append(Wanted(file.key, path_of(file, vintage), address, _in(remote.member, vintage)))
+    if problems:
+        raise InvalidInput(problems, hint="put the file into the mirror by hand: cls-analysis data sources")
+    return found
+
+
+def url_of(file: File, remote: Remote, vintage: str) -> str | None:
+    """Address of one vintage of a file, query included; None when none is declared."""
+    declared = PurePosixPath(file.path).parts[1]
+    if remote.addresses:
+        base = dict(remote.addresses).get(vintage)
+    elif remote.pattern is not None:
+        base = _in(remote.pattern, vintage)
+    else:
+        base = file.url if vintage == declared else None
+    if base is None or not remote.query:
+        return base
+    return f"{base}?{urlencode([(key, value.replace('{year}', vintage)) for key, value in remote.query])}"
+
+
+def vintages(file: File) -> list[str]:
+    """Vintages whose address is written down (a pattern promises more), newest first."""
+    remote = remote_of(file)
+    if remote is None:
+        return []
+    declared = PurePosixPath(file.path).parts[1]
+    return sorted({year for year, _ in remote.addresses} or {declared}, reverse=True)
+
+
+def path_of(file: File, vintage: str) -> str:
+    """Place in the mirror of another vintage of a file.
+
+    >>> path_of(File("a", "dgcl-epci/2025/epcicom2025.xlsx"), "2026")
+    'dgcl-epci/2026/epcicom2026.xlsx'
+    """
+    source, declared, *rest = PurePosixPath(file.path).parts
+    return "/".join([source, vintage, *(part.replace(declared, vintage) for part in rest)])
+
+
+def _in(text: str | None, vintage: str) -> str | None:
+    return None if text is None else text.replace("{year}", vintage)
+
+
+def _melodi_pattern(file: File) -> str:
+    declared = PurePosixPath(file.path).parts[1]
+    return (file.url or "").replace(f"_{declared}_CSV_FR", "_{year}_CSV_FR")
