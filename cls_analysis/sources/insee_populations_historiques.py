@@ -103,7 +103,7 @@ def _other_land(block: Block, codes: pd.Series, *, where: str) -> tuple[Block, l
         other = changed_territory(publication, COG)
     else:
         other = frozenset(commune for commune, after in _heirs(publication).items() if len(after) > 1)
-    withheld = codes.isin(other).to_numpy() & (block.status == OBSERVED)
+    withheld = _among(codes, other) & (block.status == OBSERVED)
     values, status = block.value.copy(), block.status.copy()
     values[withheld], status[withheld] = np.nan, NOT_APPLICABLE
     if withheld.any():
@@ -111,15 +111,20 @@ def _other_land(block: Block, codes: pd.Series, *, where: str) -> tuple[Block, l
             f"{where}: {int(withheld.sum())} communes of COG {COG} held another land when the population {block.period} "
             f"was published ({shown(codes[withheld], most=5)}); not applicable"
         )
-    blank = (block.status == NOT_APPLICABLE) & ~codes.isin(other).to_numpy()
+    blank = (block.status == NOT_APPLICABLE) & ~_among(codes, other)
     unpublished = np.array([(code, block.period) in UNPUBLISHED for code in codes])
-    unexpected = codes[blank & ~unpublished & codes.isin(known_communes(publication)).to_numpy()]
+    unexpected = codes[blank & ~unpublished & _among(codes, known_communes(publication))]
     problems = [
         f"{where}, row {row}, column 'p{block.period[2:]}_pop': blank, although commune {code} existed when it was published"
         for row, code in unexpected.head(5).items()
     ]
-    status[blank & (unpublished | codes.isin(_renamed(publication)).to_numpy())] = MISSING
+    status[blank & (unpublished | _among(codes, _renamed(publication)))] = MISSING
     return replace(block, value=values, status=status), problems
+
+
+def _among(codes: pd.Series, held: frozenset[str]) -> np.ndarray:
+    """Which codes are in the set (a lookup per code: `isin` would turn the whole set into a column each time)."""
+    return np.fromiter((code in held for code in codes), dtype=bool, count=len(codes))
 
 
 @cache
@@ -132,6 +137,7 @@ def _heirs(publication: int) -> dict[str, set[str]]:
     return heirs
 
 
+@cache
 def _renamed(publication: int) -> frozenset[str]:
     """Communes of COG 2019 that went on alone under another code."""
     if publication <= COG:

@@ -1,0 +1,188 @@
+"""What did a reader make of a spoiled file: read right, refused with its reasons, or a wrong number?"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.sources import get_source
+from cls_analysis.sources.codes import Scope
+from cls_analysis.sources.notes import collect
+from cls_analysis.sources.observations import validate_observations
+from tests.corpus.layout import LAYOUTS, Sheet, open_sheet, to_bytes
+from tests.corpus.mutations import Mutation
+from tests.sources.made import MAKERS, paths_of
+
+READ, BLANKED, REFUSED, WRONG, UNCLEAR, CRASHED, NONE = (
+    "read right", "read with a blank", "refused", "WRONG", "refused unclearly", "CRASHED", "does not apply",
+)  # fmt: skip
+ONLY = {"insee-appartenance": ("2024",), "insee-cog": ("communes",)}
+VALUES = ("observed", "estimated")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    kind: str
+    detail: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Valid:
+    """A valid made-up source: its folder, its spoiled file opened, and what the reader makes of it."""
+
+    source_id: str
+    departements: tuple[str, ...]
+    folder: Path
+    sheet: Sheet
+    data: bytes
+    frames: tuple[pd.DataFrame, ...]
+    path: Path
+
+
+@dataclass
+class Bench:
+    """Valid fixtures, made once; each is spoiled in place, read, and put back."""
+
+    root: Path
+    made: dict[tuple[str, tuple[str, ...]], Valid | None] = field(default_factory=dict)
+
+    def valid(self, source_id: str, departements: tuple[str, ...]) -> Valid | None:
+        """The fixture of a reader for some départements, or None where the maker has none of them."""
+        key = (source_id, departements)
+        if key not in self.made:
+            self.made[key] = _make(self.root / "-".join(departements), source_id, departements)
+        return self.made[key]
+
+    def outcome(self, source_id: str, mutation: Mutation) -> Outcome:
+        valid = self.valid(source_id, mutation.departements)
+        if valid is None:
+            return Outcome(NONE, "no fixture of these départements")
+        try:
+            spoiled = mutation.spoil(valid.sheet)
+        except LookupError as error:
+            return Outcome(NONE, str(error))
+        data = spoiled if isinstance(spoiled, bytes) else to_bytes(spoiled)
+        if data == to_bytes(valid.sheet):
+            return Outcome(NONE, "it changes nothing here")
+        return self.read(valid, data, cause=mutation.cause, blank=mutation.blank)
+
+    def read(self, valid: Valid, data: bytes, *, cause: str = ".", blank: bool = False) -> Outcome:
+        """What the reader makes of that file in the place of the valid one."""
+        valid.path.write_bytes(data)
+        try:
+            with collect() as notes:
+                frames = read_all(valid.folder, valid.source_id, valid.departements)
+                kind, detail = compare(frames, valid.frames, blank=blank)
+                if kind not in (READ, BLANKED):
+                    validate_observations(frames[0], get_source(valid.source_id))
+            return Outcome(kind, detail, tuple(notes))
+        except InvalidInput as error:
+            lost = unclear(error, valid, cause)
+            return Outcome(UNCLEAR if lost else REFUSED, f"{lost}: {error}" if lost else str(error))
+        except Exception as error:  # any other error is the fault that this corpus looks for: it is reported as such
+            return Outcome(CRASHED, f"{type(error).__name__}: {error}")
+        finally:
+            valid.path.write_bytes(valid.data)
+
+
+def _make(root: Path, source_id: str, departements: tuple[str, ...]) -> Valid | None:
+    try:
+        MAKERS[source_id](root, departements)
+    except IndexError:
+        return None
+    layout = LAYOUTS[source_id]
+    path = paths_of(root, source_id)[layout.key]
+    sheet = open_sheet(path, layout)
+    if not sheet.body:
+        return None
+    path.write_bytes(to_bytes(sheet))
+    frames = read_all(root, source_id, departements)
+    return Valid(source_id, departements, root, sheet, path.read_bytes(), tuple(frames), path)
+
+
+def read_all(root: Path, source_id: str, departements: tuple[str, ...]) -> list[pd.DataFrame]:
+    source, scope = get_source(source_id), Scope(frozenset(departements))
+    paths = paths_of(root, source_id)
+    chosen = ONLY.get(source_id)
+    tables = [table for table in source.tables if chosen is None or table.name in chosen]
+    return [source.read(paths, scope=scope), *(table.read(paths, scope=scope) for table in tables)]
+
+
+def compare(frames: list[pd.DataFrame], valid: tuple[pd.DataFrame, ...], *, blank: bool) -> tuple[str, str]:
+    """Whether what was read is what was there; with `blank`, a value may have become a blank, never another value."""
+    for one, other in zip(frames, valid, strict=True):
+        if _same(one, other):
+            continue
+        if not blank:
+            return WRONG, _difference(one, other)
+        detail = _only_blanks(one, other)
+        if detail:
+            return WRONG, detail
+    return (READ, "") if all(_same(a, b) for a, b in zip(frames, valid, strict=True)) else (BLANKED, "")
+
+
+def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
+    if one is other:
+        return True
+    with contextlib.suppress(AssertionError):
+        pd.testing.assert_frame_equal(one, other, check_categorical=False, rtol=1e-12)
+        return True
+    return False
+
+
+def _difference(one: pd.DataFrame, other: pd.DataFrame) -> str:
+    if len(one) != len(other):
+        return f"{len(one)} rows for {len(other)}"
+    left, right = one.astype("str"), other.astype("str")
+    found = (left != right).any(axis=1)
+    return f"{int(found.sum())} rows differ: {left[found].head(2).to_dict('records')} for {right[found].head(2).to_dict('records')}"
+
+
+def _only_blanks(one: pd.DataFrame, other: pd.DataFrame) -> str:
+    if "value" not in one or len(one) != len(other):
+        return _difference(one, other)
+    keys = ["level", "code", "variable", "period", "sex", "age"]
+    both = one.astype({key: "str" for key in keys}).merge(
+        other.astype({key: "str" for key in keys}), on=keys, how="outer", validate="one_to_one", suffixes=("", "_valid"), indicator=True
+    )
+    same = (both["value"] == both["value_valid"]) | (both["value"].isna() & both["value_valid"].isna())
+    blanked = both["value"].isna() & ~both["status"].isin(VALUES)
+    wrong = ~(same | blanked) | (both["_merge"] != "both")
+    return f"{int(wrong.sum())} values changed" if wrong.any() else ""
+
+
+def unclear(error: InvalidInput, valid: Valid, cause: str) -> str:
+    """What a refusal does not tell: the file, the next command, or the cause."""
+    text = str(error)
+    if valid.path.name not in text:
+        return f"the file {valid.path.name} is not named"
+    if not error.hint:
+        return "no next command"
+    return "" if re.search(cause, text, re.IGNORECASE) else f"no cause like {cause!r}"
+
+
+@contextlib.contextmanager
+def bench() -> Iterator[Bench]:
+    folder = Path(tempfile.mkdtemp(prefix="corpus-"))
+    try:
+        yield Bench(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def counts(outcomes: Mapping[tuple[str, str], Outcome]) -> dict[str, dict[str, int]]:
+    """Reader -> kind of outcome -> how many."""
+    table: dict[str, dict[str, int]] = {}
+    for (source_id, _), outcome in outcomes.items():
+        row = table.setdefault(source_id, {})
+        row[outcome.kind] = row.get(outcome.kind, 0) + 1
+    return table
