@@ -127,18 +127,26 @@ class Partage(Diagnostic):
 
     def collections(self) -> Fragment:
         """Each collection, and who was heard or not."""
+        if self.blank and self.p.recueils.empty:
+            return Fragment("")
         return self.each(gathered.collections(self))
 
     def questionnaires(self) -> Fragment:
         """Every questionnaire: who answered, shares, crossings, non-response, open answers."""
+        if self.blank and not self.p.questionnaires:
+            return Fragment("")
         return self.each(questionnaire.all_of(self))
 
     def statements(self) -> Fragment:
         """Statements by theme, counted then quoted."""
+        if self.blank and self.p.verbatims.empty:
+            return Fragment("")
         return self.each(gathered.statements(self))
 
     def resources(self) -> Fragment:
         """What exists already, by theme."""
+        if self.blank and self.p.ressources.empty:
+            return Fragment("")
         return self.each(gathered.resources(self))
 
     # from findings to decisions ----------------------------------------------------------------------------------
@@ -149,6 +157,8 @@ class Partage(Diagnostic):
 
     def triangle(self) -> Fragment:
         """Theme by theme: measured, said, existing."""
+        if self.blank and self.p.verbatims.empty and self.p.ressources.empty:
+            return Fragment("")
         return self.each(needs.triangle_figures(self))
 
     def afom(self) -> Fragment:
@@ -157,10 +167,14 @@ class Partage(Diagnostic):
 
     def findings(self) -> Fragment:
         """Findings and what founds them; action sheets link here."""
+        if self.blank and self.p.constats.empty:
+            return Fragment("")
         return needs.findings(self)
 
     def priorities(self) -> Fragment:
         """The grid, Hanlon, agreement, sensitivity, decisions."""
+        if self.blank and self.p.enjeux.empty:
+            return Fragment("")
         return self.each(ranking.figures(self))
 
     # contract ----------------------------------------------------------------------------------------------------
@@ -176,10 +190,14 @@ class Partage(Diagnostic):
 
     def contract(self) -> Fragment:
         """Axes, objectives, actions, and what justifies them."""
+        if self.blank and self.p.axes.empty:
+            return Fragment("")
         return self.each(contract_pages.tree(self))
 
     def sheets(self) -> Fragment:
         """Every action sheet in force, one printed page each."""
+        if self.blank and self.p.actions.empty:
+            return Fragment("")
         return sheets.all_sheets(self)
 
     # yearly review -----------------------------------------------------------------------------------------------
@@ -198,18 +216,26 @@ class Partage(Diagnostic):
 
     def progress(self, year: int) -> Fragment:
         """Progress by axis, then action by action."""
+        if self.blank and not year:
+            return Fragment("")
         return self.each(yearly.progress(self, year))
 
     def measures(self, year: int) -> Fragment:
         """Process and result indicators against baseline and target."""
+        if self.blank and not year:
+            return Fragment("")
         return self.each(yearly.measured(self, year))
 
     def health_context(self, year: int) -> Fragment:
         """Slow indicators re-read from the published rows: context, never a verdict."""
+        if self.blank and not year:
+            return Fragment("")
         return self.each(yearly.health(self, year))
 
     def amendments(self, year: int) -> Fragment:
         """Amendments, and the contract then and now."""
+        if self.blank and not year:
+            return Fragment("")
         return self.each(yearly.amendments(self, year))
 
     def editions(self, previous: str = "") -> Fragment:
