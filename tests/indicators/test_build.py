@@ -23,7 +23,8 @@ def small(monkeypatch):
     monkeypatch.setattr(demo, "source_ids", lambda: ("demo-social",))
 
 
-def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(small, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("small")
+def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(tmp_path, monkeypatch):
     steps = []
     folder = building.build("embedded", processed=tmp_path, progress=steps.append)
     assert folder == tmp_path / "embedded"
@@ -65,7 +66,8 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(sma
     assert sorted(p.name for p in tmp_path.iterdir() if p.is_dir()) == ["embedded"]
 
 
-def test_a_second_build_does_not_draw_unchanged_tables_again(small, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("small")
+def test_a_second_build_does_not_draw_unchanged_tables_again(tmp_path, monkeypatch):
     building.build("embedded", processed=tmp_path)
     lock = json.loads((tmp_path / "embedded" / "lock.json").read_text(encoding="utf-8"))["sources"]
     assert lock["demo-social"]["simulated"] and not lock["etalab-decoupage"]["simulated"]

@@ -111,3 +111,25 @@ def test_a_departement_keeps_its_published_figure_and_a_region_gets_an_approxima
     assert row["value"] == pytest.approx((10 * 600 + 20 * 1400) / 2000)
     assert row["status"] == "estimated" and row["reliability"] == "approximate"
     assert set(frame["territory_type"]) == {"departement", "region", "france"}
+
+
+def test_the_producers_own_region_replaces_the_mean_of_its_departements():
+    rows = [
+        obs("n", {"D1": 10.0, "D2": 20.0}, level="departement"),
+        obs("n", {"R": 12.5, "99": 1.0}, level="region"),
+    ]
+    frame = run("departement_mean", {"s": rows}, geography="departement", tier="B")
+    assert pick(frame, "R")["value"] == 12.5 and pick(frame, "R")["status"] == "observed"
+    assert pick(frame, "FR")["status"] == "estimated" and "99" not in set(frame["territory"])
+
+
+def test_a_median_of_an_epci_serves_a_perimeter_only_when_they_are_one(monkeypatch):
+    rows = [obs("n", V), obs("n", {"e1": 21.0, "e2": 22.0, "e9": 1.0}, level="epci")]
+    frame = run("published", {"s": rows})
+    assert pick(frame, "e1")["value"] == 21.0 and "e9" not in set(frame["territory"])
+    assert pick(frame, "p")["status"] == "not_applicable"
+    from . import helpers
+
+    monkeypatch.setattr(helpers, "PERIMETER", ("A", "B"))
+    frame = run("published", {"s": rows})
+    assert pick(frame, "p")["value"] == 21.0 and pick(frame, "p")["status"] == "observed"

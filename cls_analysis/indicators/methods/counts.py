@@ -126,7 +126,7 @@ def balance(indicator: Indicator, ground: Ground) -> Part:
     """
     groups, level = ground.groups(indicator), unit_level(indicator)
     frames, sources = [], set()
-    plain = [text.lstrip("-") for text in indicator.numerator]
+    plain = ["|".join(part.strip().lstrip("-") for part in text.split("|")) for text in indicator.numerator]
     for period in indicator.period:
         net = ground.inputs.counts(indicator.numerator, period, level=level)
         gross = ground.inputs.counts(plain, period, level=level)

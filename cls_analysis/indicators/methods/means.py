@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from cls_analysis.indicators.groups import Floats, Groups
-from cls_analysis.indicators.inputs import MISSING, STATUSES, SourceAbsent, Units
+from cls_analysis.indicators.inputs import MISSING, STATUSES, Inputs, SourceAbsent, Units
 from cls_analysis.indicators.methods.frame import COLUMNS, Ground, Part, aggregate, figure, used
 from cls_analysis.indicators.model import Indicator
 
@@ -155,7 +155,8 @@ def published(indicator: Indicator, ground: Ground) -> Part:
     """A median (or any figure that cannot be combined): only where the producer published it.
 
     A territory that is not a level of the file gets `not_applicable` if it is a union (perimeter), `missing` where
-    the producer has the figure elsewhere (EPCI, département, région, France). Rows follow `geography` upwards.
+    the producer has the figure elsewhere (EPCI, département, région, France). A perimeter that is one whole EPCI takes
+    that EPCI's figure. Rows follow `geography` upwards.
     """
     inputs = ground.inputs
     level = "commune" if indicator.geography == "commune" else indicator.geography
@@ -173,23 +174,50 @@ def published(indicator: Indicator, ground: Ground) -> Part:
             rows = inputs.published(indicator.numerator[0], period, level)
             frames.append(_as_published(rows, label, level, indicator.scale))
         held: set[str] = {level}
-        for other in ("departement", "region", "france"):
+        for other in ("epci", "departement", "region", "france"):
             if other in held or not inputs.holds(indicator.numerator[0], period, other):
                 continue
-            rows = inputs.published(indicator.numerator[0], period, other)
+            rows = _known(inputs.published(indicator.numerator[0], period, other), other, ground.communes)
             frames.append(_as_published(rows, label, other, indicator.scale))
             held.add(other)
-        for other, status_of in (
-            ("epci", "missing"),
-            ("perimeter", "not_applicable"),
-            ("departement", "missing"),
-            ("region", "missing"),
-            ("france", "missing"),
-        ):
+            if other == "epci":
+                frames.append(_lone_epci(frames[-1], ground))
+                held.add("perimeter")
+        for other in ("epci", "perimeter", "departement", "region", "france"):
             if other in held or (level == "departement" and other in {"epci", "perimeter"}):
                 continue
-            frames.append(_blank(ground.communes, other, label, status_of))
+            blank = "not_applicable" if other == "perimeter" else "missing"
+            frames.append(_blank(ground.communes, other, label, blank))
     return Part(pd.concat(frames, ignore_index=True), (reference.source,))
+
+
+def _known(published: pd.DataFrame, level: str, groups: Groups) -> pd.DataFrame:
+    """The rows of territories that exist in the reference year."""
+    codes = groups.keys.loc[groups.keys["territory_type"] == level, "territory"]
+    return published[published["code"].isin(set(codes))]
+
+
+def _lone_epci(epci: pd.DataFrame, ground: Ground) -> pd.DataFrame:
+    """Rows of the perimeters: the figure of their EPCI where they are exactly one, `not_applicable` otherwise."""
+    period = str(epci["period"].iloc[0]) if len(epci) else ""
+    rows = _blank(ground.communes, "perimeter", period, "not_applicable").set_index("territory", drop=False)
+    groups = ground.communes.only(("perimeter",))
+    sizes = ground.epci_of_commune.value_counts()
+    figures = epci.set_index("territory")
+    for row, name in enumerate(groups.keys["territory"]):
+        if groups.keys["comparator_type"].iloc[row]:
+            continue
+        held = groups.units[groups.matrix.indices[groups.matrix.indptr[row] : groups.matrix.indptr[row + 1]]]
+        siren = ground.epci_of_commune.reindex(held)
+        if (
+            siren.notna().all()
+            and len(set(siren)) == 1
+            and sizes[siren.iloc[0]] == len(held)
+            and siren.iloc[0] in figures.index
+        ):
+            same = ["value", "status", "reliability", "coverage"]
+            rows.loc[name, same] = figures.loc[siren.iloc[0], same].to_numpy()
+    return rows.reset_index(drop=True)
 
 
 def _blank(groups: Groups, level: str, period: str, status: str) -> pd.DataFrame:
@@ -250,9 +278,25 @@ def departement_mean(indicator: Indicator, ground: Ground) -> Part:
                 status=frame["status"].where(~above, "estimated"),
                 reliability=frame["reliability"].where(~above, "approximate"),
             )
-            frames.append(frame)
+            own = [
+                _as_published(_known(rows, level, ground.communes), value.period, level, indicator.scale).assign(
+                    sex=sex
+                )
+                for level, rows in _levels_published(inputs, text, period)
+            ]
+            replaced = {level for part in own for level in part["territory_type"].unique()}
+            frames += [frame[~frame["territory_type"].isin(replaced)], *own]
     if not frames:
         raise SourceAbsent(
             f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}"
         )
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def _levels_published(inputs: Inputs, text: str, period: str) -> list[tuple[str, pd.DataFrame]]:
+    """The région's and France's own rows, where the producer gives them."""
+    return [
+        (level, inputs.published(text, period, level))
+        for level in ("region", "france")
+        if inputs.holds(text, period, level)
+    ]
