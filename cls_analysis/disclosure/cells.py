@@ -197,10 +197,11 @@ def build_cells(
     threshold = grouped["threshold"].max().to_numpy(float)
     people = grouped["people"].max().to_numpy(float)
     fixed = grouped["fixed"].any().to_numpy(bool)
-    few = (long["status"] == "too_few_events").groupby(cell).all().to_numpy(bool)
+    few = ((long["role"] == "numerator") & (long["status"] == "too_few_events")).groupby(cell).all().to_numpy(bool)
     rest = long["rest"].where(long["public"]).groupby(cell).min().to_numpy(float)
-    primary = (long["status"] == "suppressed").groupby(cell).any().to_numpy(bool)
-    second = (long["status"] == "suppressed_secondary").groupby(cell).any().to_numpy(bool) & ~primary
+    told = long["role"] == "numerator"  # a row's status speaks of its numerator
+    primary = (told & (long["status"] == "suppressed")).groupby(cell).any().to_numpy(bool)
+    second = (told & (long["status"] == "suppressed_secondary")).groupby(cell).any().to_numpy(bool) & ~primary
     ratio = (long["count"] / long["people"]).where(long["rest"].notna())
     mostly = long["variable"].map(ratio.groupby(long["variable"]).median()).groupby(cell).max().to_numpy(float) > 0.5
 
@@ -251,7 +252,7 @@ def build_cells(
     floor = np.where(high_side, np.minimum(np.round(value + rest - threshold + 1), value), floor)
     ceiling = np.where(low_side, np.maximum(threshold - 1, value), np.inf)
     ceiling = np.where(high_side, value + rest, ceiling)
-    ceiling = np.where(few & ~low_side, np.maximum(MIN_EVENTS_WITHOUT_INTERVAL - 1, value), ceiling)
+    ceiling = np.where(few & ~low_side, np.fmax(MIN_EVENTS_WITHOUT_INTERVAL - 1, value), ceiling)
     open_rest = ~low_side & ~high_side & ~np.isnan(rest)
     ceiling = np.where(open_rest, np.minimum(ceiling, value + rest - np.minimum(threshold, rest)), ceiling)
     floor = np.where(signed, _FAR_BELOW, floor)

@@ -281,3 +281,32 @@ def test_what_the_door_publishes_keeps_no_number_in_a_withheld_row():
     withheld = ~published["status"].isin(SHOWN)
     assert withheld.any()
     assert published.loc[withheld, ["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
+
+
+def test_the_status_of_a_share_says_nothing_of_its_denominator():
+    catalogue = {"share": Entry("share", method="share", unit="%", numerator="src:a", denominator="src:b", scale=100)}
+    rows = [row(3, indicator="share", code=c, denominator=400.0, scale=100) for c in ("a", "b")]
+    rows.append(row(60, indicator="share", level="epci", code="e", denominator=1200.0, scale=100))
+    rows.append(row(54, indicator="share", code="c", denominator=400.0, scale=100))
+    frame, where = table(*rows), members(*[("epci", "e", c) for c in "abc"])
+    published, _, _ = publish(frame, no_comparisons(), catalogue=catalogue, members=where)
+    found = audit(published, catalogue=catalogue, members=where)
+    assert found.inconsistent == 0
+    assert found.breaches == ()
+
+
+def test_a_blank_rate_of_few_events_does_not_stop_the_attack():
+    rows = [
+        row(15, code="a", interval=False),
+        row(15, code="b", interval=False),
+        row(3, code="c"),
+        row(33, level="epci", code="e"),
+    ]
+    catalogue = {"cases": Entry("cases")}
+    frame, where = table(*rows), members(*[("epci", "e", c) for c in "abc"])
+    published, _, _ = publish(frame, no_comparisons(), catalogue=catalogue, members=where)
+    assert list(published["status"][:3]) == ["too_few_events", "too_few_events", "suppressed"]
+    found = audit(published, catalogue=catalogue, members=where)
+    assert found.breaches == ()
+    assert found.inconsistent == 0
+    assert found.attacked >= 1
