@@ -39,13 +39,13 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
     for path in [*(earlier or []), *([private] if private else [])]:
         if not path.exists():
             raise DataMissing(f"{path} does not exist", hint="cls-analysis data build")
-    members = geography.members()
+    members, places = geography.members(), geography.territories()
     result = check_folder(
         directory,
         catalogue=load_catalogue(),
         members=members,
         private=pd.read_parquet(private) if private else None,
-        names=geography.territories().set_index("territory")["name"].to_dict(),
+        names=dict(zip(places["territory"].astype(str), places["name"].astype(str), strict=True)),
         earlier=[earlier_edition(path, name=path.name, members=members) for path in earlier or []],
     )
     console = Console(highlight=False)
