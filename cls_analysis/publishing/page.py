@@ -194,7 +194,7 @@ def _fill(
         contents.append({"anchor": "glossaire", "text": "Glossaire des sigles", "parts": []})
     statuses = [{"id": status, "words": STATUS_WORDS[status]} for status in publication.statuses]
     return (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             p=publication,
@@ -244,7 +244,8 @@ def content_policy(script: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The page templates, escaping everything."""
     return Environment(
         loader=PackageLoader("cls_analysis.publishing"),
         autoescape=True,
@@ -254,23 +255,24 @@ def _environment() -> Environment:
     )
 
 
-def _asset(package: str, name: str) -> str:
+def asset(package: str, name: str) -> str:
+    """Text of a file of a room's `static/`, empty when there is none."""
     resource = files(package).joinpath("static").joinpath(name)
     return resource.read_text("utf-8").strip() if resource.is_file() else ""
 
 
 @cache
 def _script() -> str:
-    parts = (_asset("cls_analysis.publishing", "page.js"), _asset("cls_analysis.figures", "interactive.js"))
+    parts = (asset("cls_analysis.publishing", "page.js"), asset("cls_analysis.figures", "interactive.js"))
     return "\n" + "\n".join(part for part in parts if part) + "\n"
 
 
 @cache
 def _style() -> str:
     parts = (
-        _asset("cls_analysis.figures", "figures.css"),
-        _asset("cls_analysis.figures", "participation.css"),
-        _asset("cls_analysis.publishing", "report.css"),
+        asset("cls_analysis.figures", "figures.css"),
+        asset("cls_analysis.figures", "participation.css"),
+        asset("cls_analysis.publishing", "report.css"),
     )
     return "\n".join(part for part in parts if part)
 

@@ -1,0 +1,138 @@
+"""What does a report cost, and where does the time go?
+
+Side by side, in one run, on the same notebook and data: (a) `papermill` then `jupyter nbconvert` as two plain
+commands; (b) our `report`; (c) our `batch`, per report, with 2 workers; (d) the floor: the notebook's own calls in
+one warm process. Run: `python benchmarks/bench_report.py [--territories N] [--type perimeter|epci] [--data MODE]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+
+from cls_analysis.publishing.batch import raise_for_failures, run_batch
+from cls_analysis.publishing.making import Job, make
+from cls_analysis.publishing.page import render_page
+from cls_analysis.publishing.publication import read_publication
+from cls_analysis.publishing.report import plan_batch, territories_of
+from cls_analysis.publishing.run import run_notebook
+from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def two_plain_commands(job: Job, folder: Path) -> dict[str, float]:
+    """(a): papermill, then nbconvert, each its own process."""
+    executed = folder / "executed.ipynb"
+    parameters = [word for name, value in job.parameters.items() for word in ("-p", name, str(value))]
+    environment = {**os.environ, **job.environment}
+    commands = {
+        "papermill": [
+            sys.executable,
+            "-m",
+            "papermill",
+            str(job.notebook),
+            str(executed),
+            "--no-progress-bar",
+            *parameters,
+        ],
+        "nbconvert": [sys.executable, "-m", "nbconvert", "--to", "html", "--no-input", str(executed)],
+    }
+    return {
+        name: timed(lambda command=command: subprocess.run(command, env=environment, check=True, capture_output=True))
+        for name, command in commands.items()
+    }
+
+
+def our_steps(job: Job, folder: Path) -> dict[str, float]:
+    """(b), step by step: notebook, page, workbook and CSV."""
+    made: dict[str, object] = {}
+
+    def notebook() -> None:
+        made["executed"] = run_notebook(job.notebook, job.parameters, environment=job.environment)
+
+    def page() -> None:
+        executed = made["executed"]
+        assert isinstance(executed, nbformat.NotebookNode)
+        made["publication"] = read_publication(executed)
+        (folder / "page.html").write_text(render_page(executed, made["publication"]), encoding="utf-8")
+
+    def files() -> None:
+        rows = published_rows(made["publication"])
+        write_workbook(rows, made["publication"], folder / "a.xlsx")
+        write_csv(rows, folder / "a.csv")
+
+    return {"notebook": timed(notebook), "page": timed(page), "workbook and CSV": timed(files)}
+
+
+def floor(jobs: Sequence[Job]) -> tuple[float, float]:
+    """(d): (first, each later one) seconds of the notebook's own calls, one process, nothing else."""
+    cells = [cell for cell in nbformat.read(jobs[0].notebook, as_version=4).cells if cell.cell_type == "code"]
+    os.environ.update(jobs[0].environment)
+    os.chdir(jobs[0].notebook.parent)
+
+    def once(job: Job) -> None:
+        namespace: dict[str, object] = {"__name__": "floor", "display": lambda *_things, **_options: None}
+        for cell in cells:
+            exec(cell.source, namespace)
+            if "parameters" in cell.metadata.get("tags", []):
+                namespace.update(job.parameters)
+
+    with contextlib.redirect_stdout(io.StringIO()):
+        seconds = [timed(lambda job=job: once(job)) for job in jobs]
+    return seconds[0], sum(seconds[1:]) / max(1, len(seconds) - 1)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--territories", type=int, default=6)
+    parser.add_argument("--type", default="perimeter")
+    parser.add_argument("--data", default="auto")
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        jobs, _ = plan_batch(
+            territories_of([options.type])[: options.territories], data=options.data, out=folder / "batch"
+        )
+        plain = two_plain_commands(jobs[0], folder)
+        steps = our_steps(jobs[0], folder)
+        report = timed(lambda: make(replace(jobs[0], out=folder / "one")))
+        outcomes = []
+        batch = timed(lambda: outcomes.extend(run_batch(jobs, workers=options.workers))) / len(jobs)
+        raise_for_failures(outcomes)
+        first, later = floor(jobs)
+        shutil.rmtree(folder / "batch")
+    memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    a = sum(plain.values())
+    print(f"{len(jobs)} territories ({options.type}), {options.workers} workers, {os.cpu_count()} cores")
+    print(f"(a) two plain commands      {a:7.2f} s   " + ", ".join(f"{k} {v:.2f}" for k, v in plain.items()))
+    print(f"(b) report                  {report:7.2f} s   " + ", ".join(f"{k} {v:.2f}" for k, v in steps.items()))
+    print(f"(c) batch, per report       {batch:7.2f} s")
+    print(f"(d) floor, first / later    {first:7.2f} / {later:.2f} s")
+    print(f"(c)/(a)     {batch / a:5.2f}   aim at most 0.25")
+    print(f"(c)/((d)/2) {batch / (later / 2):5.2f}   aim at most 1.5")
+    print(f"largest process {memory:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
