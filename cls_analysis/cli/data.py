@@ -1,21 +1,26 @@
-"""`cls-analysis data`: what is built and from which files, build it, and which sources exist."""
+"""`cls-analysis data`: fetch the producers' files, build from them, say what is built, fetched, newer, or declared."""
 
 from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+if TYPE_CHECKING:
+    from cls_analysis.sources.fetching import Job
+
 app = typer.Typer(
     name="data",
-    help="Data: what is built and from which files, build it, which sources exist.",
+    help="Data: fetch the producers' files, build from them, say what is built, fetched, newer, or declared.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
 )
@@ -24,6 +29,9 @@ Processed = Annotated[
     Path | None,
     typer.Option("--processed", help="Folder of built tables.", show_default="CLS_PROCESSED, or data/processed"),
 ]
+Mirror = Annotated[
+    Path | None, typer.Option("--mirror", help="Folder of the fetched files.", show_default="data/raw of the project")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
@@ -31,9 +39,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 def status(
     data: Annotated[str, typer.Option("--data", help="embedded, official, or all.")] = "all",
     processed: Processed = None,
+    mirror: Mirror = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is built: each source, its vintage, where it comes from, its hash, its age, who uses it.
+    """Say what is built and fetched: each source, its vintage, where it comes from, its hash, its age, who uses it.
 
     Examples:
 
@@ -52,8 +61,9 @@ def status(
     folder = processed or sources.processed_dir()
     used = _used_by()
     modes = {mode: _mode_status(mode, folder, used) for mode in (MODES if data == "all" else (data,))}
+    fetched = _fetched(_mirror(mirror), used)
     if as_json:
-        typer.echo(json.dumps(modes, ensure_ascii=False, indent=1, sort_keys=True))
+        typer.echo(json.dumps({**modes, "fetched": fetched}, ensure_ascii=False, indent=1, sort_keys=True))
         return
     for mode, built in modes.items():
         if not built["sources"]:
@@ -62,6 +72,77 @@ def status(
         _print_table(f"{mode} ({len(built['sources'])} sources)", built["sources"])
         for source_id, why in built["absent"].items():
             typer.echo(f"  absent: {source_id}, {why}")
+    if fetched:
+        _print_fetched(fetched)
+
+
+@app.command()
+def fetch(
+    names: Annotated[list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")] = None,
+    millesime: Annotated[
+        str | None, typer.Option("--millesime", help="Another vintage (year) than the one that this version reads.")
+    ] = None,
+    mirror: Mirror = None,
+    again: Annotated[bool, typer.Option("--again", help="Fetch again what is already there.")] = False,
+) -> None:
+    """Fetch the producers' files, check them with their readers, then put them in place; a bad file changes nothing.
+
+    Exit code 6 when a source failed (the others are in place), 9 when the folder cannot be written.
+
+    Examples:
+
+        cls-analysis data fetch
+
+        cls-analysis data fetch dgcl-epci insee-cog --mirror MIRROR
+
+        cls-analysis data fetch insee-populations-reference --millesime 2022
+    """
+    from cls_analysis.sources.fetching import fetch as fetch_all
+    from cls_analysis.sources.fetching import raise_for
+
+    named = list(names or ())
+    folder = _mirror(mirror)
+    with _progress() as tell:
+        outcomes = fetch_all(_jobs(named), folder, millesime=millesime, again=again, progress=tell)
+    table = Table(title=f"{folder}", title_justify="left")
+    for header in ("source", "vintage", "outcome", "bytes", "said"):
+        table.add_column(header, justify="right" if header == "bytes" else "left", overflow="fold", no_wrap=header == "source")
+    for one in outcomes:
+        table.add_row(one.source, one.vintage, one.status, f"{one.bytes:,}" if one.bytes else "-", "\n".join(one.said))
+    Console().print(table)
+    raise_for(outcomes, named)
+    typer.echo(f"Next: cls-analysis data build --data official --mirror {folder}")
+
+
+@app.command()
+def update(
+    names: Annotated[list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")] = None,
+    mirror: Mirror = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the producers which newer vintages exist; fetches nothing. "cannot tell" is an answer.
+
+    Examples:
+
+        cls-analysis data update
+
+        cls-analysis data update dgcl-epci --json
+    """
+    from dataclasses import asdict
+
+    from cls_analysis.sources.fetching import updates
+
+    with _progress() as tell:
+        found = updates(_jobs(list(names or ())), _mirror(mirror), progress=tell)
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
+        return
+    table = Table(title=f"{sum(one.answer == 'newer' for one in found)} sources have something newer", title_justify="left")
+    for header in ("source", "read here", "answer", "newest", "why"):
+        table.add_column(header, overflow="fold", no_wrap=header == "source")
+    for one in found:
+        table.add_row(one.source, one.vintage, one.answer, one.newest or "-", one.said)
+    Console().print(table)
 
 
 @app.command()
@@ -133,6 +214,57 @@ def sources_(
     for source_id, one in listed.items():
         files = "\n".join(file["path"].removeprefix(f"{source_id}/") for file in one["files"]) or "embedded"
         table.add_row(source_id, one["vintage"], str(one["variables"]), files)
+    Console().print(table)
+
+
+def _mirror(mirror: Path | None) -> Path:
+    from cls_analysis.geography import project
+
+    return mirror or project.project_root() / "data" / "raw"
+
+
+def _jobs(names: Sequence[str]) -> list[Job]:
+    """What to fetch, in order; `UnknownName` lists near ids."""
+    from cls_analysis.sources.fetching import all_jobs, get_job
+
+    return [get_job(name) for name in names] if names else list(all_jobs().values())
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("starting", total=None)
+        yield lambda name: progress.update(task, description=name)
+
+
+def _fetched(mirror: Path, used: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
+    """Files of the journal by path: source, vintage, address, hash, age in days, whether the file is still there."""
+    from cls_analysis.sources.fetching import load_journal
+
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        path: {
+            "source": entry["source"], "vintage": entry["vintage"], "url": entry["url"], "final_url": entry["final_url"],
+            "sha256": entry["sha256"], "fetched": entry["fetched_at"],
+            "age_days": (now - datetime.datetime.fromisoformat(entry["fetched_at"])).days,
+            "there": (mirror / path).is_file() and (mirror / path).stat().st_size == entry["bytes"],
+            "indicators": used.get(entry["source"], []),
+        }
+        for path, entry in load_journal(mirror).items()
+    }  # fmt: skip
+
+
+def _print_fetched(fetched: Mapping[str, Mapping[str, Any]]) -> None:
+    table = Table(title=f"{len(fetched)} fetched files", title_justify="left")
+    for header in ("file", "vintage", "from", "SHA-256", "age", "there", "indicators"):
+        right = header in ("age", "indicators")
+        table.add_column(header, justify="right" if right else "left", overflow="fold")
+    for path, row in fetched.items():
+        there = "yes" if row["there"] else "NO, or altered"
+        table.add_row(
+            path, row["vintage"], str(urlsplit(row["final_url"]).hostname), row["sha256"][:10], f"{row['age_days']} d", there, str(len(row["indicators"])),
+        )  # fmt: skip
     Console().print(table)
 
 

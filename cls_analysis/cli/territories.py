@@ -262,3 +262,44 @@ def check() -> None:
     if problems:
         raise InvalidInput(problems, hint="edit the files of data/raw/perimeters")
     typer.echo(f"{len(geography.list_perimeters())} perimeters, no problem.")
+
+
+@app.command("import-banatic")
+def import_banatic(
+    file: Annotated[Path, typer.Argument(help="BANATIC's national export (.xlsx).", exists=True, dir_okay=False)],
+    out: Annotated[Path | None, typer.Option(
+        "--out", help="Folder of the files to review.", show_default="data/raw/banatic-perimeters")] = None,
+    communes_file: Annotated[Path | None, typer.Option(
+        "--communes", help="DGCL's epcicom2025.xlsx: the SIREN of the communes that are members themselves.")] = None,
+    read_on: Annotated[str | None, typer.Option(
+        "--date", help="Date of the export, e.g. 2026-03.", show_default="the file's date")] = None,
+    nature: Annotated[str, typer.Option("--nature", help="Legal nature to keep.")] = "PETR",
+) -> None:
+    """Write a perimeter file for every PETR of BANATIC, for review: PETR to EPCI to communes. Nothing is overwritten.
+
+    Examples:
+
+        cls-analysis territories import-banatic data/raw/banatic-export/courant/banatic_france.xlsx
+
+        cls-analysis territories import-banatic France.xlsx --out to-review --communes epcicom2025.xlsx
+    """
+    import datetime
+
+    from cls_analysis.geography import banatic, project
+    from cls_analysis.sources.banatic_members import read_links
+    from cls_analysis.sources.dgcl_epci import read_composition
+
+    sirens = None
+    if communes_file is not None:
+        table = read_composition({"composition": communes_file})
+        sirens = dict(zip(table["siren_commune"], table["code_commune"], strict=True))
+    date = read_on or datetime.date.fromtimestamp(file.stat().st_mtime).isoformat()
+    folder = out or project.project_root() / "data" / "raw" / "banatic-perimeters"
+    written = banatic.write_perimeters(
+        banatic.gather(read_links(file)), folder, read_on=date, communes=sirens, nature=nature)
+    _table(f"{len(written)} groupings of nature {nature}", {"SIREN": "left", "name": "left", "file": "left", "": "left"},
+           [(one.siren, one.name, one.path.name if one.path else "-", one.said) for one in written])
+    made = [one.path for one in written if one.path is not None]
+    ready = sum(path.suffix == ".toml" for path in made)
+    typer.echo(f"{ready} files to review and {len(made) - ready} incomplete ones in {folder}; move those you trust to "
+               "data/raw/perimeters, then: cls-analysis territories check")
