@@ -78,7 +78,8 @@ class Inputs:
         for reference in alternatives:
             if reference.source in self.sources:
                 return reference
-        names = ", ".join(dict.fromkeys(r.source for r in alternatives))
+        real = [r.source for r in alternatives if not r.source.startswith("demo-")]
+        names = ", ".join(dict.fromkeys(real or [r.source for r in alternatives]))
         raise SourceAbsent(f"source not built: {names}", hint="cls-analysis data status")
 
     def periods(self, text: str) -> list[str]:

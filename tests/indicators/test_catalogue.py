@@ -55,6 +55,21 @@ def test_french_texts_use_typographic_apostrophes_and_no_markup():
             assert "'" not in text and not re.search(r"[<>]", text), i.id
 
 
+def test_no_two_indicators_have_the_same_label_or_short_label():
+    catalogue = load_catalogue().values()
+    for field in ("label", "short_label"):
+        names = [getattr(i, field) for i in catalogue]
+        twice = sorted({n for n in names if names.count(n) > 1})
+        assert not twice, field
+
+
+def test_no_label_was_cut_or_lacks_an_elision():
+    for i in load_catalogue().values():
+        assert not re.search(r"(\bet|,|’)\s*$", i.short_label), i.id
+        for text in (i.label, i.question, i.definition, i.reading):
+            assert not re.search(r"\b[Dd]e (infirm|ortho|ophtal|établ|équip|accue|hébergem|urgenc)", text), i.id
+
+
 def test_no_indicator_of_the_departement_or_of_a_partner_is_called_open_by_commune():
     for i in load_catalogue().values():
         if i.geography == "departement":
