@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from cls_analysis import __version__
-from cls_analysis.cli import check, data, indicators, participation, report, territories
+from cls_analysis.cli import check, data, imports, indicators, participation, report, territories
 from cls_analysis.errors import ClsError
 
 app = typer.Typer(
@@ -39,6 +39,7 @@ Exit codes: 0 done, 2 wrong words, 3 bad input, 4 unknown name, 5 data missing, 
 )
 app.add_typer(territories.app, name="territories")
 app.add_typer(data.app, name="data")
+app.add_typer(imports.app, name="imports")
 app.add_typer(indicators.app, name="indicators")
 app.add_typer(participation.app, name="participation")
 app.command("report")(report.report)

@@ -1,0 +1,7 @@
+"""How many people have a long-term illness (ALD), by commune, sex and age? A partner's file, put in data/raw/imports (docs/imports.md)."""
+
+from __future__ import annotations
+
+from cls_analysis.sources.imports.declared import DECLARED
+
+SOURCE = DECLARED["import-ald"]
