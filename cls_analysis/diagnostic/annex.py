@@ -78,7 +78,8 @@ def composition(diagnostic: Diagnostic) -> Figure:
         f"{french.count_of(len(communes), 'commune', 'communes')} et {population}{french.NBSP}habitants, "
         f"{french.count_of(len(rows) - 1, 'EPCI', 'EPCI')}"
     )
-    notes = diagnostic.territory.perimeter.notes if diagnostic.territory.perimeter else ()
+    written = diagnostic.territory.perimeter.notes if diagnostic.territory.perimeter else ()
+    notes = [french.punctuate(note.replace("'", french.APOSTROPHE)) for note in written]
     return tables.plain_table(
         identifier="composition-tableau", title=title,
         subtitle=f"Composition {diagnostic.setting.territory.of}, nombre de communes et population municipale (habitants), 2023",

@@ -170,7 +170,8 @@ class Diagnostic:
     def composition_map(self) -> Figure:
         """The communes of the territory by EPCI."""
         names = {m.territory: m.label for m in self.setting.members}
-        populations = self.atlas.communes["population"].astype(float).to_dict()
+        inside = self.atlas.communes.loc[list(self.territory.communes)]
+        populations = inside.groupby("siren_epci")["population"].sum().astype(float).to_dict()
         notes = ()
         if self.atlas.undrawn:
             notes = (f"Sans contour disponible, non dessinées : {french.join_list(self.atlas.undrawn)}.",)

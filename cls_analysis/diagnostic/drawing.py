@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -104,7 +104,8 @@ class Atlas:
         shapes = geography.dissolve(mapping)
         inside = {self.bassins[c] for c in self.drawn if c in self.bassins}
         names = {code: str(self.communes["name"].get(code, code)) for code in shapes["code"]}
-        return base_map(shapes, inside=inside, names=names, place_word="bassin de vie")
+        base = base_map(shapes, inside=inside, names=names, place_word="bassin de vie")
+        return replace(base, outline=overlay(base, self._own_shape))  # the territory's, not that of its bassins
 
     @cached_property
     def location(self) -> tuple[BaseMap, str]:
@@ -120,5 +121,8 @@ class Atlas:
             place_word="département",
             max_height=560,
         )
-        own_shape = self._areas[self._areas["code"].isin(self.drawn)].geometry.union_all()
-        return base, overlay(base, own_shape)
+        return base, overlay(base, self._own_shape)
+
+    @cached_property
+    def _own_shape(self) -> Any:
+        return self._areas[self._areas["code"].isin(self.drawn)].geometry.union_all()
