@@ -216,6 +216,6 @@ def _identifiers(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe")).encode("ascii", "ignore").decode().lower()
+    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("’", " ")).encode("ascii", "ignore").decode().lower()
     short = re.sub(r"\bpetr (?:du |de la |des |de |d )?(?:pays (?:de la |de |du |des |d )?)?", "petr ", re.sub(r"[^a-z0-9]+", " ", plain))
     return "-".join(short.split())
