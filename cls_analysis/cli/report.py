@@ -30,6 +30,10 @@ Mirror = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the reports.", show_default="reports/")]
 Edition = Annotated[str | None, typer.Option("--edition", help="Name of the edition.", show_default="the data's")]
+Gathered = Annotated[
+    str | None,
+    typer.Option("--participation", help="Participation folder, such as exemple-fictif-petr-langres.", show_default="the territory's own"),
+]
 Formats = Annotated[str, typer.Option("--format", help=_FORMATS)]
 Limit = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that one report may take.")]
 
@@ -41,6 +45,7 @@ def report(
     mirror: Mirror = None,
     out: Out = None,
     edition: Edition = None,
+    participation: Gathered = None,
     formats: Formats = "html,xlsx,csv",
     timeout: Limit = 900,
 ) -> None:
@@ -53,13 +58,15 @@ def report(
       cls-analysis report petr-langres --data official --mirror MIRROR --format html,pdf,xlsx,csv
 
       cls-analysis report 200072015 --out /tmp/reports
+
+      cls-analysis report petr-langres --kind diagnostic-partage --participation exemple-fictif-petr-langres
     """
     from cls_analysis.publishing.report import make_report
 
     console = Console(stderr=True, highlight=False)
     with console.status(f"report of {territory}", spinner="line") as status:
         result = make_report(
-            territory, kind, data=data, mirror=mirror, out=out, edition=edition,
+            territory, kind, data=data, mirror=mirror, out=out, edition=edition, participation=participation,
             formats=_formats(formats), timeout=timeout, say=status.update,
         )  # fmt: skip
     for path in (*result.files, result.manifest):

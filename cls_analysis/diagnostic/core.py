@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis import geography
-from cls_analysis.diagnostic import annex, opening
+from cls_analysis.diagnostic import annex, commentary, opening
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.errors import InvalidInput, UnknownName
@@ -24,6 +24,7 @@ from cls_analysis.figures.essential import essential, facts_html, key_figures_ht
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.indicators import load_catalogue
+from cls_analysis.participation import Comment, load_comments
 
 KINDS = {
     "pre-diagnostic": "Pré-diagnostic local de santé",
@@ -148,7 +149,12 @@ class Diagnostic:
             raise InvalidInput(f"two figures are called {figure.id!r}", hint="give one of them another identifier")
         if figure not in self.drawn:
             self.drawn.append(figure)
-        return figure
+        return commentary.commented(figure, self.comments)
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """What analysts wrote under the figures of this territory (`commentaires/` of its participation folder)."""
+        return load_comments(self.territory.territory)
 
     def cover(self) -> Fragment:
         """What the cover band shows: where the territory lies (its heading follows the page's title)."""

@@ -110,8 +110,8 @@ def collections(d: Partage) -> list[Any]:
     rows = [
         (
             f"{r['id']}, {words.COLLECTION_TYPES[r['type']].lower()}", french.date(r["date"]), _labels(r["public"], words.PUBLICS),
-            d.epci_names(r["epci"]), french.format_number(r["participants"]), _labels(r["mode"], words.MODES) or "non précisé",
-            words.OPERATORS[r["operateur"]],
+            d.epci_names(r["epci"]), french.format_number(r["participants"]),
+            Cell(words.OPERATORS[r["operateur"]], _labels(r["mode"], words.MODES).lower() or "mode non précisé"),
         )
         for r in ordered.to_dict("records")
     ]  # fmt: skip
@@ -120,8 +120,8 @@ def collections(d: Partage) -> list[Any]:
     figure = tables.plain_table(
         identifier="recueils", title=f"{french.count_of(len(rows), 'recueil')}, {french.count_of(people, 'présence')}",
         subtitle="Forme, date, publics, lieu, nombre de participants, mode et opérateur de chaque recueil",
-        header=("Recueil", "Date", "Publics", "Où", "Participants", "Mode", "Opérateur"), rows=rows,
-        numeric=(False, False, False, False, True, False, False),
+        header=("Recueil", "Date", "Publics", "Où", "Participants", "Opérateur et mode"), rows=rows,
+        numeric=(False, False, False, False, True, False),
         reading=french.punctuate(f"{rows[0][0]}, {rows[0][1]} : {rows[0][4]} participants, {rows[0][2].lower()}."),
         source=d.source("recueils"), period=_span(p.recueils["date"]), notes=tuple(french.punctuate(n) for n in notes if n),
     )  # fmt: skip
@@ -225,7 +225,8 @@ def _mark(d: Partage) -> str:
 
 
 def _labels(codes: Any, known: Mapping[str, str]) -> str:
-    return french.join_list(known.get(str(c), str(c)) for c in codes or ())
+    listed = [known.get(str(c), str(c)) for c in codes or ()]
+    return french.join_list([*listed[:1], *(french.uncapitalise(x) for x in listed[1:])])
 
 
 def _span(dates: pd.Series) -> str:

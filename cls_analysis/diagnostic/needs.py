@@ -78,11 +78,11 @@ def _overview(d: Partage, frame: pd.DataFrame, read: pd.DataFrame) -> Figure:
         tested = r["favourable"] + r["unfavourable"] + r["neutral"] + r["not_different"]
         rows.append((
             r["label"],
-            Cell(MEASURED[r["measured"]], f"{detail or 'aucun'} sur {french.count_of(tested, 'testé', 'testés')}"),
+            Cell(_measured(r), f"{detail or 'aucun'} sur {french.count_of(tested, 'testé', 'testés')} ; {french.count_of(r['not_tested'], 'non testé', 'non testés')}"),
             Cell("besoin exprimé" if r["said"] else "pas de besoin assez exprimé",
                  f"{french.count_of(r['needs'], 'besoin ou obstacle', 'besoins ou obstacles')}, {french.count_of(r['collections'], 'recueil')}"),
             Cell(french.count_of(r["resources"], "ressource"), "angle mort : besoin sans ressource" if r["blind_spot"] else ""),
-            Cell(words.TRIANGLE_VERDICTS[r["verdict"]], tone="bad" if r["verdict"] == "convergent" else ""),
+            Cell(_verdict(r), tone="bad" if r["verdict"] == "convergent" else ""),
         ))  # fmt: skip
     agree = frame.loc[frame["verdict"] == "convergent", "label"]
     title = (
@@ -93,7 +93,7 @@ def _overview(d: Partage, frame: pd.DataFrame, read: pd.DataFrame) -> Figure:
     first = rows[0]
     notes = (
         "Mesuré : au moins un écart significatif défavorable, ou favorable. Dit : au moins trois besoins ou obstacles venus d’au moins deux recueils.",
-        "« Dit, mais non mesuré » ne veut pas dire faux : la donnée manque souvent. « Mesuré, mais non dit » ne veut pas dire sans importance.",
+        "« Dit, mais non mesuré » ne veut pas dire faux : la donnée manque souvent, ou ne se prête pas à un test (accessibilité, médiane publiée). « Mesuré, mais non dit » ne veut pas dire sans importance.",
         NOT_SAMPLE,
     )
     return tables.plain_table(
@@ -106,6 +106,17 @@ def _overview(d: Partage, frame: pd.DataFrame, read: pd.DataFrame) -> Figure:
         notes=tuple(french.punctuate(n) for n in notes), indicators=tuple(sorted(read["indicator"])),
         simulated=bool(read["simulated"].any()),
     )  # fmt: skip
+
+
+def _measured(r: Any) -> str:
+    """`no_indicator` covers two things that a reader must tell apart: values without a test, and no value at all."""
+    return "des valeurs, aucun écart testé" if r["measured"] == "no_indicator" and r["not_tested"] else MEASURED[r["measured"]]
+
+
+def _verdict(r: Any) -> str:
+    if r["verdict"] == "said_not_measured" and r["not_tested"] and r["measured"] == "no_indicator":
+        return "Dit ; chiffres connus, écart non testé"
+    return words.TRIANGLE_VERDICTS[r["verdict"]]
 
 
 def _text(cell: str | Cell) -> str:
@@ -122,32 +133,38 @@ def _theme(d: Partage, r: Any, read: pd.DataFrame) -> Figure:
         tone = {"unfavourable": "bad", "favourable": "good"}.get(x.reading, "")
         rows.append(("Chiffres", level_sentence(d.setting, x.indicator), Cell(_READING[x.reading], tone=tone)))
     rest = mine[~mine["reading"].isin(list(order))]
-    for reading in ("not_different", "not_tested"):
-        names = [str(d.setting.indicator(i).short_label) for i in rest.loc[rest["reading"] == reading, "indicator"]]
-        if names:
-            rows.append(("Chiffres", french.punctuate(f"{french.join_list(names)}."), _READING[reading]))
+    same = [str(d.setting.indicator(i).short_label) for i in rest.loc[rest["reading"] == "not_different", "indicator"]]
+    if same:
+        rows.append(("Chiffres", french.capitalise(french.punctuate(f"{french.join_list(same)}.")), _READING["not_different"]))
+    untested = rest.loc[rest["reading"] == "not_tested", "indicator"]
+    rows += [("Chiffres", level_sentence(d.setting, i), Cell(_READING["not_tested"], tone="withheld")) for i in untested]
     if mine.empty:
         rows.append(("Chiffres", "Aucun indicateur de ce thème n’a de valeur pour le territoire.", "non mesuré"))
-    rows += _spoken(d, r)
+    rows += _spoken(r)
     rows += _existing(d, r)
     return tables.plain_table(
-        identifier=f"triangle-{r['theme'].replace('_', '-')}", title=french.punctuate(f"{r['label']} : {french.uncapitalise(words.TRIANGLE_VERDICTS[r['verdict']])}"),
-        subtitle=french.punctuate(f"Chiffres comparés à {_against(d)}, paroles, ressources"), header=("D’où", "Ce qui est dit ou mesuré", "Lecture"),
+        identifier=f"triangle-{r['theme'].replace('_', '-')}", title=french.punctuate(f"{r['label']} : {french.uncapitalise(_verdict(r))}"),
+        subtitle=french.punctuate(f"Chiffres comparés {french.a(_against(d))}, paroles, ressources"), header=("D’où", "Ce qui est dit ou mesuré", "Lecture"),
         rows=rows, numeric=(False, False, False),
-        reading=french.punctuate(f"{MEASURED[r['measured']].capitalize()} ; {r['needs']} besoins ou obstacles de {french.count_of(r['collections'], 'recueil')} ; {french.count_of(r['resources'], 'ressource')}."),
+        reading=french.punctuate(f"{french.capitalise(_measured(r))} ; {r['needs']} besoins ou obstacles de {french.count_of(r['collections'], 'recueil')} ; {french.count_of(r['resources'], 'ressource')}."),
         source=f"table des indicateurs ; {d.source('paroles et ressources')}", period=d.edition, indicators=tuple(sorted(mine["indicator"])),
         simulated=bool(mine["simulated"].any()),
     )  # fmt: skip
 
 
-def _spoken(d: Partage, r: Any) -> list[tuple[str | Cell, ...]]:
+def _spoken(r: Any) -> list[tuple[str | Cell, ...]]:
     if not r["statements"]:
         return [("Parole", "Personne n’en a parlé.", "non dit")]
     who = french.join_list(words.PUBLICS[x].lower() for x in r["publics"])
-    said = (
-        f"{french.count_of(r['needs'], 'besoin ou obstacle', 'besoins ou obstacles')}, {french.count_of(r['resources_said'], 'ressource citée', 'ressources citées')}, "
-        f"{french.count_of(r['proposals'], 'proposition')}, dans {french.count_of(r['collections'], 'recueil')} ({who})."
-    )
+    kinds = [
+        french.count_of(r[k], one, many)
+        for k, one, many in (
+            ("needs", "besoin ou obstacle", "besoins ou obstacles"), ("resources_said", "ressource citée", "ressources citées"),
+            ("proposals", "proposition", "propositions"),
+        )
+        if r[k]
+    ]  # fmt: skip
+    said = f"{french.join_list(kinds)}, dans {french.count_of(r['collections'], 'recueil')} ({who})."
     return [("Parole", french.punctuate(said), "besoin exprimé" if r["said"] else "peu exprimé")]
 
 
@@ -199,7 +216,7 @@ def indicator_links(d: Partage, indicators: Any) -> str:
             parts.append(f"{escape(str(name))} <span class='absent'>(absent du catalogue)</span>")
             continue
         label = escape(french.punctuate(str(d.catalogue[name].short_label)))
-        if name in d.shown_in and any(f.id == d.shown_in[name] for f in d.drawn):
+        if name in d.shown_in:
             parts.append(f'<a href="#{d.shown_in[name]}">{label}</a>')
         else:
             parts.append(f"{label} <span class='absent'>(sans valeur ici)</span>")
@@ -215,7 +232,7 @@ def findings(d: Partage) -> Fragment:
     for c in d.p.constats.to_dict("records"):
         state = words.FINDING_STATES[c["statut"]].lower()
         if c["instance"] and c["date_validation"]:
-            state += f" par {c['instance']}, {french.date(c['date_validation'])}"
+            state += f" ({c['instance']}, {french.date(c['date_validation'])})"
         said = [f"« {spoken[v]} » ({v})" for v in c["verbatims"] if v in spoken]
         links = indicator_links(d, c["indicateurs"])
         items.append(

@@ -20,7 +20,7 @@ from cls_analysis.participation import vocabulary as words
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.partage import Partage
 
-MOST = 6
+MOST = 8
 
 
 def page(d: Partage, year: int) -> Fragment:
@@ -49,13 +49,18 @@ def page(d: Partage, year: int) -> Fragment:
 def _numbers(s: YearlySummary) -> str:
     mean, before = s.mean_progress_pct, s.previous_mean_progress_pct
     cells = [(french.format_number(s.actions), f"actions en vigueur à la fin de {s.year}")]
-    cells += [(french.format_number(n), words.ACTION_STATES[k].lower()) for k, n in s.by_state.items() if n]
+    cells += [(french.format_number(n), _state(k, n)) for k, n in s.by_state.items() if n]
     if s.not_evaluated:
-        cells.append((french.format_number(len(s.not_evaluated)), "non évaluées"))
+        cells.append((french.format_number(len(s.not_evaluated)), "non évaluées" if len(s.not_evaluated) > 1 else "non évaluée"))
     if pd.notna(mean):
         tail = f" ({french.percent(before, 0)} l’année précédente, pour les mêmes actions)" if pd.notna(before) else ""
         cells.append((french.percent(mean, 0), f"avancement moyen des actions dont il est connu{tail}"))
     return "".join(f"<li><strong>{escape(n)}</strong> {escape(french.punctuate(w))}</li>" for n, w in cells)
+
+
+def _state(state: str, count: int) -> str:
+    word = words.ACTION_STATES[state].lower()
+    return f"{word}s" if count > 1 and word.endswith("e") else word
 
 
 def _to_decide(r: Any) -> str:

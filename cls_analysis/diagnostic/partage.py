@@ -8,8 +8,9 @@ Each method returns a figure or a fragment that a cell displays; the work is don
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from cls_analysis.figures import french
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.participation_figure import FICTIONAL_RIBBON
 from cls_analysis.figures.participation_figure import gathered as mark
-from cls_analysis.participation import Participation, evaluated_years, load, load_or_blank
+from cls_analysis.participation import Comment, Participation, evaluated_years, load, load_or_blank
 from cls_analysis.participation.checking import FICTIONAL_PREFIX
 
 
@@ -43,6 +44,7 @@ class Partage(Diagnostic):
 
     kind: str = "diagnostic-partage"
     gathered_here: Participation | None = field(default=None, repr=False)
+    reviewed: int = 0
 
     @classmethod
     def open(
@@ -104,6 +106,11 @@ class Partage(Diagnostic):
         }
         listed = [names.get(str(c), str(c)) for c in codes or ()]
         return french.join_list(listed) if listed else "tout le territoire"
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """The comments of the folder that was opened: those of a made-up example never reach the real territory."""
+        return self.p.comments
 
     # opening -----------------------------------------------------------------------------------------------------
 
@@ -208,7 +215,8 @@ class Partage(Diagnostic):
         if wanted and wanted not in known:
             listed = ", ".join(map(str, known)) or "none"
             raise InvalidInput(f"year {wanted} has no evaluation (known: {listed})", hint="fill evaluations.csv")
-        return wanted or (known[-1] if known else 0)
+        self.reviewed = wanted or (known[-1] if known else 0)
+        return self.reviewed
 
     def one_page(self, year: int) -> Fragment:
         """The steering committee's page."""
@@ -246,15 +254,18 @@ class Partage(Diagnostic):
 
     def unplaced_comments(self) -> Fragment:
         """Comments that name a figure this document does not hold."""
-        return commentary.unplaced(self.p.comments, self.drawn)
+        return commentary.unplaced(self.comments, self.drawn)
 
     def publication(self) -> Bundle:
         """The declaration of `Diagnostic.publication`, with what was gathered, its status and every figure's fingerprint."""
         bundle = super().publication()
         data = dict(bundle.data)
+        if self.reviewed:
+            data["title"] += f", année {self.reviewed}"
+            data["data_date"] = f"année évaluée{french.NBSP}: {self.reviewed}"
         if self.fictional:
             data["statuses"] = ["fictional", *data["statuses"]]
-            data["title"] = f"{FICTIONAL_RIBBON} : {french.uncapitalise(data['title'])}"
+            data["title"] = french.punctuate(f"{FICTIONAL_RIBBON} : {french.uncapitalise(data['title'])}")
             data["description"] = f"{FICTIONAL_RIBBON}. {data['description']}"
         data["participation"] = self.p.folder_id
         prints = {f.id: commentary.fingerprint(f) for f in self.drawn}
@@ -273,8 +284,3 @@ def read_participation(territory: str, folder: str = "") -> Participation:
             hint=f"--participation {FICTIONAL_PREFIX}{territory}",
         )
     return found
-
-
-def labels(codes: Any, words: Mapping[str, str]) -> str:
-    """Closed-list codes as words, joined."""
-    return french.join_list(words.get(str(c), str(c)) for c in codes or ())

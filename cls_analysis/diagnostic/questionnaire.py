@@ -131,7 +131,7 @@ def _respondents(d: Partage, q: Questionnaire, prefix: str, threshold: int) -> F
             rows.append((
                 Cell(french.capitalise(labels[g]), f"par {word}"), _count(count, hidden),
                 _withheld() if hidden else french.percent(100 * count / known),
-                french.percent(float(line["population_pct"].iloc[0])) if line is not None and len(line) else "non connue ici",
+                french.percent(float(line["population_pct"].iloc[0])) if line is not None and len(line) else "sans objet" if by == "epci" else "non connue ici",
                 _REPRESENTED[str(line["verdict"].iloc[0])] if known_line and line is not None else "non comparé",
             ))  # fmt: skip
     notes = [VOLUNTEERS, "Âge et sexe : la table des indicateurs ne donne pas la population par âge et sexe du territoire, la comparaison n’est pas faite."]

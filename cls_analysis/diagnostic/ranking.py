@@ -42,7 +42,7 @@ def figures(d: Partage) -> list[Any]:
         return [Fragment("<p>Les enjeux n’ont pas encore été notés.</p>"), _decided(d, None)]
     weights = d.p.contract.poids
     ranked = grid(d.p.votes, weights)
-    found: list[Any] = [_weights(d), _grid(d, ranked), _agreement(d), _sensitivity(d, ranked)]
+    found: list[Any] = [_weights(d), _grid(d, ranked), _agreement(d), _sensitivity(d)]
     if not d.p.hanlon.empty:
         found.append(_hanlon(d, hanlon(d.p.hanlon), ranked))
     return [*found, _decided(d, ranked)]
@@ -121,7 +121,7 @@ def _agreement(d: Partage) -> Fragment:
     return Fragment(f'<p id="priorites-accord">{escape(french.punctuate(said))}</p>', said)
 
 
-def _sensitivity(d: Partage, ranked: pd.DataFrame) -> Figure:
+def _sensitivity(d: Partage) -> Figure:
     span = rank_range(d.p.votes, d.p.contract.poids)
     drawn = random_weights(d.p.votes, d.p.contract.poids, rng=np.random.default_rng(SEED), draws=DRAWS).set_index("enjeu")
     span = span[span["rank"].notna()]

@@ -56,7 +56,7 @@ def progress(d: Partage, year: int) -> list[Any]:
     frame = progress_by_axis(d.p, year)
     found: list[Any] = [_by_axis(d, frame, year)]
     over = progress_over_years(d.p)
-    if over["year"].nunique() > 1:
+    if len(set(over["year"])) > 1:
         found.append(_over_years(d, over))
     return [*found, _actions(d, year)]
 
@@ -90,7 +90,7 @@ def _states(counts: list[int]) -> str:
 
 
 def _over_years(d: Partage, over: pd.DataFrame) -> Figure:
-    years = sorted(over["year"].unique())
+    years = sorted(set(over["year"]))
     rows = [(f"Fin {y}", [int(over[(over["year"] == y) & (over["etat"] == s)]["count"].sum()) for s in STATES]) for y in years]
     lines = [(label, *(french.format_number(n) for n in counts)) for label, counts in rows]
     said = Words(
@@ -98,7 +98,7 @@ def _over_years(d: Partage, over: pd.DataFrame) -> Figure:
         reading=french.punctuate(f"{rows[-1][0]} : {_states(rows[-1][1])}."), source=d.source("évaluations annuelles déclarées par les pilotes"),
         period=f"{years[0]}-{years[-1]}",
     )  # fmt: skip
-    return stacked(said, rows, STATES, DataTable(("Année", *STATES.values()), tuple(lines), (False, *[True] * len(STATES))))
+    return stacked(said, rows, STATES, DataTable(("Année", *STATES.values()), tuple(lines), (False, *[True] * len(STATES))), totals=False)
 
 
 def _actions(d: Partage, year: int) -> Figure:

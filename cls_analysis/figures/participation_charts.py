@@ -56,12 +56,15 @@ def spans(words: Words, lines: Sequence[Line], table: DataTable, *, low: float, 
 
 
 def stacked(
-    words: Words, rows: Sequence[tuple[str, Sequence[int]]], states: Mapping[str, str], table: DataTable
-) -> Figure:
-    """One bar per row cut in as many parts as there are states; `states`: key -> label, in the order of the parts."""
+    words: Words, rows: Sequence[tuple[str, Sequence[int]]], states: Mapping[str, str], table: DataTable, *, totals: bool = True
+) -> Figure:  # fmt: skip
+    """One bar per row cut in as many parts as there are states; `states`: key -> label, in the order of the parts.
+
+    `totals` writes the sum over rows in the legend: leave it out where rows hold the same things twice (years).
+    """
+    sums = [french.format_number(sum(r[1][i] for r in rows)) if totals else "" for i in range(len(states))]
     legend = tuple(
-        LegendItem(_swatch(STATE_FILLS[i % len(STATE_FILLS)]), label, french.format_number(sum(r[1][i] for r in rows)))
-        for i, label in enumerate(states.values())
+        LegendItem(_swatch(STATE_FILLS[i % len(STATE_FILLS)]), label, sums[i]) for i, label in enumerate(states.values())
     )
     said = [
         f"{label} : " + ", ".join(f"{n} {s.lower()}" for n, s in zip(counts, states.values(), strict=True) if n)
@@ -121,7 +124,7 @@ def _lines(
         y += height
     y += 4
     body.insert(0, svg.line(left, 4, left, y, stroke=svg.MUTED))
-    steps = 5 if (high - low) % 5 == 0 else int(high - low) if high - low <= 10 else 4
+    steps = int(high - low) if high - low <= 10 else 4 if high - low in (20, 40, 80) else 3 if high - low == 60 else 5
     for i in range(steps + 1):
         at = low + (high - low) * i / steps
         anchor = "start" if i == 0 else "end" if i == steps else "middle"

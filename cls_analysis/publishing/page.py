@@ -5,8 +5,9 @@ level heading opens a chapter. The result is one HTML file that calls no other h
 inside, and a content security policy written in the page makes the browser hold it to that. Nothing of the
 run (times, counters, machine) enters the page, so the same notebook output gives the same bytes.
 
-Tags on cells: `cover` puts a code cell's output into the cover band, `remove-cell` leaves a cell out, `optional` on the
-Markdown cell that opens a chapter leaves the chapter out when no cell of it displays anything, any other tag (say `essentiel`) becomes a class around the cell's output.
+Tags on cells: `cover` puts a code cell's output into the cover band, `remove-cell` leaves a cell out, `optional`
+on the Markdown cell that opens a chapter leaves the chapter out when no cell of it displays anything, any other
+tag (say `essentiel`) becomes a class around the cell's output.
 
 Reference: RGAA 4.1; W3C Content Security Policy Level 3, hash sources; docs/publishing.md.
 """

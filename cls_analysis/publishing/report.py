@@ -16,6 +16,7 @@ from typing import Any
 from cls_analysis import build, geography, sources
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
+from cls_analysis.participation.checking import FICTIONAL_PREFIX, participation_dir
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
@@ -77,7 +78,9 @@ def ensure_built(
     return mode, folder
 
 
-def input_hashes(territory: str, *, notebook: Path, mode: str, processed: Path) -> dict[str, Any]:
+def input_hashes(
+    territory: str, *, notebook: Path, mode: str, processed: Path, participation: str = ""
+) -> dict[str, Any]:
     """Everything a report depends on, by hash: code, notebook, published tables, sources, the territory's own files."""
     folder = published_folder(mode, processed)
     found: dict[str, Any] = {
@@ -85,7 +88,7 @@ def input_hashes(territory: str, *, notebook: Path, mode: str, processed: Path) 
         "notebook": file_sha256(notebook),
         "mode": mode,
         "sources": sources.load_lock(mode, processed),
-        "participation": folder_sha256(project_root() / "data" / "raw" / "participation" / territory),
+        "participation": folder_sha256(participation_dir() / (participation or territory)),
     }
     for name in ("indicators.parquet", "comparisons.parquet"):
         if (folder / name).is_file():
@@ -105,6 +108,7 @@ def plan_report(
     out: Path | None = None,
     processed: Path | None = None,
     edition: str | None = None,
+    participation: str | None = None,
     formats: Sequence[str] = DEFAULT_FORMATS,
     timeout: float = DEFAULT_TIMEOUT,
     engine: str | None = None,
@@ -118,20 +122,24 @@ def plan_report(
     notebook = notebook_of(kind)
     mode, folder = ensure_built(data, mirror=mirror, processed=processed, say=say)
     declared = declared_parameters(notebook)
-    offered = {"data": mode, "edition": edition}
+    offered = {"data": mode, "edition": edition, "participation": participation}
     parameters = {"territory": code} | {
         name: value for name, value in offered.items() if name in declared and value is not None
     }
-    if edition is not None and "edition" not in declared:
-        raise InvalidInput(f"{notebook.name} has no parameter 'edition'", hint="leave --edition out")
+    for name, value in (("edition", edition), ("participation", participation)):
+        if value is not None and name not in declared:
+            raise InvalidInput(f"{notebook.name} has no parameter {name!r}", hint=f"leave --{name} out")
+    out = (out or project_root() / "reports").resolve()
+    if participation and participation.startswith(FICTIONAL_PREFIX):
+        out = out / participation  # a made-up example never lies among the real reports, nor replaces one
     return Job(
         territory=code,
         kind=kind,
         notebook=notebook.resolve(),
-        out=(out or project_root() / "reports").resolve(),
+        out=out,
         parameters=parameters,
         environment={"CLS_PROCESSED": str(folder.resolve())},
-        inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder),
+        inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder, participation=participation or ""),
         formats=tuple(formats),
         timeout=timeout,
         engine=engine,
@@ -147,6 +155,7 @@ def make_report(
     out: Path | None = None,
     processed: Path | None = None,
     edition: str | None = None,
+    participation: str | None = None,
     formats: Sequence[str] = DEFAULT_FORMATS,
     timeout: float = DEFAULT_TIMEOUT,
     say: Say | None = None,
@@ -155,12 +164,13 @@ def make_report(
     """Make one report; returns where its files are.
 
     `territory` is a perimeter id, an EPCI's SIREN or any code of `territories list`; `out` defaults to the
-    project's `reports/`; files go to `<out>/<territory>/<edition>/`. A failed run leaves the last good report.
+    project's `reports/`; files go to `<out>/<territory>/<edition>/`, under `<out>/exemple-fictif-…/` when `participation` names
+    a made-up example. A failed run leaves the last good report.
 
     Raises what `plan_report` and `making.make` raise.
     """
     job = plan_report(
-        territory, kind, data=data, mirror=mirror, out=out, processed=processed, edition=edition,
+        territory, kind, data=data, mirror=mirror, out=out, processed=processed, edition=edition, participation=participation,
         formats=formats, timeout=timeout, say=say,
     )  # fmt: skip
     return make(job, progress=progress, say=say)
