@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, sources
 from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
+from cls_analysis.sources.imports import write_imports
 from cls_analysis.sources.store import is_fresh
 
 BASSINS_COG = 2024  # vintage of the membership table that carries the bassins de vie of 2022
@@ -111,6 +112,7 @@ def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], s
 def _build_sources(mode: str, *, mirror: Path | None, processed: Path) -> None:
     """Sources of the mode into the workspace; those whose files and code did not change are kept as they are."""
     sources.build_sources(mode, mirror=mirror, processed=processed)
+    write_imports(mode, processed)
     if mode != "embedded":
         return
     key = _demo_key()

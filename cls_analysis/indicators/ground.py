@@ -38,13 +38,14 @@ def make_ground(
         departements=pd.Index(departements.index.astype(str)),
         cog=geography.REFERENCE_COG,
     )
+    inputs.epci = geography.membership().set_index("code_commune")["siren_epci"]
     if bassins is not None:
         inputs.bassins = bassin_shares(bassins, inputs.communes)
     return Ground(
         inputs=inputs,
         communes=make_groups(members, population),
         departements=make_groups(_departement_members(), departements.rename_axis("departement"), unit="departement"),
-        epci_of_commune=geography.membership().set_index("code_commune")["siren_epci"],
+        epci_of_commune=inputs.epci,
     )
 
 

@@ -36,6 +36,18 @@ class Groups:
     units: pd.Index
     population: Floats
 
+    def cuts(self, epci: pd.Series) -> NDArray[np.bool_]:
+        """Rows that hold some communes of an EPCI and not the others (`epci`: EPCI of each commune)."""
+        codes, names = pd.factorize(epci.reindex(self.units))
+        held = codes >= 0
+        size = np.bincount(codes[held], minlength=len(names))
+        shape = (len(self.units), len(names))
+        part = sparse.csr_array((np.ones(held.sum()), (np.flatnonzero(held), codes[held])), shape=shape)
+        inside = sparse.coo_array(self.matrix @ part)
+        cut = np.zeros(self.matrix.shape[0], dtype=bool)
+        cut[inside.row[inside.data != size[inside.col]]] = True
+        return cut
+
     def sum(self, values: Floats) -> Floats:
         """Sum over the units of each territory; the caller has replaced what is unknown by 0 and counts coverage."""
         return np.asarray(self.matrix @ values, dtype=float)

@@ -8,7 +8,7 @@ Codes that the vintage does not know are kept in `Inputs.unmatched`, never dropp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -28,12 +28,17 @@ Codes = NDArray[np.int8]
 
 @dataclass(frozen=True, eq=False)
 class Units:
-    """One quantity over units: `value` (NaN where unknown), `reason` (rank in `STATUSES`), `sources`, `period` read."""
+    """One quantity over units: `value` (NaN where unknown), `reason` (rank in `STATUSES`), `sources`, `period` read.
+
+    `whole_epci`: the source only knows EPCI; the figure of each stands on its first commune, so that a sum is right
+    for the territories that hold each EPCI whole or not at all, and for no other.
+    """
 
     value: Floats
     reason: Codes
     sources: tuple[str, ...]
     period: str
+    whole_epci: bool = False
 
     def __add__(self, other: Units) -> Units:
         return Units(
@@ -41,10 +46,11 @@ class Units:
             np.maximum(self.reason, other.reason),
             tuple(sorted({*self.sources, *other.sources})),
             self.period,
+            self.whole_epci or other.whole_epci,
         )
 
     def __neg__(self) -> Units:
-        return Units(-self.value, self.reason, self.sources, self.period)
+        return replace(self, value=-self.value)
 
 
 class SourceAbsent(DataMissing):
@@ -53,7 +59,7 @@ class SourceAbsent(DataMissing):
 
 @dataclass(eq=False)
 class Inputs:
-    """Reader of built sources. `bassins` holds the share of each commune in each bassin de vie. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights.
+    """Reader of built sources. `bassins` holds the share of each commune in each bassin de vie. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights. `epci` is the EPCI of each commune.
 
     `sources` are the ids that are built, with whether they are simulated. `unmatched` collects, by source and vintage,
     the codes that the vintage's list does not hold.
@@ -66,6 +72,7 @@ class Inputs:
     departements: pd.Index
     cog: int
     bassins: pd.DataFrame | None = None
+    epci: pd.Series | None = None
     unmatched: dict[str, list[str]] = field(default_factory=dict)
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     _positions: dict[str, dict[tuple[str, str, str], NDArray[np.intp]]] = field(default_factory=dict)
@@ -92,7 +99,7 @@ class Inputs:
         """Whether the chosen source has this variable and period at that level."""
         reference = self.pick(text)
         self._open(reference.source)
-        return (level, reference.variable, reference.period or period) in self._positions[reference.source]
+        return (level, reference.variable, self.period_of(reference, period)) in self._positions[reference.source]
 
     # -- rows ----------------------------------------------------------------------------------------------------
     def _open(self, source: str) -> pd.DataFrame:
@@ -110,7 +117,7 @@ class Inputs:
     def rows(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
         """Observations of one variable, period and level, every sex and age; `SourceAbsent` if the source has none."""
         frame = self._open(reference.source)
-        wanted = reference.period or period
+        wanted = self.period_of(reference, period)
         positions = self._positions[reference.source].get((level, reference.variable, wanted))
         if positions is None:
             known = sorted({p for (_, v, p) in self._positions[reference.source] if v == reference.variable})
@@ -120,6 +127,37 @@ class Inputs:
                 hint="cls-analysis data status",
             )
         return frame.iloc[positions]
+
+    def period_of(self, reference: Reference, period: str) -> str:
+        """The period to read: the reference's own, else the indicator's; a partner's table that has another gives its last."""
+        if reference.period or not reference.source.startswith("import-"):
+            return reference.period or period
+        self._open(reference.source)
+        held = {p for (_, v, p) in self._positions[reference.source] if v == reference.variable}
+        return period if period in held or not held else max(held)
+
+    def level_of(self, reference: Reference, period: str) -> str:
+        """`commune`, or `epci` where the source knows this variable by EPCI only."""
+        self._open(reference.source)
+        key = (reference.variable, self.period_of(reference, period))
+        held = self._positions[reference.source]
+        return (
+            "epci" if ("commune", *key) not in held and ("epci", *key) in held and self.epci is not None else "commune"
+        )
+
+    def _on_communes(self, rows: pd.DataFrame, source: str, level: str) -> tuple[Floats, Codes]:
+        """Counts over the communes of the reference COG; those of an EPCI stand on its first commune."""
+        cog = int(rows["cog"].iloc[0])
+        if level == "commune" or self.epci is None:
+            return self._convert(*self._spread(rows, self._origins(cog), source), cog, self.cog)
+        of_commune = self.epci.reindex(self.communes)
+        names = pd.Index(sorted(of_commune.dropna().unique()))
+        value, reason = self._spread(rows, names, source)
+        place = names.get_indexer(pd.Index(of_commune.astype("object")))
+        known = np.where(place >= 0, np.isfinite(value[place]), False)
+        first = ~of_commune.duplicated().to_numpy()
+        spread = np.where(known, np.where(first, value[place], 0.0), np.nan)
+        return spread, np.where(place >= 0, reason[place], MISSING).astype(np.int8)
 
     def select(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
         """Rows of the sex and the age (or tiling age bands) that the reference asks for."""
@@ -211,14 +249,14 @@ class Inputs:
         total: Units | None = None
         for text in texts:
             reference = self.pick(text)
-            rows = self.select(reference, period, level)
+            known_by = level if level == "departement" else self.level_of(reference, period)
+            rows = self.select(reference, period, known_by)
             if level == "departement":
                 value, reason = self._spread(rows, self.departements, reference.source)
             else:
-                cog = int(rows["cog"].iloc[0])
-                value, reason = self._spread(rows, self._origins(cog), reference.source)
-                value, reason = self._convert(value, reason, cog, self.cog)
-            units = Units(value, reason, (reference.source,), reference.period or period)
+                value, reason = self._on_communes(rows, reference.source, known_by)
+            read = self.period_of(reference, period)
+            units = Units(value, reason, (reference.source,), read, known_by == "epci")
             units = -units if reference.sign < 0 else units
             total = units if total is None else total + units
         if total is None:
@@ -301,12 +339,14 @@ class Inputs:
             }
         )
 
-    def grid(self, text: str, period: str, *, level: str = "commune") -> tuple[pd.DataFrame, Floats, Reference]:
-        """Counts by cell over communes of the reference COG: cells (sex, age) and an array cells x communes.
+    def grid(self, text: str, period: str) -> tuple[pd.DataFrame, Floats, Units]:
+        """Counts by cell over communes of the reference COG: cells (sex, age), an array cells x communes, and what was
+        read (its value and reason are those of the first cell; `period`, `sources` and `whole_epci` hold for all).
 
         `sex` "*" keeps F and M, `age` "*" keeps every band; the totals ("all") are left out where parts exist.
         """
         reference = self.pick(text)
+        level = self.level_of(reference, period)
         rows = self.rows(reference, period, level)
         sexes, ages = rows["sex"], rows["age"]
         keep = sexes.isin(["F", "M"]) if reference.sex == EVERY else sexes == reference.sex
@@ -314,13 +354,12 @@ class Inputs:
         rows = rows[keep.to_numpy()]
         cells, arrays = [], []
         for (sex, age), part in rows.groupby(["sex", "age"], observed=True, sort=False):
-            cog = int(part["cog"].iloc[0])
-            value, reason = self._spread(part, self._origins(cog), reference.source)
-            arrays.append(self._convert(value, reason, cog, self.cog)[0])
+            arrays.append(self._on_communes(part, reference.source, level))
             cells.append((str(sex), str(age)))
         if not cells:
             raise SourceAbsent(f"source {reference.source}: {reference.variable!r} is not broken down by sex and age")
-        return pd.DataFrame(cells, columns=["sex", "age"]), np.vstack(arrays), reference
+        read = Units(*arrays[0], (reference.source,), self.period_of(reference, period), level == "epci")
+        return pd.DataFrame(cells, columns=["sex", "age"]), np.vstack([value for value, _ in arrays]), read
 
 
 def _ranks(status: pd.Series) -> Codes:

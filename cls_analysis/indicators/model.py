@@ -26,6 +26,8 @@ CHAPTERS: tuple[str, ...] = (
     "enfance",
 )
 Level = Literal["commune", "bassin_de_vie", "epci", "departement"]
+#: methods that divide one count by another: in percent their scale can only be 100
+COUNTED_RATIOS = frozenset({"rate", "share", "share_below", "ratio", "balance"})
 PLACEHOLDERS = frozenset(
     {
         "territory",
@@ -51,6 +53,7 @@ class Indicator(BaseModel):
     `-` subtracts), `a | b` takes the first whose source is built. `geography` is the finest level that gets a row.
     `period` lists the periods printed, the last one being the headline. `min_coverage` is the share of the
     population under which no value is given; `min_events` the number of events under which no rate is given.
+    `threshold` is the smallest count that an import's agreement lets be shown (elsewhere it only makes the rule of `secrecy` stricter).
     `cutoff` is the level of `share_below`; `standard` names the reference population, `at_age` the age of a life
     expectancy. `sentence_subject`, `gender` and `plural` help the sentences where the label alone does not.
     """
@@ -77,6 +80,7 @@ class Indicator(BaseModel):
     geography: Level
     tier: Literal["A", "B", "C"]
     secrecy: Literal["none", "health", "practitioners", "import"]
+    threshold: int | None = Field(default=None, ge=1)
     reading: str
     caveat: str = ""
     mandatory: bool = False
@@ -118,6 +122,8 @@ class Indicator(BaseModel):
             problems.append(f"reading uses unknown placeholders {sorted(unknown)}")
         if missing := {"territory", "value"} - used:
             problems.append(f"reading lacks the placeholders {sorted(missing)}")
+        if self.unit.startswith("%") and self.method in COUNTED_RATIOS and self.scale != 100:
+            problems.append(f"unit {self.unit!r} with method {self.method!r} needs scale 100, not {self.scale:g}")
         if self.tier == "B" and self.geography not in {"departement", "bassin_de_vie"}:
             problems.append("tier B is never finer than a département or bassin de vie")
         if problems:

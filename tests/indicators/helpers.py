@@ -94,6 +94,7 @@ def ground(
         communes=pd.Index(POPULATION.index),
         departements=pd.Index(departements.index),
         cog=2026,
+        epci=pd.Series(EPCI),
         bassins=None
         if bassins is None
         else pd.DataFrame(

@@ -11,7 +11,15 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.indicators.methods.frame import Ground, Part, aggregate, figure, unit_level, used
+from cls_analysis.indicators.methods.frame import (
+    Ground,
+    Part,
+    aggregate,
+    figure,
+    person_years,
+    unit_level,
+    used,
+)
 from cls_analysis.indicators.model import Indicator
 from cls_analysis.statistics import poisson_interval, wilson_interval
 
@@ -24,7 +32,7 @@ def count(indicator: Indicator, ground: Ground) -> Part:
     frames, sources = [], set()
     for period in indicator.period:
         top = ground.inputs.counts(indicator.numerator, period, level=level)
-        agg = aggregate(groups, (top,), floor=COUNT_FLOOR)
+        agg = aggregate(groups, (top,), floor=COUNT_FLOOR, epci=ground.epci_of_commune)
         total = agg.sums[0]
         frames.append(
             figure(
@@ -46,8 +54,8 @@ def _fraction(indicator: Indicator, ground: Ground, kind: str) -> Part:
     for period in indicator.period:
         top = ground.inputs.counts(indicator.numerator, period, level=level)
         bottom = ground.inputs.counts(indicator.denominator, period, level=level)
-        agg = aggregate(groups, (top, bottom), floor=indicator.min_coverage)
-        n, d = agg.sums[0], agg.sums[1] * indicator.years
+        agg = aggregate(groups, (top, bottom), floor=indicator.min_coverage, epci=ground.epci_of_commune)
+        n, d = agg.sums[0], agg.sums[1] * person_years(indicator, top.period)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = np.where(d > 0, n / d * indicator.scale, np.nan)
         lower, upper = _limits(kind, n, d, indicator)
@@ -131,8 +139,8 @@ def balance(indicator: Indicator, ground: Ground) -> Part:
         net = ground.inputs.counts(indicator.numerator, period, level=level)
         gross = ground.inputs.counts(plain, period, level=level)
         bottom = ground.inputs.counts(indicator.denominator, period, level=level)
-        agg = aggregate(groups, (net, gross, bottom), floor=indicator.min_coverage)
-        n, events, d = agg.sums[0], agg.sums[1], agg.sums[2] * indicator.years
+        agg = aggregate(groups, (net, gross, bottom), floor=indicator.min_coverage, epci=ground.epci_of_commune)
+        n, events, d = agg.sums[0], agg.sums[1], agg.sums[2] * person_years(indicator, net.period)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = np.where(d > 0, n / d, np.nan) * indicator.scale
             margin = np.where(d > 0, 1.959963984540054 * np.sqrt(events) / d, np.nan) * indicator.scale
@@ -169,7 +177,7 @@ def change_per_year(indicator: Indicator, ground: Ground) -> Part:
             f"indicator {indicator.id!r} compares {first.period} and {last.period}: censuses less than 5 years apart",
             hint="Insee compares populations at least five years apart",
         )
-    agg = aggregate(groups, (first, last), floor=COUNT_FLOOR)
+    agg = aggregate(groups, (first, last), floor=COUNT_FLOOR, epci=ground.epci_of_commune)
     a, b = agg.sums
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where((a > 0) & (b > 0), ((b / a) ** (1 / years) - 1) * 100, np.nan)

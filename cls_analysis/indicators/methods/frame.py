@@ -75,8 +75,17 @@ def unit_level(indicator: Indicator) -> str:
     return "departement" if indicator.geography == "departement" else "commune"
 
 
-def aggregate(groups: Groups, parts: tuple[Units, ...], *, floor: float) -> Aggregate:
-    """Sum each part over the units where all parts are known; coverage by population; status by the rule above."""
+def person_years(indicator: Indicator, period: str) -> int:
+    """Years that multiply the denominator: those of the pooled period read, or the entry's `years`."""
+    first, _, last = period.partition("-")
+    return int(last) - int(first) + 1 if last and indicator.years > 1 else indicator.years
+
+
+def aggregate(groups: Groups, parts: tuple[Units, ...], *, floor: float, epci: pd.Series | None = None) -> Aggregate:
+    """Sum each part over the units where all parts are known; coverage by population; status by the rule above.
+
+    Where a part is known by EPCI only (`epci`: EPCI of each commune), a territory that cuts through one is `missing`.
+    """
     known = np.all([np.isfinite(part.value) for part in parts], axis=0)
     reason = np.max([part.reason for part in parts], axis=0)
     sums = tuple(groups.sum(np.where(known, part.value, 0.0)) for part in parts)
@@ -93,6 +102,9 @@ def aggregate(groups: Groups, parts: tuple[Units, ...], *, floor: float) -> Aggr
     blank = np.where((secret == 0) & (absent == 0), "not_applicable", blank)
     whole = np.where(fraction > 0, "estimated", "observed")
     status = np.where(coverage >= FULL, whole, np.where((coverage >= floor) & (held > 0), "estimated", blank))
+    if epci is not None and any(part.whole_epci for part in parts):
+        cut = groups.cuts(epci)
+        status, coverage = np.where(cut, "missing", status), np.where(cut, 0.0, coverage)
     return Aggregate(sums, coverage, status.astype(object))
 
 

@@ -15,8 +15,9 @@ import pandas as pd
 
 from cls_analysis import statistics
 from cls_analysis.indicators.groups import Floats, Groups
+from cls_analysis.indicators.inputs import SourceAbsent
 from cls_analysis.indicators.methods.frame import Ground, Part, figure
-from cls_analysis.indicators.methods.standardised import read_grid
+from cls_analysis.indicators.methods.standardised import read_grid, standard_bands
 from cls_analysis.indicators.model import Indicator
 
 MIN_COMMUNES = 10
@@ -37,8 +38,12 @@ class Levels:
 def _levels(indicator: Indicator, ground: Ground, period: str) -> Levels:
     inputs = ground.inputs
     if indicator.denominator:
-        bands = tuple(statistics.reference_population(indicator.standard).index)
+        bands = tuple(standard_bands(indicator, ground, period)[1].index)
         grid = read_grid(indicator, ground, period, bands)
+        if grid.whole_epci:
+            raise SourceAbsent(
+                f"{', '.join(grid.sources)}: known by EPCI only, so nothing can be said between communes"
+            )
         rates = grid.events.sum(axis=1) / grid.people.sum(axis=1)
         expected = rates @ grid.people
         with np.errstate(invalid="ignore", divide="ignore"):

@@ -15,11 +15,12 @@ import pandas as pd
 from cls_analysis import statistics
 from cls_analysis.indicators.groups import Floats, Groups
 from cls_analysis.indicators.inputs import SourceAbsent
-from cls_analysis.indicators.methods.frame import FULL, Ground, Part, figure
+from cls_analysis.indicators.methods.frame import FULL, Ground, Part, figure, person_years
 from cls_analysis.indicators.model import Indicator
 from cls_analysis.indicators.references import bands_within
 
 MIN_EVENTS = 10
+NATIONAL = 0.95  # share of France that a table must cover to give its rates
 LIFE_STARTS = (0, 1, *range(5, 95, 5))
 LIFE_BANDS = ("0", "1-4", *(f"{a}-{a + 4}" for a in range(5, 90, 5)), "90+")
 
@@ -34,12 +35,23 @@ class Grid:
     known: np.ndarray
     sources: tuple[str, ...]
     period: str
+    whole_epci: bool
+    france: Floats | None  # events of France by cell, where the source gives that level itself
+
+
+def standard_bands(indicator: Indicator, ground: Ground, period: str) -> tuple[str, pd.Series]:
+    """The standard of the entry, with infants together where the source does not tell them apart; name and weights."""
+    name = indicator.standard
+    cells, _, _ = ground.inputs.grid(indicator.numerator[0], period)
+    if name.endswith("-infants") and not {"0", "0-0"} & set(cells["age"]):
+        name = name.removesuffix("-infants")
+    return name, statistics.reference_population(name)
 
 
 def read_grid(indicator: Indicator, ground: Ground, period: str, bands: tuple[str, ...]) -> Grid:
     """Events and person-years by sex and band, the source's finer bands added into `bands`."""
     inputs = ground.inputs
-    event_cells, events, reference = inputs.grid(indicator.numerator[0], period)
+    event_cells, events, read = inputs.grid(indicator.numerator[0], period)
     people_cells, people, by = inputs.grid(indicator.denominator[0], period)
     cells = pd.DataFrame([(s, b) for s in ("F", "M") for b in bands], columns=["sex", "age"])
     x, n = (_into(c, a, cells, bands) for c, a in ((event_cells, events), (people_cells, people)))
@@ -47,11 +59,25 @@ def read_grid(indicator: Indicator, ground: Ground, period: str, bands: tuple[st
     return Grid(
         cells,
         np.where(known, x, 0.0),
-        np.where(known, n, 0.0) * indicator.years,
+        np.where(known, n, 0.0) * person_years(indicator, read.period),
         known,
-        tuple(sorted({reference.source, by.source})),
-        reference.period or period,
+        tuple(sorted({*read.sources, *by.sources})),
+        read.period,
+        read.whole_epci,
+        _events_of_france(indicator, ground, period, cells, bands),
     )
+
+
+def _events_of_france(
+    indicator: Indicator, ground: Ground, period: str, cells: pd.DataFrame, bands: tuple[str, ...]
+) -> Floats | None:
+    text = indicator.numerator[0]
+    if not ground.inputs.holds(text, period, "france"):
+        return None
+    rows = ground.inputs.rows(ground.inputs.pick(text), period, "france")
+    rows = rows[rows["sex"].isin(["F", "M"]) & (rows["age"] != "all")]
+    have = rows[["sex", "age"]].astype("str").reset_index(drop=True)
+    return _into(have, rows[["value"]].to_numpy(dtype=float), cells, bands)[:, 0]
 
 
 def _into(have: pd.DataFrame, values: Floats, cells: pd.DataFrame, bands: tuple[str, ...]) -> Floats:
@@ -68,10 +94,12 @@ def _into(have: pd.DataFrame, values: Floats, cells: pd.DataFrame, bands: tuple[
     return out
 
 
-def _coverage(groups: Groups, known: np.ndarray) -> tuple[Floats, np.ndarray]:
+def _coverage(groups: Groups, grid: Grid, ground: Ground) -> tuple[Floats, np.ndarray]:
     total = groups.sum(groups.population)
     with np.errstate(invalid="ignore", divide="ignore"):
-        coverage = np.where(total > 0, groups.sum(groups.population * known) / total, 0.0)
+        coverage = np.where(total > 0, groups.sum(groups.population * grid.known) / total, 0.0)
+    if grid.whole_epci:
+        coverage = np.where(groups.cuts(ground.epci_of_commune), 0.0, coverage)
     return coverage, np.where(coverage >= FULL, "observed", "estimated").astype(object)
 
 
@@ -109,13 +137,12 @@ def directly_standardised_rate(indicator: Indicator, ground: Ground) -> Part:
 
     Under 10 events, or with nobody in a band, `too_few_events`. `numerator` events, `denominator` person-years.
     """
-    weights = statistics.reference_population(indicator.standard)
-    bands = tuple(weights.index)
     groups, frames, sources = ground.groups(indicator), [], set()
     for period in indicator.period:
-        grid = read_grid(indicator, ground, period, bands)
+        _, weights = standard_bands(indicator, ground, period)
+        grid = read_grid(indicator, ground, period, tuple(weights.index))
         x, n = _sums(groups, grid)
-        coverage, base = _coverage(groups, grid.known)
+        coverage, base = _coverage(groups, grid, ground)
         for sex in _sexes(indicator):
             long = _long(sex, grid.cells, x, n)
             empty = np.unique(long.loc[long["people"] <= 0, "group"])
@@ -161,18 +188,17 @@ def standardised_ratio(indicator: Indicator, ground: Ground) -> Part:
 
     `numerator` observed, `denominator` expected. Under 10 observed events, `too_few_events`.
     """
-    weights = statistics.reference_population(indicator.standard)
     groups, frames, sources = ground.groups(indicator), [], set()
     for period in indicator.period:
+        _, weights = standard_bands(indicator, ground, period)
         grid = read_grid(indicator, ground, period, tuple(weights.index))
+        events, people = _reference(grid, indicator, ground, period)
         x, n = _sums(groups, grid)
-        coverage, base = _coverage(groups, grid.known)
+        coverage, base = _coverage(groups, grid, ground)
         for sex in _sexes(indicator):
             pick = np.arange(len(grid.cells)) if sex == "all" else np.flatnonzero(grid.cells["sex"] == sex)
             label = (grid.cells["sex"] + " " + grid.cells["age"]).to_numpy()[pick]
-            france = pd.DataFrame(
-                {"cell": label, "count": grid.events[pick].sum(axis=1), "population": grid.people[pick].sum(axis=1)}
-            )
+            france = pd.DataFrame({"cell": label, "count": events[pick], "population": people[pick]})
             result = (
                 statistics.standardised_ratio(
                     _long(sex, grid.cells, x, n),
@@ -207,6 +233,26 @@ def standardised_ratio(indicator: Indicator, ground: Ground) -> Part:
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
 
 
+def _reference(grid: Grid, indicator: Indicator, ground: Ground, period: str) -> tuple[Floats, Floats]:
+    """Events and person-years of France by cell: the source's own level, else the sum of a table that covers France.
+
+    A table of one region is no France: without its own national row, nothing is expected of it (`SourceAbsent`).
+    """
+    people, population = ground.communes.population, grid.people
+    if grid.france is not None:
+        cells, everyone, _ = ground.inputs.grid(indicator.denominator[0], period)
+        bands = tuple(dict.fromkeys(grid.cells["age"]))
+        return grid.france, np.nansum(_into(cells, everyone, grid.cells, bands), axis=1) * person_years(
+            indicator, grid.period
+        )
+    covered = float((people * grid.known).sum() / people.sum())
+    if covered < NATIONAL:
+        raise SourceAbsent(
+            f"{', '.join(grid.sources)}: the table covers {covered:.0%} of France and has no national row, so no ratio to France"
+        )
+    return grid.events.sum(axis=1), population.sum(axis=1)
+
+
 def life_expectancy(indicator: Indicator, ground: Ground) -> Part:
     """Life expectancy at `at_age`, by sex, Chiang II. Blank (`too_few_events`) for 5,000 person-years or fewer, or
     an interval wider than 20 years."""
@@ -214,7 +260,7 @@ def life_expectancy(indicator: Indicator, ground: Ground) -> Part:
     for period in indicator.period:
         grid = read_grid(indicator, ground, period, LIFE_BANDS)
         x, n = _sums(groups, grid)
-        coverage, base = _coverage(groups, grid.known)
+        coverage, base = _coverage(groups, grid, ground)
         size, k = x.shape[0], len(LIFE_BANDS)
         for sex in _sexes(indicator):
             both = [np.flatnonzero(grid.cells["sex"] == s) for s in (("F", "M") if sex == "all" else (sex,))]
