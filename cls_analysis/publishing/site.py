@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 
 from cls_analysis import __version__, geography
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
+from cls_analysis.figures.french import count_of
 from cls_analysis.publishing.manifest import output_problems, read_manifest
 from cls_analysis.publishing.page import KIND_LABELS, asset, content_policy, environment
 from cls_analysis.publishing.publication import STATUS_WORDS
@@ -117,6 +118,7 @@ def render_site(edition: str, entries: Sequence[Entry], *, others: Sequence[str]
             script=Markup(script),
             statuses=[{"id": name, "words": STATUS_WORDS[name]} for name in sorted(shared)],
             others=others,
+            count=count_of(len(entries), "rapport"),
             map=_map(entries) if with_map else "",
             entries=[_row(entry, places[entry.territory], shared) for entry in entries],
         )

@@ -1,0 +1,91 @@
+"""The index of an edition: valid reports only, same bytes, fast and accessible with 1,400 entries, no other host."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cls_analysis import geography
+from cls_analysis.errors import DataMissing
+from cls_analysis.publishing.making import Job, make
+from cls_analysis.publishing.site import Entry, make_site, plain, read_entries, render_site
+from tests.publishing.browser import launched, opened, violations
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[Entry]:
+    """As many entries as France has EPCI and perimeters, then some, under their real names."""
+    table = geography.territories()
+    table = table[table["territory_type"].isin(["epci", "perimeter"])]
+    codes = list(zip(table["territory"], table["name"], strict=True))
+    codes += [(f"fictif-{n}", f"Territoire fictif {n}") for n in range(1400 - len(codes))]
+    made = [
+        Entry(code, name, "pre-diagnostic", "2026", f"{code}/2026", ("simulated",),
+              (f"p-{code}.csv", f"p-{code}.html", f"p-{code}.xlsx"), "manifest.json")
+        for code, name in codes
+    ]  # fmt: skip
+    return sorted(made, key=lambda entry: plain(entry.name))
+
+
+def test_the_index_lists_valid_reports_and_names_the_others(job: Callable[..., Job]) -> None:
+    good, bad = make(job("petr-exemple", formats=("html", "csv"))), make(job("autre", formats=("html",)))
+    assert bad.page is not None
+    bad.page.write_text("cut sh")
+    out = job().out
+    pages, problems = make_site(out, with_map=False)
+    assert [page.name for page in pages] == ["edition-2026.html", "index.html"]
+    assert len(problems) == 1
+    assert "autre" in problems[0]
+    index = (out / "index.html").read_text()
+    assert good.page is not None
+    links = re.findall(r'href="([^"#]+)"', index)
+    assert good.page.relative_to(out).as_posix() in links
+    assert not [link for link in links if "autre" in link]
+    assert all((out / link).is_file() for link in links)
+    assert [entry.territory for entry in read_entries(out)[0]] == ["petr-exemple"]
+
+
+def test_an_empty_folder_has_no_index(tmp_path: Path) -> None:
+    with pytest.raises(DataMissing, match="no finished report"):
+        make_site(tmp_path)
+
+
+def test_a_name_cannot_write_html() -> None:
+    named = Entry("x", "<script>1</script>", "pre-diagnostic", "2026", "x/2026", (), ("p.html",), "manifest.json")
+    assert "<script>1" not in render_site("2026", [named], with_map=False)
+
+
+def test_the_same_entries_give_the_same_bytes_light_enough_to_open(entries: list[Entry]) -> None:
+    html = render_site("2026", entries)
+    assert html == render_site("2026", list(entries))
+    assert len(html.encode()) < 1_600_000
+    assert html.count("<li id=") == 1400
+
+
+@pytest.mark.browser
+def test_fourteen_hundred_entries_are_accessible_and_searched_at_once_without_any_request(
+    entries: list[Entry], tmp_path: Path
+) -> None:
+    path = tmp_path / "index.html"
+    path.write_text(render_site("2026", entries), encoding="utf-8")
+    with launched() as browser:
+        page, log = opened(browser, path, width=360)
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0  # type: ignore[attr-defined]
+        began = time.monotonic()
+        page.fill("#recherche", "CHAUMONT haute-marne")  # type: ignore[attr-defined]
+        shown = page.locator(".entries > li:visible").all_inner_texts()  # type: ignore[attr-defined]
+        assert time.monotonic() - began < 5
+        assert shown
+        assert all("Haute-Marne" in text for text in shown)
+        assert page.inner_text(".site-count").startswith(str(len(shown)))  # type: ignore[attr-defined]
+        page.fill("#recherche", "nulle part ailleurs")  # type: ignore[attr-defined]
+        assert page.inner_text(".site-count") == "0 territoire"  # type: ignore[attr-defined]
+        assert log == []
+        path.write_text(render_site("2026", entries[:100]), encoding="utf-8")  # axe weighs each node
+        page, log = opened(browser, path, width=1280)
+        assert violations(page) == {}
+        assert log == []
