@@ -17,7 +17,7 @@ from scipy import sparse
 
 from cls_analysis.disclosure import relations
 from cls_analysis.disclosure.linear import Bools, Floats, Ints, System, attack, fit
-from cls_analysis.disclosure.rules import MIN_EVENTS_WITHOUT_INTERVAL, IndicatorLike, counts, rule_frame
+from cls_analysis.disclosure.rules import MIN_EVENTS_WITHOUT_INTERVAL, IndicatorLike, counts, per, rule_frame
 from cls_analysis.errors import InvalidInput
 
 LABELS = ["variable", "territory", "period", "sex", "age"]
@@ -88,7 +88,7 @@ def _long(
     table: pd.DataFrame, status: pd.Series, catalogue: Mapping[str, IndicatorLike], rules: pd.DataFrame
 ) -> pd.DataFrame:
     """One line per row and count it shows: labels, `row`, `role`, `count`, `threshold`, `status`, `people`."""
-    scale = {name: float(getattr(catalogue[name], "scale", 1.0)) for name in rules.index}
+    scale = {name: per(catalogue[name]) for name in rules.index}
     names = table["indicator"].astype(str)
     shown_count = counts(table, rules, scale)
     parts = []
@@ -237,7 +237,6 @@ def build_cells(
     if len(pairs):
         value[before:] = value[pairs[:, 0]] - value[pairs[:, 1]]
     pad = np.full(total - size, np.nan)
-    none = np.zeros(total - size, dtype=bool)
     none = np.zeros(total - size, dtype=bool)
     people, rest = np.r_[people, pad], np.r_[rest, pad]
     few, fixed, primary, second, mostly = (np.r_[x, none] for x in (few, fixed, primary, second, mostly))

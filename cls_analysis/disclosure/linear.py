@@ -21,8 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds as Box
-from scipy.optimize import LinearConstraint, linprog, milp
+from scipy.optimize import LinearConstraint, linprog
 from scipy.sparse.csgraph import connected_components
+
+from cls_analysis.disclosure.quiet import integer_program
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -309,7 +311,7 @@ class _Reduced:
         if (low > high + 1e-4).any():
             return None
         if whole:
-            found = milp(
+            found = integer_program(
                 cost[columns],
                 constraints=LinearConstraint(sparse.csc_array(matrix), self.rhs[rows], self.rhs[rows]),
                 integrality=self.group_whole[columns].astype(int),

@@ -18,11 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds as Box
-from scipy.optimize import LinearConstraint, milp
+from scipy.optimize import LinearConstraint
 from scipy.sparse.csgraph import connected_components
 
 from cls_analysis.disclosure.cells import Cells
 from cls_analysis.disclosure.linear import Bools, Floats, Ints, attack, column_prints
+from cls_analysis.disclosure.quiet import integer_program
 
 _MAX_CELLS = 1000
 _MAX_CELLS_AGAIN = 400
@@ -286,7 +287,7 @@ def _solve(
     keep.append(sparse.coo_array((a, (r, c)), shape=(len(targets), width)))
     low.append(np.array(need))
     high.append(np.full(len(targets), np.inf))
-    result = milp(
+    result = integer_program(
         np.r_[ground.cells.weight[block[candidate]], np.zeros(tables * n)],
         constraints=LinearConstraint(sparse.csc_array(sparse.vstack(keep)), np.concatenate(low), np.concatenate(high)),
         integrality=np.r_[np.ones(len(candidate)), np.zeros(tables * n)],

@@ -109,6 +109,17 @@ def threshold_of(indicator: IndicatorLike) -> int:
     return int(own) if rule.id == "import" else max(rule.threshold, int(own))
 
 
+def per(indicator: IndicatorLike) -> float:
+    """What a value is given per: 100 for a percentage whatever the entry's scale (a share that is an average of published
+    percentages has scale 1), else the entry's scale. A count is value times denominator over it.
+
+    >>> from types import SimpleNamespace as Entry
+    >>> per(Entry(unit="%", scale=1)), per(Entry(unit="pour 100 000 hab.", scale=100_000))
+    (100.0, 100000.0)
+    """
+    return 100.0 if str(indicator.unit).startswith("%") else float(getattr(indicator, "scale", 1.0))
+
+
 def is_share(indicator: IndicatorLike) -> bool:
     """Whether the numerator is a part of the denominator: then what is left of it is a count that shows too."""
     return str(indicator.method) in SHARE_METHODS
@@ -176,7 +187,7 @@ def primary(table: pd.DataFrame, catalogue: Mapping[str, IndicatorLike]) -> pd.S
     threshold = names.map(rules["threshold"]).to_numpy(float)
     share = names.map(rules["share"]).to_numpy(bool)
     event_rate = names.map(rules["event_rate"]).to_numpy(bool)
-    scale = {name: float(getattr(catalogue[name], "scale", 1.0)) for name in rules.index}
+    scale = {name: per(catalogue[name]) for name in rules.index}
     numerator = counts(table, rules, scale).to_numpy(float)
     denominator = table["denominator"].to_numpy(float)
     status = table["status"].astype(str).to_numpy(dtype=object).copy()

@@ -150,3 +150,36 @@ def test_a_duplicate_key_and_an_unknown_status_are_refused():
         publish(table(row(3), row(4)), no_comparisons(), catalogue={"cases": Entry("cases")}, members=M)
     with pytest.raises(InvalidInput, match="'oops'"):
         publish(table(row(3, status="oops")), no_comparisons(), catalogue={"cases": Entry("cases")}, members=M)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(10, "suppressed"), (11, "observed")])
+def test_a_percentage_gives_its_count_back_per_hundred_whatever_scale_the_entry_names(count, expected):
+    # a share averaged from published percentages is already in percent: its entry has scale 1 and no numerator
+    entry = {"cases": Entry("cases", method="estimated_share", unit="%", scale=1)}
+    shown = row(count, scale=100, denominator=500.0) | {"numerator": None}
+    published, _, _ = publish(table(shown), no_comparisons(), catalogue=entry, members=members())
+    assert list(published["status"]) == [expected]
+
+
+def test_the_catalogue_holds_the_threshold_of_an_import():
+    from cls_analysis.disclosure import threshold_of
+    from cls_analysis.indicators import load_catalogue
+
+    entry = load_catalogue()["depistage-sein"]
+    assert entry.secrecy == "import"
+    assert threshold_of(entry) == 11
+    assert threshold_of(entry.model_copy(update={"threshold": 20})) == 20
+    assert threshold_of(entry.model_copy(update={"threshold": 5})) == 5
+
+
+def test_a_percentage_of_counts_with_another_scale_than_a_hundred_is_refused():
+    from cls_analysis.indicators import load_catalogue
+
+    fields = load_catalogue()["depistage-sein"].model_dump()
+    kind = type(load_catalogue()["depistage-sein"])
+    assert kind(**fields).scale == 100
+    for method in ("share", "rate", "ratio"):
+        with pytest.raises(ValueError, match="needs scale 100, not 1"):
+            kind(**(fields | {"scale": 1, "method": method}))
+    with pytest.raises(ValueError, match="threshold"):
+        kind(**(fields | {"threshold": 0}))
