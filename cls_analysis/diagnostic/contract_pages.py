@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, Figure
 from cls_analysis.participation import Participation, contract_tree, evaluated_years, justification, transversal_axes
@@ -126,7 +127,7 @@ def tree(d: Partage) -> list[Any]:
     )]  # fmt: skip
     across = transversal_axes(d.p, d.day)
     if not across.empty:
-        rows2 = [(french.punctuate(r.intitule), french.format_number(r.count), ", ".join(r.actions) or "aucune") for r in across.itertuples(index=False)]
+        rows2 = [(french.punctuate(r.intitule), french.format_number(r.count), ", ".join(r.actions) or "aucune") for r in lines(across)]
         found.append(_table(d, "contrat-transversaux", f"{french.count_of(len(rows2), 'axe transversal', 'axes transversaux')}", "Actions qui servent chaque axe transversal (nombre)", ("Axe transversal", "Actions", "Lesquelles"), rows2, numeric=(False, True, False), reading=f"{rows2[0][0]} : {rows2[0][1]} actions."))
     return [*found, _justified(d)]
 
@@ -139,7 +140,7 @@ def _justified(d: Partage) -> Figure:
             french.punctuate(", ".join(_short(d, i) for i in r.indicateurs)) or "aucun", french.format_number(len(r.verbatims)),
             ", ".join(r.enjeux) or "aucun", Cell("oui") if r.justified else Cell("non", tone="bad"),
         )
-        for r in frame.itertuples(index=False)
+        for r in lines(frame)
     ]  # fmt: skip
     lacking = int((~frame["justified"].astype(bool)).sum())
     title = "Chaque action s’appuie sur un constat validé ou un indicateur" if not lacking else f"{french.count_of(lacking, 'action')} sans constat validé ni indicateur"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, Figure
 from cls_analysis.participation import (
@@ -72,7 +73,7 @@ def steps(d: Partage) -> Figure:
     frame = missing_steps(d.p)
     rows = [
         (r.what, r.file, Cell("fait" if r.done else "à recueillir", tone="" if r.done else "withheld"), french.format_number(r.entered))
-        for r in frame.itertuples(index=False)
+        for r in lines(frame)
     ]  # fmt: skip
     left = int((~frame["done"]).sum())
     title = "Tout est saisi" if not left else f"{french.count_of(left, 'étape')} sur {len(frame)} à mener"
@@ -92,7 +93,7 @@ def how_to(d: Partage) -> Fragment:
         return Fragment("")
     items = "".join(
         f"<li><strong>{escape(r.what)}.</strong> {escape(french.punctuate(_HOW[r.step]))}</li>"
-        for r in todo.itertuples(index=False)
+        for r in lines(todo)
     )
     first = (
         f"Pour commencer : <code>cls-analysis participation template {escape(d.p.territory)}</code> crée les fichiers vides, "
@@ -132,7 +133,7 @@ def _by_form(d: Partage) -> Figure:
     frame = collections_summary(d.p)
     rows = [
         (r.label, french.format_number(r.collections), french.format_number(r.participants), _labels(r.publics, words.PUBLICS))
-        for r in frame.itertuples(index=False)
+        for r in lines(frame)
     ]  # fmt: skip
     return tables.plain_table(
         identifier="recueils-formes", title="Les recueils par forme",
@@ -206,7 +207,7 @@ def resources(d: Partage) -> list[Any]:
         return [Fragment("<p>Aucune ressource n’a été recensée : une liste vide ne veut pas dire que rien n’existe.</p>")]
     rows = [
         (f"{r.intitule} ({r.id})", r.label, r.structure, words.RESOURCE_TYPES[r.type], words.RESOURCE_STATES[r.statut], d.epci_names(r.epci))
-        for r in frame.itertuples(index=False)
+        for r in lines(frame)
     ]  # fmt: skip
     none = [label for theme, label in words.THEMES.items() if theme not in set(frame["theme"])]
     notes = ["Une ressource qui sert plusieurs thèmes est répétée à chacun.", "Liste déclarée par la coordination, sans garantie d’être complète."]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.gathered import NOT_SAMPLE
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, Figure
 from cls_analysis.figures.narrative import level_sentence
@@ -129,7 +130,7 @@ def _theme(d: Partage, r: Any, read: pd.DataFrame) -> Figure:
     order = {"unfavourable": 0, "favourable": 1, "neutral": 2}
     telling = mine[mine["reading"].isin(list(order))]
     telling = telling.assign(_o=telling["reading"].map(order)).sort_values(["_o", "indicator"])
-    for x in telling.itertuples(index=False):
+    for x in lines(telling):
         tone = {"unfavourable": "bad", "favourable": "good"}.get(x.reading, "")
         rows.append(("Chiffres", level_sentence(d.setting, x.indicator), Cell(_READING[x.reading], tone=tone)))
     rest = mine[~mine["reading"].isin(list(order))]
@@ -199,7 +200,7 @@ def afom_fragment(d: Partage) -> Fragment:
 
 def _afom_theme(d: Partage, label: str, rows: pd.DataFrame) -> str:
     items = []
-    for r in rows.itertuples(index=False):
+    for r in lines(rows):
         if r.origin == "indicator":
             link = f'<a href="#{d.shown_in[r.indicator]}">tableau</a>' if r.indicator in d.shown_in else ""
             items.append(f"<li>{escape(level_sentence(d.setting, r.indicator))} {link}</li>")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.diagnostic.yearly import VERDICTS
 from cls_analysis.figures import french
 from cls_analysis.participation import YearlySummary, yearly_summary
@@ -32,7 +33,7 @@ def page(d: Partage, year: int) -> Fragment:
     mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
     amended = [
         f"{r.avenant}, {words.AMENDMENT_KINDS[r.type].lower()} : {r.intitule} ({r.action}). {r.motif}"
-        for r in s.amendments.itertuples(index=False)
+        for r in lines(s.amendments)
     ]
     columns = (
         _block("À décider par le comité", _lines(s.to_decide, _to_decide))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from cls_analysis.diagnostic import census
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, DataTable, Figure
@@ -36,7 +37,7 @@ from cls_analysis.participation.small_cells import SHOWN, protect
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.partage import Partage
 
-BY_WORDS = {"epci": "EPCI", "age": "âge", "sexe": "sexe"}
+BY_WORDS: dict[Any, str] = {"epci": "EPCI", "age": "âge", "sexe": "sexe"}
 VOLUNTEERS = (
     "Les répondants sont volontaires : l’intervalle à 95 % dit ce que le hasard seul peut faire bouger, pas ce qui sépare les "
     "répondants des habitants."
@@ -100,7 +101,7 @@ def _title(q: Questionnaire) -> str:
 
 def _cleaning(d: Partage, q: Questionnaire, prefix: str) -> Figure:
     frame = cleaning_summary(q)
-    rows = [(_STEPS[r.step], french.format_number(r.count)) for r in frame.itertuples(index=False)]
+    rows = [(_STEPS[r.step], french.format_number(r.count)) for r in lines(frame)]
     kept = french.format_number(len(q.answers))
     return tables.plain_table(
         identifier=f"{prefix}-nettoyage", title=french.punctuate(f"{_title(q)} : {kept} réponses gardées"),
@@ -117,7 +118,7 @@ def _respondents(d: Partage, q: Questionnaire, prefix: str, threshold: int) -> F
     for by, word in BY_WORDS.items():
         if by not in q.codebook.roles:
             continue
-        groups, labels = group_of(q, by)  # type: ignore[arg-type]
+        groups, labels = group_of(q, by)
         counts = [int((groups == g).sum()) for g in labels]
         status = protect([counts], threshold=threshold, known_lines=[True], known_columns=[False] * len(counts))[0]
         known = sum(counts)
@@ -174,7 +175,7 @@ def _weighting(d: Partage, q: Questionnaire, weights: Weights | None, prefix: st
     _, names = group_of(q, "epci")
     rows = [
         (names.get(r.category, str(r.category)), french.percent(r.target_pct), french.percent(r.unweighted_pct), french.percent(r.weighted_pct))
-        for r in weights.margins.itertuples(index=False)
+        for r in lines(weights.margins)
     ]  # fmt: skip
     undone = [BY_WORDS[x] for x in wanted if x != "epci"]
     notes = [
@@ -197,15 +198,16 @@ def _weighting(d: Partage, q: Questionnaire, weights: Weights | None, prefix: st
 def _question(d: Partage, q: Questionnaire, x: Any, weights: Weights | None, prefix: str, threshold: int) -> Figure:
     frame = tally(q, x.id, threshold=threshold)
     heavy = tally(q, x.id, weights=weights.weights, threshold=threshold) if weights is not None else None
-    second = {r.code: r.share_pct for r in heavy.itertuples(index=False)} if heavy is not None else {}
-    lines, rows = [], []
-    for r in frame.itertuples(index=False):
+    second = {r.code: r.share_pct for r in lines(heavy)} if heavy is not None else {}
+    drawn: list[Line] = []
+    rows: list[tuple[str | Cell, ...]] = []
+    for r in lines(frame):
         hidden = r.status != SHOWN or pd.isna(r.share_pct)
         other = second.get(r.code)
         other = None if hidden or other is None or pd.isna(other) else float(other)
         text = "secret" if r.status != SHOWN else "n. d." if hidden else french.percent(r.share_pct, 0)
-        values = (None, None, None) if hidden else (float(r.share_pct), float(r.lower_pct), float(r.upper_pct))
-        lines.append(Line(r.label, text.replace(" ", french.NBSP), *values, second=other))
+        value, low, high = (None, None, None) if hidden else (float(r.share_pct), float(r.lower_pct), float(r.upper_pct))
+        drawn.append(Line(r.label, text.replace(" ", french.NBSP), value, low, high, other))
         rows.append((
             r.label, _count(r.count, r.status != SHOWN), _withheld() if hidden else Cell(french.percent(r.share_pct), _interval(r.lower_pct, r.upper_pct)),
             *(((french.percent(other) if other is not None else _withheld()),) if heavy is not None else ()),
@@ -227,7 +229,7 @@ def _question(d: Partage, q: Questionnaire, x: Any, weights: Weights | None, pre
         reading=french.punctuate(_question_reading(frame)), source=d.source("questionnaire"),
         notes=tuple(french.punctuate(n) for n in notes), period=_period(d, q),
     )  # fmt: skip
-    return share_bars(words, lines, DataTable(header, tuple(rows), (False, *[True] * (len(header) - 1))))
+    return share_bars(words, drawn, DataTable(header, tuple(rows), (False, *[True] * (len(header) - 1))))
 
 
 def _finding(x: Any, frame: pd.DataFrame) -> str:
@@ -260,7 +262,7 @@ def _crossing(d: Partage, q: Questionnaire, by: Any, closed: Sequence[Any], pref
     rows = []
     for frame in frames:
         for _code, part in frame.groupby("code", sort=False):
-            cells = {r.group: r for r in part.itertuples(index=False)}
+            cells = {r.group: r for r in lines(part)}
             first = part.iloc[0]
             rows.append((
                 Cell(first["label"], asked[first["question"]]), *(_crossed(cells.get(g)) for g in groups),
@@ -293,7 +295,7 @@ def _nonresponse(d: Partage, q: Questionnaire, prefix: str) -> Figure:
     rows = [
         (r.label, french.format_number(r.asked), french.format_number(r.answered), french.format_number(r.missing),
          french.percent(r.nonresponse_pct) if pd.notna(r.nonresponse_pct) else "sans objet", french.format_number(r.out_of_codebook))
-        for r in frame.itertuples(index=False)
+        for r in lines(frame)
     ]  # fmt: skip
     top = frame[frame["nonresponse_pct"].notna()].sort_values("nonresponse_pct", ascending=False, kind="stable")
     reading = f"{top['label'].iloc[0]} : {french.percent(top['nonresponse_pct'].iloc[0])} de non-réponse." if len(top) else "Aucune question posée."
@@ -311,7 +313,7 @@ def _open(d: Partage, q: Questionnaire, question: str, label: str) -> Fragment:
         return Fragment("")
     mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
     parts = []
-    for r in frame.itertuples(index=False):
+    for r in lines(frame):
         items = "".join(f"<li>{escape(french.punctuate(t))}</li>" for t in r.texts)
         head = f"{r.label} ({french.count_of(r.count, 'réponse')})"
         parts.append(f'<h4>{escape(head)}</h4><ul class="statements">{items}</ul>')

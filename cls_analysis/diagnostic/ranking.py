@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_charts import Line, Words, spans
@@ -77,12 +78,13 @@ def _weights(d: Partage) -> Figure:
 
 
 def _grid(d: Partage, ranked: pd.DataFrame) -> Figure:
-    lines, rows = [], []
+    drawn: list[Line] = []
+    rows: list[tuple[str | Cell, ...]] = []
     for r in ranked.to_dict("records"):
         known = pd.notna(r["score"])
         name = _named(d, r["enjeu"])
         text = french.format_number(r["score"], 2) if known else "sans vote"
-        lines.append(Line(name, text, *((r["score"], r["lowest"], r["highest"]) if known else (None, None, None))))
+        drawn.append(Line(name, text, *((r["score"], r["lowest"], r["highest"]) if known else (None, None, None))))
         rows.append((
             name, french.format_number(r["rank"]) if known else "sans vote", text,
             f"{french.format_number(r['lowest'], 2)} à {french.format_number(r['highest'], 2)}" if known else "sans vote",
@@ -101,7 +103,7 @@ def _grid(d: Partage, ranked: pd.DataFrame) -> Figure:
         reading=french.punctuate(f"{best['enjeu']} obtient {french.format_number(best['score'], 2)} sur 4 ; les votants vont de {french.format_number(best['lowest'], 2)} à {french.format_number(best['highest'], 2)}."),
         source=d.source("grille des élus"), notes=tuple(french.punctuate(n) for n in notes), period=_period(d),
     )  # fmt: skip
-    return spans(words_, lines, DataTable(header, tuple(rows), (False, *[True] * (len(header) - 1))), low=0, high=4)
+    return spans(words_, drawn, DataTable(header, tuple(rows), (False, *[True] * (len(header) - 1))), low=0, high=4)
 
 
 def _agreement(d: Partage) -> Fragment:
@@ -126,7 +128,7 @@ def _sensitivity(d: Partage) -> Figure:
     drawn = random_weights(d.p.votes, d.p.contract.poids, rng=np.random.default_rng(SEED), draws=DRAWS).set_index("enjeu")
     span = span[span["rank"].notna()]
     rows = []
-    for r in span.itertuples(index=False):
+    for r in lines(span):
         x = drawn.loc[r.enjeu]
         rows.append((
             _named(d, r.enjeu), french.format_number(r.rank), f"{r.best} à {r.worst}", Cell("ferme") if r.firm else Cell("mobile", tone="withheld"),

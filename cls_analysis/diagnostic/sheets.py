@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import lines
 from cls_analysis.diagnostic.needs import finding_anchor, indicator_links
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import DataTable
@@ -91,7 +92,7 @@ def _listed(values: Any, *, ordered: bool) -> str:
 def _why(d: Partage, sheet: ActionSheet) -> str:
     parts = [
         f'<li><a href="#{finding_anchor(r.id)}">{escape(r.id)}</a>{french.NBSP}: {escape(french.punctuate(r.texte))}</li>'
-        for r in sheet.findings.itertuples(index=False)
+        for r in lines(sheet.findings)
     ]
     links = indicator_links(d, sheet.fields["indicateurs"] or ())
     if links:
@@ -125,7 +126,7 @@ def _state(sheet: ActionSheet) -> str:
 def _amended(sheet: ActionSheet) -> str:
     said = [
         f"{r.avenant}, {french.date(r.date)}, {words.AMENDMENT_KINDS[r.type].lower()} : {r.motif}"
-        for r in sheet.amendments.itertuples(index=False)
+        for r in lines(sheet.amendments)
     ]
     return _listed(said, ordered=False)
 

@@ -64,7 +64,7 @@ def progress(d: Partage, year: int) -> list[Any]:
 def _by_axis(d: Partage, frame: pd.DataFrame, year: int) -> Figure:
     axes = frame[frame["axe"] != "all"]
     rows = [(french.punctuate(r["axe_intitule"]), [int(r[s]) for s in STATES]) for r in axes.to_dict("records")]
-    lines = [
+    written = [
         (
             french.punctuate(r["axe_intitule"]), french.format_number(r["actions"]), *(french.format_number(r[s]) for s in STATES),
             french.percent(r["mean_progress_pct"], 0) if pd.notna(r["mean_progress_pct"]) else "non connu", french.format_number(r["progress_known"]),
@@ -82,7 +82,7 @@ def _by_axis(d: Partage, frame: pd.DataFrame, year: int) -> Figure:
         notes=("L’avancement moyen ne porte que sur les actions dont l’avancement est renseigné : inconnu n’est pas 0 %.",),
     )  # fmt: skip
     header = ("Axe", "Actions", *STATES.values(), "Avancement moyen", "Avancement connu")
-    return stacked(said, rows, STATES, DataTable(header, tuple(lines), (False, *[True] * (len(header) - 1))))
+    return stacked(said, rows, STATES, DataTable(header, tuple(written), (False, *[True] * (len(header) - 1))))
 
 
 def _states(counts: list[int]) -> str:
@@ -92,13 +92,13 @@ def _states(counts: list[int]) -> str:
 def _over_years(d: Partage, over: pd.DataFrame) -> Figure:
     years = sorted(set(over["year"]))
     rows = [(f"Fin {y}", [int(over[(over["year"] == y) & (over["etat"] == s)]["count"].sum()) for s in STATES]) for y in years]
-    lines = [(label, *(french.format_number(n) for n in counts)) for label, counts in rows]
+    written = [(label, *(french.format_number(n) for n in counts)) for label, counts in rows]
     said = Words(
         id="avancement-annees", title=french.punctuate(f"De {years[0]} à {years[-1]}, année par année"), subtitle="État des actions en vigueur à la fin de chaque année évaluée (nombre d’actions)",
         reading=french.punctuate(f"{rows[-1][0]} : {_states(rows[-1][1])}."), source=d.source("évaluations annuelles déclarées par les pilotes"),
         period=f"{years[0]}-{years[-1]}",
     )  # fmt: skip
-    return stacked(said, rows, STATES, DataTable(("Année", *STATES.values()), tuple(lines), (False, *[True] * len(STATES))), totals=False)
+    return stacked(said, rows, STATES, DataTable(("Année", *STATES.values()), tuple(written), (False, *[True] * len(STATES))), totals=False)
 
 
 def _actions(d: Partage, year: int) -> Figure:
@@ -232,14 +232,15 @@ def _two_states(d: Partage, year: int) -> Any:
     first, last = max(signed), dt.date(year, 12, 31)
     before, after = actions_at(d.p, first), actions_at(d.p, last)
     frame = contract_difference(before, after)
+    none: list[tuple[Cell | str, ...]] = [("aucune différence", "sans objet", "sans objet", "sans objet", "sans objet")]
     title = f"{french.count_of(len(before), 'action')} à la signature, {len(after)} à la fin de {year}"
-    rows = [
+    rows: list[tuple[Cell | str, ...]] = [
         (
             Cell(french.punctuate(str(r["intitule"])), str(r["action"])), CHANGES[r["change"]],
             _column(r["champ"]) if _has(r["champ"]) else "toute la fiche", _shown(r["avant"]), _shown(r["apres"]),
         )
         for r in frame.to_dict("records")
-    ] or [("aucune différence", "sans objet", "sans objet", "sans objet", "sans objet")]  # fmt: skip
+    ] or none  # fmt: skip
     return tables.plain_table(
         identifier="contrat-deux-dates", title=title, subtitle=f"Le contrat au {french.date(first)} et au {french.date(last)} : ce qui diffère", header=("Action", "Changement", "Champ", "Avant", "Après"),
         rows=rows, numeric=(False,) * 5, reading=french.punctuate(f"{title}, après {french.count_of(d.p.avenants['avenant'].nunique(), 'avenant')}."), source=d.source("fiches actions et avenants"), period=f"{first.year}-{year}",
