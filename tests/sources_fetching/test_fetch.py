@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import tempfile
 from pathlib import Path
 
 import openpyxl
@@ -264,13 +265,30 @@ def test_a_folder_that_cannot_be_written_is_an_error_before_any_request(stand_in
     assert sum(stand_in.asked.values()) == 0
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="RUN AS ROOT: no folder is read-only for root")
-def test_a_read_only_folder_is_an_error_before_any_request(stand_in, tmp_path) -> None:
-    mirror = tmp_path / "mirror"
-    mirror.mkdir(mode=0o500)
-    with pytest.raises(StorageFailed, match="cannot be written"):
-        one(stand_in, mirror, POPULATIONS)
-    assert sum(stand_in.asked.values()) == 0
+def _child_without_rights(folder: str, answer) -> None:
+    if os.geteuid() == 0:
+        os.setuid(65534)  # for root no folder is read-only
+    try:
+        fetch([job(POPULATIONS)], Path(folder), network=QUICK)
+    except StorageFailed as error:
+        answer.put(str(error))
+    else:
+        answer.put("no error")
+
+
+def test_a_read_only_folder_is_an_error_that_names_it() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        mirror = Path(folder)
+        mirror.chmod(0o555)
+        context = multiprocessing.get_context("fork")
+        answer = context.Queue()
+        child = context.Process(target=_child_without_rights, args=(folder, answer))
+        child.start()
+        said = answer.get(timeout=60)
+        child.join(timeout=60)
+        assert "cannot be written: Permission denied" in said
+        assert "--mirror" in said
+        assert list(mirror.iterdir()) == []
 
 
 def test_a_reader_that_breaks_down_is_a_failure_of_that_source_only(stand_in, tmp_path, made) -> None:
@@ -309,7 +327,7 @@ def test_official_files_served_by_the_stand_in_pass_their_own_readers(stand_in, 
     asked = os.environ.get("CLS_DATA_MIRROR")
     if not asked or not Path(asked).is_dir():
         pytest.skip("OFFICIAL FILES ABSENT: set CLS_DATA_MIRROR to the mirror to run this test")
-    ids = ("ameli-demographie", "dgcl-epci", "insee-cog", POPULATIONS)
+    ids = FETCHABLE
     for source_id in ids:
         publish(stand_in, source_id, Path(asked))
     outcomes = fetch([job_of(get_source(i)) for i in ids], tmp_path, resolve=resolver(stand_in), network=QUICK)

@@ -30,12 +30,12 @@ def _banatic() -> Job:
 
 
 def all_jobs() -> dict[str, Job]:
-    """Everything that has files, by id, sorted.
+    """Everything that a producer publishes as files, by id, sorted; a partner's tables (`import-*`) are no one's to fetch.
 
     >>> {"banatic-export", "dgcl-epci"} <= set(all_jobs())
     True
     """
-    jobs = [*(job_of(source) for source in all_sources().values() if source.files), _banatic()]
+    jobs = [*(job_of(source) for source in all_sources().values() if source.files and not source.id.startswith("import-")), _banatic()]
     return {job.id: job for job in sorted(jobs, key=lambda job: job.id)}
 
 

@@ -7,6 +7,7 @@ pattern with the year, or an address that always gives the newest. Melodi's addr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,8 @@ from cls_analysis.sources.model import File, Remote, Source
 
 Resolve = Callable[[str], str]
 MELODI = "https://api.insee.fr/melodi/file/"
+_PAGE = re.compile(r"https://www\.data\.gouv\.fr/(?:fr/)?datasets/([a-z0-9-]+)/?$")
+_ODS = re.compile(r"(https://[a-z0-9.-]+/api/explore/v2\.1/catalog/datasets/[^/?]+)/exports/")
 _FORMS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".json": "json", ".zip": "zip", ".txt": "text"}
 
 
@@ -74,7 +77,7 @@ def vintage_of(source: Source) -> str:
 
 def remote_of(file: File) -> Remote | None:
     """How a file is fetched, or None when only a person can bring it."""
-    if file.by_hand or (file.remote is None and file.url is None):
+    if file.by_hand or listing_of(file) or (file.remote is None and file.url is None):
         return None
     if file.remote is not None:
         return file.remote
@@ -84,10 +87,23 @@ def remote_of(file: File) -> Remote | None:
     suffix = PurePosixPath(file.path).suffix
     if urlsplit(url).path.endswith(".zip"):
         return Remote("zip", member=PurePosixPath(file.path).name)
-    return Remote(_FORMS.get(suffix, "text"))
+    dataset = _ODS.match(url)
+    return Remote(_FORMS.get(suffix, "text"), changes=dataset.group(1) if dataset else None)
+
+
+def listing_of(file: File) -> str | None:
+    """Address of data.gouv.fr's list of files, when a file's address is a dataset's page.
+
+    >>> listing_of(File("a", "x/2025/a.csv", "https://www.data.gouv.fr/datasets/finess-x/"))
+    'https://www.data.gouv.fr/api/1/datasets/finess-x/'
+    """
+    page = _PAGE.match(file.url or "") if file.remote is None else None
+    return f"https://www.data.gouv.fr/api/1/datasets/{page.group(1)}/" if page else None
 
 
 def why_by_hand(file: File) -> str:
+    if listing_of(file):
+        return f"its address is a page that lists files, choose there: {file.url}"
     return file.by_hand or "no stable address of the producer is established"
 
 

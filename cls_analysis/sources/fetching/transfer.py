@@ -9,18 +9,15 @@ References: RFC 9110 (Range, If-Range, Retry-After).
 from __future__ import annotations
 
 import email.utils
-import gzip
 import hashlib
 import json
 import os
 import shutil
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -29,12 +26,12 @@ from filelock import FileLock, Timeout
 
 from cls_analysis import __version__
 from cls_analysis.errors import FetchFailed, StorageFailed
+from cls_analysis.sources.fetching.content import check_content, refuse_head
 from cls_analysis.sources.fetching.pace import Pace
 
 USER_AGENT = f"cls-analysis/{__version__} (health diagnostics of local contracts; reads open data)"
 MAX_REDIRECTS = 5
 MAX_WAIT = 120.0  # a Retry-After beyond this is an error for the user, not a sleep
-_MAGIC = {"zip": b"PK\x03\x04", "xlsx": b"PK\x03\x04", "parquet": b"PAR1", "gzip": b"\x1f\x8b"}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -138,7 +135,7 @@ def probe(address: Address, *, pace: Pace, network: Network | None = None) -> di
                         url = urljoin(url, answer.headers["location"])
                         continue
                     _refuse_status(address, answer)
-                    _refuse_head(address, next(answer.iter_raw(4096), b""))
+                    refuse_head(address, next(answer.iter_raw(4096), b""))
                     return {name: answer.headers.get(name.replace("_", "-")) for name in ("etag", "last_modified")}
     except _Passing as error:
         raise FetchFailed(f"{address.url}: {error}", hint="try again later") from error
@@ -169,7 +166,7 @@ def _download(address: Address, target: Path, pace: Pace, network: Network) -> R
             hint="check the connection, or put the file into the mirror by hand (cls-analysis data sources)",
         ) from error
     try:
-        _check_content(address, part)
+        check_content(address, part)
         checked = _digest(part)
         if address.sha256 and checked != address.sha256:
             raise FetchFailed(
@@ -334,64 +331,6 @@ def _check_size(address: Address, size: int, part: Path) -> None:
             f"{part.name}: {size} bytes to come, {free} free on the disk",
             hint="free some space or choose another folder",
         )
-
-
-def _check_content(address: Address, part: Path) -> None:
-    """The file is of the form declared; a gzip where plain is expected is unpacked in place."""
-    if part.stat().st_size < address.min_bytes:
-        raise FetchFailed(
-            f"{address.url}: {part.stat().st_size} bytes, at least {address.min_bytes} expected (an empty file?)",
-            hint="try again later; the last good file is untouched",
-        )
-    if address.form not in ("gzip",) and _head(part)[:2] == _MAGIC["gzip"]:
-        _gunzip(address, part)
-    _refuse_head(address, _head(part))
-
-
-def _refuse_head(address: Address, head: bytes) -> None:
-    """First bytes that are not those of the declared form: a web page, another format."""
-    looks_html = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html", b"<?xml"))
-    if looks_html:
-        raise FetchFailed(
-            f"{address.url}: a web page came instead of the {address.form} file (an error page, a login, a maintenance notice)",
-            hint="open the address in a browser; the last good file is untouched",
-        )
-    magic = _MAGIC.get(address.form)
-    if magic and not head.startswith(magic):
-        raise FetchFailed(
-            f"{address.url}: the first bytes are {head[:8]!r}, not those of a {address.form} file",
-            hint="the producer changed the format: compare with the source's page",
-        )
-    if address.form in ("csv", "text") and b"\x00" in head:
-        raise FetchFailed(f"{address.url}: binary content where text is expected", hint="check the address")
-
-
-def _gunzip(address: Address, part: Path) -> None:
-    plain = part.with_name(f"{part.name}.plain")
-    try:
-        with gzip.open(part, "rb") as packed, plain.open("wb") as out:
-            _copy_limited(packed, out, address)
-        plain.replace(part)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise FetchFailed(f"{address.url}: damaged gzip: {error}", hint="fetch it again") from error
-    finally:
-        plain.unlink(missing_ok=True)
-
-
-def _copy_limited(packed: gzip.GzipFile, out: IO[bytes], address: Address) -> None:
-    written = 0
-    while chunk := packed.read(1 << 20):
-        written += len(chunk)
-        if written > address.max_bytes:
-            raise FetchFailed(
-                f"{address.url}: unpacks to more than {address.max_bytes} bytes", hint="check the address"
-            )
-        out.write(chunk)
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as handle:
-        return handle.read(4096)
 
 
 def _digest(path: Path) -> str:

@@ -8,6 +8,7 @@ tells when its data changed. An address that holds a page number which changes e
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -62,28 +63,58 @@ def updates(
 def _one(
     job: Job, entries: Mapping[str, Mapping[str, Any]], resolve: plan.Resolve, network: Network | None, pace: Pace, folder: Path
 ) -> Update:
-    def answer(kind: str, said: str, newest: str | None = None) -> Update:
-        return Update(job.id, job.vintage, kind, newest, said)
-
+    """The answer of the file that knows most: one newer file makes the source newer, one silent file leaves it unknown."""
+    answers = []
     for file in job.files:
-        if plan.remote_of(file) is None:
-            return answer(UNKNOWN, f"{plan.why_by_hand(file)}; look at {job.homepage or 'the site of the producer'}")
-    file = job.files[0]
+        try:
+            answers.append(_of_file(job, file, entries, resolve, network, pace, folder))
+        except FetchFailed as error:
+            answers.append(Update(job.id, job.vintage, UNKNOWN, None, error.problems[0]))
+    return min(answers, key=lambda answer: (NEWER, UNKNOWN, CURRENT).index(answer.answer))
+
+
+def _of_file(
+    job: Job, file: File, entries: Mapping[str, Mapping[str, Any]], resolve: plan.Resolve, network: Network | None,
+    pace: Pace, folder: Path,
+) -> Update:  # fmt: skip
+    site = job.homepage or file.url or "the producer's site"
     remote = plan.remote_of(file)
-    assert remote is not None
+    listing = plan.listing_of(file)
+    if listing is not None:
+        return _listed(job, listing, resolve, network, pace, folder)
+    if remote is None:
+        return Update(job.id, job.vintage, UNKNOWN, None, f"{plan.why_by_hand(file)}; look at {site}")
+    if remote.changes is not None:
+        return _changed_on(job, file, remote.changes, entries, resolve, network, pace, folder)
+    if remote.addresses:
+        later = [year for year, _ in remote.addresses if year > job.vintage]
+        if later:
+            return Update(job.id, job.vintage, NEWER, max(later), f"an address is declared for {max(later)}")
+        return Update(
+            job.id, job.vintage, UNKNOWN, None, f"the address holds a page number that changes each year; look at {site}"
+        )
+    if remote.pattern is not None and "{year}" in remote.pattern and job.vintage.isdigit():
+        return _next_years(job, file, remote, resolve, network, pace)
+    return _same_address(job, file, remote, entries, resolve, network, pace)
+
+
+def _listed(
+    job: Job, listing: str, resolve: plan.Resolve, network: Network | None, pace: Pace, folder: Path
+) -> Update:
+    """A data.gouv dataset's list of files: a later year in a title is a newer vintage; else the newest file is named."""
+    told = folder / f"{job.id}.json"
+    download(Address(resolve(listing), form="json", max_bytes=20_000_000), told, pace=pace, network=network)
     try:
-        if remote.changes is not None:
-            return _changed_on(job, file, remote.changes, entries, resolve, network, pace, folder)
-        if remote.addresses:
-            later = [year for year, _ in remote.addresses if year > job.vintage]
-            if later:
-                return answer(NEWER, f"an address is declared for {max(later)}", max(later))
-            return answer(UNKNOWN, f"the address holds a page number that changes each year; look at {job.homepage or 'the site of the producer'}")
-        if remote.pattern is not None and "{year}" in remote.pattern and job.vintage.isdigit():
-            return _next_years(job, file, remote, resolve, network, pace)
-        return _same_address(job, file, remote, entries, resolve, network, pace)
-    except FetchFailed as error:
-        return answer(UNKNOWN, error.problems[0])
+        found = json.loads(told.read_text(encoding="utf-8"))["resources"]
+        dated = sorted((str(one["last_modified"])[:10], str(one["title"])) for one in found)
+    except (ValueError, KeyError, TypeError):
+        dated = []
+    if not dated:
+        return Update(job.id, job.vintage, UNKNOWN, None, "data.gouv.fr lists no file for this dataset")
+    years = [year for _, title in dated for year in re.findall(r"(?<!\d)20\d\d", title)]
+    later = max((year for year in years if job.vintage.isdigit() and year > job.vintage), default=None)
+    said = f"{len(dated)} files at data.gouv.fr, the newest: {dated[-1][1]!r} of {dated[-1][0]}"
+    return Update(job.id, job.vintage, NEWER if later else UNKNOWN, later, said)
 
 
 def _next_years(
