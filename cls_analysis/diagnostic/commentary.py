@@ -15,7 +15,7 @@ from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_figure import gathered
 from cls_analysis.participation import Comment, is_stale, values_hash
-from cls_analysis.publishing.prose import render_markdown
+from cls_analysis.figures.prose import render_markdown
 
 
 def fingerprint(figure: Figure) -> str:

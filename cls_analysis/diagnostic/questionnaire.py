@@ -339,6 +339,6 @@ def _period(d: Partage, q: Questionnaire) -> str:
 
 
 def _slug(name: str) -> str:
-    from cls_analysis.publishing.prose import slug
+    from cls_analysis.figures.prose import slug
 
     return slug(name.replace("_", "-"))
