@@ -14,8 +14,8 @@ from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_figure import gathered
-from cls_analysis.participation import Comment, is_stale, values_hash
 from cls_analysis.figures.prose import render_markdown
+from cls_analysis.participation import Comment, is_stale, values_hash
 
 
 def fingerprint(figure: Figure) -> str:

@@ -177,8 +177,9 @@ class Diagnostic:
         """The communes of the territory by EPCI."""
         names = {m.territory: m.label for m in self.setting.members}
         inside = self.atlas.communes.loc[list(self.territory.communes)]
-        populations = inside.groupby("siren_epci")["population"].sum().astype(float).to_dict()
-        notes = ()
+        totals = inside.groupby("siren_epci")["population"].sum()
+        populations = {str(siren): float(people) for siren, people in totals.items()}
+        notes: tuple[str, ...] = ()
         if self.atlas.undrawn:
             notes = (f"Sans contour disponible, non dessinées : {french.join_list(self.atlas.undrawn)}.",)
         return self.show(

@@ -77,6 +77,10 @@ class Atlas:
         raise UnknownName(f"no map by {level!r}", hint="one of commune, epci, bassin_de_vie")
 
     @cached_property
+    def _names(self) -> dict[str, str]:
+        return dict(zip(self.communes["code_commune"].astype(str), self.communes["name"].astype(str), strict=True))
+
+    @cached_property
     def _areas(self) -> Any:
         areas = geography.contours("commune", codes=self.around)
         return areas[areas.geometry.notna() & ~areas.geometry.is_empty]
@@ -84,7 +88,7 @@ class Atlas:
     @cached_property
     def _by_commune(self) -> BaseMap:
         return base_map(
-            self._areas, inside=self.drawn, names=self.communes["name"].to_dict(), groups=self.groups, towns=self.towns
+            self._areas, inside=self.drawn, names=self._names, groups=self.groups, towns=self.towns
         )
 
     @cached_property

@@ -28,9 +28,9 @@ from markupsafe import Markup
 
 from cls_analysis import __version__
 from cls_analysis.errors import InvalidInput
+from cls_analysis.figures.prose import Heading, render_markdown
 from cls_analysis.publishing.check import check_page, identifiers
 from cls_analysis.publishing.glossary import annotate, load_glossary
-from cls_analysis.figures.prose import Heading, render_markdown
 from cls_analysis.publishing.publication import META_MIME, STATUS_WORDS, Publication
 
 KIND_LABELS = {

@@ -12,10 +12,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from cls_analysis.errors import InvalidInput
+from cls_analysis.figures.prose import render_markdown
 from cls_analysis.publishing.check import MAX_BYTES, check_page
 from cls_analysis.publishing.glossary import annotate, load_glossary
 from cls_analysis.publishing.page import render_page
-from cls_analysis.figures.prose import render_markdown
 from cls_analysis.publishing.publication import META_MIME, Publication, read_publication
 
 
