@@ -20,7 +20,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from cls_analysis import __version__, geography
-from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
+from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.figures.french import count_of
 from cls_analysis.publishing.manifest import output_problems, read_manifest
 from cls_analysis.publishing.page import KIND_LABELS, asset, content_policy, environment
@@ -161,12 +161,16 @@ def _departement_names() -> Mapping[str, str]:
     return dict(zip(table["code"], table["name"], strict=True))
 
 
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(geography.territories()["territory"])
+
+
 def _place(territory: str) -> str:
     """Names of the départements a territory lies in, the main one first; nothing for an unknown code."""
-    try:
-        codes = geography.territory(territory).departements
-    except UnknownName:
+    if territory not in _codes():  # a report of a perimeter since removed still has its place in the list
         return ""
+    codes = geography.territory(territory).departements
     return ", ".join(_departement_names().get(code, code) for code in codes[:3])
 
 

@@ -31,10 +31,10 @@ WITHHELD = ("value", "lower", "upper", "numerator", "denominator")
 STATUS_FRENCH = {
     "observed": "observé",
     "estimated": "estimé",
-    "suppressed": "secret : effectif trop faible",
-    "suppressed_secondary": "secret : protège une autre valeur",
-    "too_few_events": "non significatif : trop peu d’événements",
-    "not_published": "secret du producteur",
+    "suppressed": "secret statistique",
+    "suppressed_secondary": "secret statistique (protège une autre valeur)",
+    "too_few_events": "effectif trop faible",
+    "not_published": "non publié par le producteur",
     "missing": "non disponible",
     "not_applicable": "sans objet",
 }

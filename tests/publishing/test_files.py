@@ -55,7 +55,7 @@ def test_a_zero_is_a_zero_and_a_withheld_value_is_blank_in_both_files(
     head = [cell.value for cell in sheet[1]]
     value, status = head.index("Valeur"), head.index("Statut")
     assert [row[value].value for row in sheet.iter_rows(min_row=2)] == [26.9, None, 0]
-    assert [row[status].value for row in sheet.iter_rows(min_row=2)][1] == "secret : effectif trop faible"
+    assert [row[status].value for row in sheet.iter_rows(min_row=2)][1] == "secret statistique"
     write_csv(rows, tmp_path / "a.csv")
     lines = list(csv.DictReader(io.StringIO(text_of(tmp_path / "a.csv"), newline=""), delimiter=";"))
     assert [line["value"] for line in lines] == ["26,9", "", "0"]
