@@ -134,8 +134,8 @@ def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
 def legend() -> Fragment:
     """The marks used where there is no number, each with its meaning."""
     rows = "".join(
-        f"<tr><th scope='row'>{escape(word.short)}</th><td>{escape(word.meaning)}</td></tr>"
-        for word in dict.fromkeys(french.STATUS_WORDS.values())
+        f"<tr><th scope='row'>{escape(mark)}</th><td>{escape(meaning)}</td></tr>"
+        for mark, meaning in french.marks(french.STATUS_WORDS)
     )
     return Fragment(
         '<div class="scroll" role="region" tabindex="0" aria-label="Marques des valeurs absentes"><table class="data">'

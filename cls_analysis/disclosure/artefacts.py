@@ -50,13 +50,21 @@ HEADINGS = {
 STATUS_FRENCH = {
     "observe": "observed",
     "estime": "estimated",
+    "secret statistique": "suppressed",
+    "secret statistique (protege une autre valeur)": "suppressed_secondary",
+    "effectif trop faible": "too_few_events",
+    "non publie par le producteur": "not_published",
+    "non disponible": "missing",
+    "sans objet": "not_applicable",
+}
+#: how reports of earlier versions wrote it; their files are read as long as they are kept
+STATUS_FRENCH_BEFORE = {
     "secret : effectif trop faible": "suppressed",
     "secret : protege une autre valeur": "suppressed_secondary",
     "non significatif : trop peu d’evenements": "too_few_events",
     "secret du producteur": "not_published",
-    "non disponible": "missing",
-    "sans objet": "not_applicable",
 }
+_STATUSES = STATUS_FRENCH_BEFORE | STATUS_FRENCH
 NEEDED = [*KEY, "status"]
 TEXT_SUFFIXES = {".html", ".htm", ".json", ".ipynb", ".svg", ".md", ".txt", ".tex", ".xml"}
 _SPACES = "\u202f\u00a0\u2009\u2007 "
@@ -218,7 +226,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             flat = text.str.replace(f"[{_SPACES}]", "", regex=True).str.replace(",", ".", regex=False)
             result[column] = pd.to_numeric(flat.mask(flat == ""), errors="coerce")
         elif column == "status":
-            result[column] = text.map(lambda word: STATUS_FRENCH.get(plain(word), word))
+            result[column] = text.map(lambda word: _STATUSES.get(plain(word), word))
         else:
             result[column] = text
     return result

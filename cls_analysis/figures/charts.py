@@ -14,7 +14,7 @@ from typing import Any
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.figure import Cell, DataTable, Figure
+from cls_analysis.figures.figure import Cell, DataTable, Figure, Key
 from cls_analysis.figures.grammar import unit_of, value_words
 from cls_analysis.figures.narrative import finding_title, reading_note, spread_sentence, where
 from cls_analysis.figures.setting import Place, Published, Setting
@@ -85,6 +85,7 @@ def dot_plot(
     ]
     if any(r.lower is not None for r in rows if r.shown):
         extra.insert(0, "Trait : intervalle de confiance à 95 %.")
+    extra += french.marks_note(r.status for r in rows)
     return Figure(
         id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, period or ""),
         svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=reading_note(setting, indicator_id, own[0]),
@@ -165,8 +166,8 @@ def value_table(indicator: Any, rows: Sequence[Published]) -> DataTable:
     lines = []
     for row in rows:
         interval = french.format_interval(row.lower, row.upper, indicator.decimals) if row.shown else ""
-        lines.append((row.place.label, _cell(indicator, row), interval or french.STATUS_WORDS["not_applicable"].short,
-                      reliability_words(row)))  # fmt: skip
+        lines.append((row.place.label, _cell(indicator, row),
+                      Cell(interval or french.STATUS_WORDS["not_applicable"].short, key=row.key), reliability_words(row)))  # fmt: skip
     return DataTable(header, tuple(lines), (False, True, True, False))
 
 
@@ -182,7 +183,7 @@ def reliability_words(row: Published) -> str:
 
 
 def _cell(indicator: Any, row: Published) -> Cell:
-    return Cell(value_words(indicator, row, unit=False), tone="" if row.shown else "withheld")
+    return Cell(value_words(indicator, row, unit=False), tone="" if row.shown else "withheld", key=row.key)
 
 
 def style_of(place: Place, setting: Setting) -> tuple[str, str, str]:
@@ -261,15 +262,20 @@ def _dots(
         right_edge = width if narrow else width - interval_width - 6
         body.append(
             _value_text(right_edge, base, value, interval if narrow else "", size=14 if narrow else 15, weight=bold,
-                        fill=ink, shown=row.shown)
+                        fill=ink, row=row)
         )  # fmt: skip
         if interval and not narrow:
-            body.append(svg.text(width, base, interval, size=13, anchor="end", fill=svg.MUTED))
+            body.append(_tagged(width, base, interval, size=13, anchor="end", fill=svg.MUTED, key=row.key))
         if row.shown and row.value is not None:
             if row.lower is not None and row.upper is not None:
                 body.append(svg.line(x(row.lower), mark_y, x(row.upper), mark_y, stroke=colour, width=2.5))
             body.append(mark(kind, x(row.value), mark_y, colour))
     return width, bottom + 26, body
+
+
+def _tagged(x: float, y: float, words: str, *, key: Key, **style: Any) -> str:
+    """A label that says of which published row its number is."""
+    return svg.element("g", svg.text(x, y, words, **style), **key.svg())
 
 
 def fit(name: str, width: float, size: float, *, bold: bool = False) -> str:
@@ -286,8 +292,9 @@ def _interval(indicator: Any, row: Published) -> str:
 
 
 def _value_text(
-    x: float, y: float, value: str, interval: str, *, size: float, weight: str | None, fill: str | None, shown: bool
-) -> str:
+    x: float, y: float, value: str, interval: str, *, size: float, weight: str | None, fill: str | None,
+    row: Published,
+) -> str:  # fmt: skip
     inner = svg.escape(value)
     if interval:
         inner += svg.element(
@@ -295,7 +302,7 @@ def _value_text(
         )  # fmt: skip
     return svg.element(
         "text", inner, x=x, y=y, font_size=size, text_anchor="end", font_weight=weight,
-        fill=fill if shown else svg.MUTED, font_style=None if shown else "italic",
+        fill=fill if row.shown else svg.MUTED, font_style=None if row.shown else "italic", **row.key.svg(),
     )  # fmt: skip
 
 
@@ -307,8 +314,8 @@ def _bar_body(entries: Sequence[Any], groups: Sequence[list[Published]], width: 
         own = group[0]
         body.append(svg.text(0, y + 14, fit(str(entry.short_label), width - 120, 15), size=15))
         body.append(
-            svg.text(width, y + 14, value_words(entry, own), size=15, anchor="end", weight="bold" if own.shown else None,
-                     fill=svg.ACCENT if own.shown else svg.MUTED)
+            _tagged(width, y + 14, value_words(entry, own), size=15, anchor="end", weight="bold" if own.shown else None,
+                     fill=svg.ACCENT if own.shown else svg.MUTED, key=own.key)
         )  # fmt: skip
         body.append(svg.line(0, y + 31, width, y + 31, stroke=svg.RULE))
         if own.shown and own.value is not None:
@@ -329,7 +336,9 @@ def _bar_body(entries: Sequence[Any], groups: Sequence[list[Published]], width: 
                 if n == 3 or not any(t[0] == n and abs(middle - t[1]) < half + t[2] + 8 for t in taken)
             )  # fmt: skip
             taken.append((line_no, middle, half))
-            body.append(svg.text(middle, y + 58 + 15 * line_no, label, size=12.5, anchor="middle", fill=svg.MUTED))
+            body.append(
+                _tagged(middle, y + 58 + 15 * line_no, label, size=12.5, anchor="middle", fill=svg.MUTED, key=row.key)
+            )
         used = max((t[0] for t in taken), default=-1)
         y += 62 + 15 * (used + 1)
     return y, body

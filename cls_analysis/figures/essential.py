@@ -213,7 +213,7 @@ def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
     return (
         f'<li class="key"><p class="key-label">{escape(french.capitalise(str(indicator.short_label)))}, '
         f"{escape(row.period)}{simulated}</p>"
-        f'<p class="key-number">{escape(number)}{tail}</p><p class="key-words">{escape(words)}{link if figure else ""}</p>'
+        f'<p class="key-number"{row.key.attributes()}>{escape(number)}{tail}</p><p class="key-words">{escape(words)}{link if figure else ""}</p>'
         f"{bars}</li>"
     )
 

@@ -8,10 +8,11 @@ names of territories and labels are data, never markup. Reference: RGAA 4.1, cri
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.svg import escape
@@ -21,13 +22,52 @@ TABLE_KINDS = frozenset({"table", "scorecard"})
 
 
 @dataclass(frozen=True)
+class Key:
+    """Of which published row a written number speaks: `data-` attributes that `cls-analysis check` reads back.
+
+    >>> Key("apl", "epci", "200000001", "2023").attributes()
+    ' data-indicator="apl" data-period="2023" data-territory-type="epci" data-territory="200000001"'
+    """
+
+    indicator: str
+    territory_type: str
+    territory: str
+    period: str
+    sex: str = "all"
+    age: str = "all"
+
+    def what(self) -> dict[str, str]:
+        """Attributes of the indicator; sex and age only where they are not `all`."""
+        apart = {name: value for name, value in (("sex", self.sex), ("age", self.age)) if value != "all"}
+        return {"indicator": self.indicator, "period": self.period, **apart}
+
+    def where(self) -> dict[str, str]:
+        """Attributes of the territory."""
+        return {"territory-type": self.territory_type, "territory": self.territory}
+
+    def svg(self) -> dict[str, str]:
+        """The same for `svg.element`."""
+        return {f"data_{k.replace('-', '_')}": v for k, v in (self.what() | self.where()).items()}
+
+    def attributes(self, already: Mapping[str, str] = MappingProxyType({})) -> str:
+        """Attributes for an element, without those that an element around it gives `already`."""
+        return data_attributes({k: v for k, v in (self.what() | self.where()).items() if k not in already})
+
+
+def data_attributes(names: Mapping[str, str]) -> str:
+    """`data-` attributes, escaped, each after a space."""
+    return "".join(f' data-{name}="{escape(value)}"' for name, value in names.items())
+
+
+@dataclass(frozen=True)
 class Cell:
     """A cell of display text: `text`, a smaller grey `note` (interval, period) and a `tone` repeated by colour only
-    ("good", "bad", "withheld", "own" for the territory's own row or "")."""
+    ("good", "bad", "withheld", "own" for the territory's own row or ""). `key` names the published row that it shows."""
 
     text: str
     note: str = ""
     tone: str = ""
+    key: Key | None = None
 
 
 @dataclass(frozen=True)
@@ -63,17 +103,31 @@ class DataTable:
             parts.append(f'<th scope="col"{kind}>{escape(name)}</th>')
         parts.append("</tr></thead><tbody>")
         for row in self.rows:
-            parts.append("<tr>")
+            around = _shared(row)
+            parts.append(f"<tr{data_attributes(around)}>")
             for position, (content, numeric) in enumerate(zip(row, self.numeric, strict=True)):
                 cell = content if isinstance(content, Cell) else Cell(content)
                 classes = " ".join(c for c in ("num" if numeric else "", cell.tone) if c)
                 attributes = f' class="{escape(classes)}"' if classes else ""
+                attributes += cell.key.attributes(around) if cell.key else ""
                 inner = escape(cell.text) + (f" <small>{escape(cell.note)}</small>" if cell.note else "")
                 tag = "th" if position == 0 else "td"
                 scope = ' scope="row"' if position == 0 else ""
                 parts.append(f"<{tag}{scope}{attributes}>{inner}</{tag}>")
             parts.append("</tr>")
         return "".join([*parts, "</tbody></table>"])
+
+
+def _shared(row: Sequence[str | Cell]) -> dict[str, str]:
+    """What all the numbers of a line have in common, written once: its indicator, or else its territory. Never both,
+    so that a label on the line is not taken for a number of the row."""
+    keys = [cell.key for cell in row if isinstance(cell, Cell) and cell.key]
+    if len(keys) < 2:
+        return {}
+    for side in (Key.what, Key.where):
+        if all(side(key) == side(keys[0]) for key in keys):
+            return side(keys[0])
+    return {}
 
 
 @dataclass(frozen=True)

@@ -45,26 +45,25 @@ class StatusWord:
     reason: str = ""
 
 
+SECRET_MEANING = "secret statistique (nombre trop petit, ou qui en ferait deviner un trop petit)"
 STATUS_WORDS: Mapping[str, StatusWord] = MappingProxyType(
     {
         "suppressed": StatusWord(
             "secret",
-            "effectif trop faible pour être publié sans risque pour les personnes",
+            SECRET_MEANING,
             "l’effectif est trop faible pour être publié sans risque pour les personnes",
         ),
         "suppressed_secondary": StatusWord(
             "secret",
-            "masqué pour qu’une autre valeur secrète ne puisse être déduite",
+            SECRET_MEANING,
             "sa publication permettrait de déduire une autre valeur, secrète",
         ),
         "too_few_events": StatusWord(
-            f"n.{NBSP}s.",
-            "non significatif, trop peu d’évènements pour un taux fiable",
-            "les évènements sont trop peu nombreux pour un taux fiable",
+            f"eff.{NBSP}trop faible",
+            "effectif trop faible pour un taux fiable",
+            "effectif trop faible pour un taux fiable",
         ),
-        "not_published": StatusWord(
-            f"n.{NBSP}p.", "non publié par le producteur (secret statistique)", "secret statistique du producteur"
-        ),
+        "not_published": StatusWord(f"n.{NBSP}p.", "non publié par le producteur", "secret statistique du producteur"),
         "missing": StatusWord(f"n.{NBSP}d.", "non disponible", "donnée non disponible"),
         "not_applicable": StatusWord(
             f"sans{NBSP}objet", "l’indicateur n’a pas de sens ici", "l’indicateur n’a pas de sens ici"
@@ -126,6 +125,22 @@ def format_value(
     if status not in STATUS_WORDS:
         raise InvalidInput(f"status {status!r} is not known", hint=f"one of {', '.join(STATUS_WORDS)}")
     return STATUS_WORDS[status].short
+
+
+def marks(statuses: Iterable[str]) -> list[tuple[str, str]]:
+    """Short mark and meaning of each status that withholds or lacks a value, once each, in the order given.
+
+    >>> marks(["observed", "suppressed", "suppressed_secondary", "missing"])[1]
+    ('n.\\xa0d.', 'non disponible')
+    """
+    words = (STATUS_WORDS[s] for s in statuses if s in STATUS_WORDS)
+    return list(dict.fromkeys((w.short, w.meaning) for w in words))
+
+
+def marks_note(statuses: Iterable[str]) -> tuple[str, ...]:
+    """The legend of the marks met in a figure, as one note; none if every value is shown."""
+    met = marks(statuses)
+    return (punctuate(" ; ".join(f"{short} : {meaning}" for short, meaning in met)) + ".",) if met else ()
 
 
 def format_interval(

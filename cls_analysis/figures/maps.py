@@ -10,24 +10,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.classes import Breaks
-from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem
+from cls_analysis.figures.figure import Cell, DataTable, Figure, Key, LegendItem
 from cls_analysis.figures.grammar import heading, unit_of, value_words
 from cls_analysis.figures.mapbase import GRID, BaseMap, scale_bar, town_layer
 from cls_analysis.figures.narrative import reading_note, short_unit, title_value, where
 from cls_analysis.figures.setting import Place, Published, Setting
 
 _PATTERN_OF = {
-    "suppressed": "secret", "suppressed_secondary": "secret", "not_published": "secret", "too_few_events": "secret",
+    "suppressed": "secret", "suppressed_secondary": "secret", "too_few_events": "too-few", "not_published": "not-published",
     "missing": "missing", "not_applicable": "not-applicable",
 }  # fmt: skip
 _PATTERN_WORDS = {
-    "secret": "secret ou effectif trop faible", "missing": "non disponible", "not-applicable": "sans objet",
-    "different-not": "écart non significatif",
+    "secret": "secret statistique", "too-few": "effectif trop faible", "not-published": "non publié par le producteur",
+    "missing": "non disponible", "not-applicable": "sans objet", "different-not": "écart non significatif",
 }  # fmt: skip
 GROUP_TINTS = ("#cfe3e6", "#f3e3c3", "#dcd6e8", "#d9e6cb", "#f0d5cf", "#d3dcec", "#e8e3da", "#c9e3d4")
 
@@ -75,7 +76,8 @@ def choropleth(
     counts = Counter(breaks.class_of(r.value) for r in inside if r.shown and r.value is not None)
     title = title or _spread_title(indicator, inside, base.place_word, setting)
     alt = _alt(indicator, inside, breaks, counts, base.place_word, len(hatched), against)
-    body = [_defs(identifier, used), *_layers(base, shapes)]
+    tags = Key(indicator_id, level, "", period or "").what() | {"territory-type": level}
+    body = [_defs(identifier, used), *_layers(base, shapes, tags)]
     kinds = Counter(_PATTERN_OF[r.status] for r in inside if r.status in _PATTERN_OF)
     legend = [
         LegendItem(_swatch(colour), label, french.count_of(counts[i], base.place_word, plural_of(base.place_word)))
@@ -222,9 +224,11 @@ def plural_of(word: str) -> str:
     return (first if first.isupper() else f"{first}s") + (f" {rest}" if rest else "")
 
 
-def _layers(base: BaseMap, shapes: str) -> list[str]:
+def _layers(base: BaseMap, shapes: str, tags: Mapping[str, str] = MappingProxyType({})) -> list[str]:
+    """Areas (`tags`: of which indicator they speak), lines between groups, outline, towns, scale."""
     scaled = f"scale({1 / GRID})"
-    lines = [svg.element("g", shapes, transform=scaled, class_="areas")]
+    told = {f"data_{name.replace('-', '_')}": value for name, value in tags.items()}
+    lines = [svg.element("g", shapes, transform=scaled, class_="areas", **told)]
     if base.group_lines:
         lines.append(
             svg.element("path", d=base.group_lines, transform=scaled, fill="none", stroke="#3d3d3d", stroke_width=2.4)
@@ -238,8 +242,9 @@ def _layers(base: BaseMap, shapes: str) -> list[str]:
     return [*lines, town_layer(base), scale_bar(base)]
 
 
-def _shape(d: str, fill: str, label: str) -> str:
-    return svg.element("path", *([svg.element("title", svg.escape(label))] if label else []), d=d, fill=fill)
+def _shape(d: str, fill: str, label: str, territory: str | None = None) -> str:
+    title = [svg.element("title", svg.escape(label))] if label else []
+    return svg.element("path", *title, d=d, fill=fill, data_territory=territory)
 
 
 def _grouped(base: BaseMap, shapes: Mapping[str, str], over: str = "") -> str:
@@ -269,8 +274,8 @@ def _area(
     if not row.shown or row.value is None:
         kind = _PATTERN_OF[row.status]
         fill = f"url(#{identifier}-{kind})" if own else "#f4f4f3"
-        return _shape(base.paths[code], fill, label if own else "")
-    return _shape(base.paths[code], colours[breaks.class_of(row.value)], label if own else "")
+        return _shape(base.paths[code], fill, label if own else "", code if own else None)
+    return _shape(base.paths[code], colours[breaks.class_of(row.value)], label if own else "", code if own else None)
 
 
 def _defs(identifier: str, kinds: list[str]) -> str:
@@ -337,7 +342,7 @@ def _table(indicator: Any, rows: list[Published], breaks: Breaks, hatched: set[s
     lines = []
     for row in rows:
         withheld = not row.shown
-        value = Cell(value_words(indicator, row, unit=False), tone="withheld" if withheld else "")
+        value = Cell(value_words(indicator, row, unit=False), tone="withheld" if withheld else "", key=row.key)
         kind = french.STATUS_WORDS[row.status].short if withheld else labels[breaks.class_of(row.value or 0.0)]
         if row.place.territory in hatched:
             kind += ", écart non significatif"

@@ -70,7 +70,7 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
         (
             p,
             *(
-                Cell(value_words(indicator, f[p], unit=False)) if p in f
+                Cell(value_words(indicator, f[p], unit=False), key=f[p].key) if p in f
                 else Cell(french.STATUS_WORDS["missing"].short, tone="withheld")
                 for f in found
             ),

@@ -17,7 +17,7 @@ import pandas as pd
 
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import french
-from cls_analysis.figures.figure import one_kind
+from cls_analysis.figures.figure import Key, one_kind
 
 SHOWN = ("observed", "estimated")
 _NOT_COMPARED = frozenset({"count", "balance"})  # methods whose values grow with the size of the territory
@@ -89,6 +89,11 @@ class Published:
     coverage: float | None
     simulated: bool
     source_ids: tuple[str, ...]
+
+    @property
+    def key(self) -> Key:
+        """What a number of this row is tagged with where it is written."""
+        return Key(self.indicator, self.place.territory_type, self.place.territory, self.period, self.sex, self.age)
 
     @property
     def shown(self) -> bool:

@@ -109,8 +109,8 @@ def wrap(content: str, width: float, size: float = 14) -> list[str]:
 
 def pattern(identifier: str, kind: str, *, scale: float = 1) -> str:
     """A fill told apart without colour. Kinds: "different-not" (oblique lines to lay over a colour),
-    "secret" (grey with crosses), "missing" (white with dots), "not-applicable" (horizontal lines). `scale` enlarges
-    it where the shapes are themselves drawn in finer units."""
+    "secret" (grey with crosses), "too-few" (grey with rings), "not-published" (vertical lines), "missing" (white with
+    dots), "not-applicable" (horizontal lines). `scale` enlarges it where the shapes are themselves drawn in finer units."""
     marks = {
         "different-not": (
             10, element("path", d="M-1 11L11 -1M-1 1L1 -1M9 11L11 9", stroke="#fff", stroke_width=2.6)
@@ -119,6 +119,13 @@ def pattern(identifier: str, kind: str, *, scale: float = 1) -> str:
         "secret": (
             8, element("rect", width=8, height=8, fill="#d3d3d3")
             + element("path", d="M1.5 1.5L6.5 6.5M6.5 1.5L1.5 6.5", stroke="#5a5a5a", stroke_width=1),
+        ),
+        "too-few": (
+            8, element("rect", width=8, height=8, fill="#d3d3d3")
+            + element("circle", cx=4, cy=4, r=2.2, fill="none", stroke="#5a5a5a"),
+        ),
+        "not-published": (
+            6, element("rect", width=6, height=6, fill="#fff") + line(3, 0, 3, 6, stroke="#5a5a5a"),
         ),
         "missing": (
             6, element("rect", width=6, height=6, fill="#fff") + element("circle", cx=3, cy=3, r=1, fill="#5a5a5a"),

@@ -44,7 +44,7 @@ def comparison_table(
         )  # fmt: skip
     return _figure(
         setting, identifier, "table", title, header, lines, rows, indicators, first,
-        (False, *[True] * (len(header) - 2), False), notes,
+        (False, *[True] * (len(header) - 2), False), (*notes, *_status_legend(rows)),
     )  # fmt: skip
 
 
@@ -159,19 +159,19 @@ def _detail(indicator: Any, row: Published) -> str:
 def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = True) -> Cell:
     text = value_words(indicator, row, unit=False)
     if not row.shown:
-        return Cell(text, tone=f"{tone} withheld".strip())
+        return Cell(text, tone=f"{tone} withheld".strip(), key=row.key)
     note = french.format_interval(row.lower, row.upper, indicator.decimals) if interval and tone == "own" else ""
     if row.status == "estimated":
         note = f"{note} estimé".strip()
-    return Cell(text, note, tone)
+    return Cell(text, note, tone, row.key)
 
 
 def _number(row: Published) -> Cell:
     if not row.shown:
-        return Cell(french.format_value(None, status=row.status), tone="withheld")
+        return Cell(french.format_value(None, status=row.status), tone="withheld", key=row.key)
     if row.numerator is None:
-        return Cell(french.STATUS_WORDS["not_applicable"].short, tone="withheld")
-    return Cell(french.format_number(row.numerator))
+        return Cell(french.STATUS_WORDS["not_applicable"].short, tone="withheld", key=row.key)
+    return Cell(french.format_number(row.numerator), key=row.key)
 
 
 def _gap(indicator: Any, own: Published, other: Published, compared: Compared | None) -> Cell:
@@ -192,10 +192,7 @@ def _verdict(indicator: Any, row: Published, compared: Compared | None) -> Cell:
 
 
 def _status_legend(rows: Sequence[Published]) -> tuple[str, ...]:
-    words = dict.fromkeys(french.STATUS_WORDS[r.status] for r in rows if r.status in french.STATUS_WORDS)
-    if not words:
-        return ()
-    return (french.punctuate(" ; ".join(f"{w.short} : {w.meaning}" for w in words)) + ".",)
+    return french.marks_note(r.status for r in rows)
 
 
 def _figure(

@@ -168,7 +168,7 @@ def test_the_table_of_members_writes_the_status_and_explains_it():
     figure = members_table(setting(), ["part-65-plus", "pauvrete"], identifier="epci", title="Les EPCI")
     assert cells(figure)[2] == ["CA du Gué", "22,4", "secret"]
     assert figure.data.header == ("Territoire", "65 ans ou plus (%)", "Taux de pauvreté (%)")
-    assert any("effectif trop faible" in note for note in figure.notes)
+    assert any("secret statistique" in note for note in figure.notes)
 
 
 def test_every_chart_is_the_same_whatever_the_order_of_rows():

@@ -115,7 +115,7 @@ def test_a_withheld_key_figure_gives_its_reason_and_no_bar():
     rows.loc[rows["indicator"] == "apl", ["value", "lower", "upper"]] = None
     rows.loc[rows["indicator"] == "apl", "status"] = "suppressed"
     page = key_figures_html(setting(table=rows), ["apl"], figures={})
-    assert "secret" in page and "Effectif trop faible" in page and "<svg" not in page
+    assert "secret" in page and "Secret statistique" in page and "<svg" not in page
 
 
 def test_a_large_gap_that_no_test_applies_to_is_told_as_not_tested():

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.figures import Breaks, base_map, breaks, choropleth, composition, french, location, overlay
+from cls_analysis.figures import Breaks, base_map, breaks, choropleth, composition, french, location, overlay, svg
 from cls_analysis.figures.mapbase import place_labels
 from tests.figures.made_up import EPCI, INSIDE, NAMES, OWN, REGION, communal, comparison, grid, record, setting, table
 
@@ -96,6 +96,25 @@ def test_secret_and_missing_have_patterns_of_their_own_and_no_value_leaks():
     words = {str(r[0]): r[1].text for r in figure.data.rows}
     assert words["Commune 7"] == "secret"
     assert words["Commune 8"] == french.STATUS_WORDS["missing"].short
+
+
+def test_each_reason_for_a_blank_has_its_own_pattern_and_words():
+    rows = communal(c99007="suppressed_secondary", c99008="too_few_events", c99009="not_published")
+    figure = draw(rows)
+    kinds = {item.label: item.count for item in figure.legend if "url(#" in item.swatch}
+    assert list(kinds) == ["non publié par le producteur", "secret statistique", "effectif trop faible"]
+    assert {re.match(r"\d+", count).group() for count in kinds.values()} == {"1"}
+    drawn = [svg.pattern("p", k) for k in ("secret", "too-few", "not-published", "missing", "not-applicable")]
+    assert len(set(drawn)) == 5
+
+
+def test_each_area_of_the_territory_says_of_which_row_its_value_is():
+    figure = draw(communal(c99007="suppressed"))
+    around = re.search(r'<g transform="[^"]*" class="areas"([^>]*)>', figure.svg).group(1)
+    assert 'data-indicator="part-65-plus"' in around
+    assert 'data-territory-type="commune"' in around
+    tagged = re.findall(r'data-territory="([^"]+)"><title>', figure.svg)
+    assert sorted(tagged) == sorted(INSIDE)
 
 
 def test_a_gap_that_is_not_significant_is_hatched():
