@@ -166,12 +166,14 @@ def test_one_more_column_in_a_new_vintage_is_read_and_noted(stand_in, tmp_path, 
 @pytest.mark.parametrize("fault", ["html-200", "empty", "broken", "cut-always", "gzip-bomb", "moved-elsewhere"])
 def test_a_site_that_fails_leaves_the_last_good_file_and_its_journal(stand_in, tmp_path, made, fault) -> None:
     publish(stand_in, POPULATIONS, made)
+    publish(stand_in, POPULATIONS, made, vintage="2022")
     one(stand_in, tmp_path, POPULATIONS)
     before = (tmp_path / POPULATIONS_PATH).read_bytes(), load_journal(tmp_path)
     stand_in.faults[address_of(POPULATIONS)] = fault
     outcome = one(stand_in, tmp_path, POPULATIONS, again=True)
     assert outcome.status == "failed"
     assert outcome.vintage == "2023"  # only 404 leads to the vintage before
+    assert not (tmp_path / POPULATIONS / "2022").exists()
     assert before == ((tmp_path / POPULATIONS_PATH).read_bytes(), load_journal(tmp_path))
 
 

@@ -20,6 +20,7 @@ from cls_analysis.sources.model import File, Remote, Source
 Resolve = Callable[[str], str]
 MELODI = "https://api.insee.fr/melodi/file/"
 _PAGE = re.compile(r"https://www\.data\.gouv\.fr/(?:fr/)?datasets/([a-z0-9-]+)/?$")
+_STABLE = "https://www.data.gouv.fr/api/1/datasets/r/"  # leads to the file's present address, on data.gouv's own store
 _ODS = re.compile(r"(https://[a-z0-9.-]+/api/explore/v2\.1/catalog/datasets/[^/?]+)/exports/")
 _FORMS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".json": "json", ".zip": "zip", ".txt": "text"}
 
@@ -88,7 +89,8 @@ def remote_of(file: File) -> Remote | None:
     if urlsplit(url).path.endswith(".zip"):
         return Remote("zip", member=PurePosixPath(file.path).name)
     dataset = _ODS.match(url)
-    return Remote(_FORMS.get(suffix, "text"), changes=dataset.group(1) if dataset else None)
+    hosts = ("static.data.gouv.fr",) if url.startswith(_STABLE) else ()
+    return Remote(_FORMS.get(suffix, "text"), hosts=hosts, changes=dataset.group(1) if dataset else None)
 
 
 def listing_of(file: File) -> str | None:
