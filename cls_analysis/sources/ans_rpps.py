@@ -18,7 +18,7 @@ import pandas as pd
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope
-from cls_analysis.sources.melodi import refuse_lines, zeros
+from cls_analysis.sources.melodi import refuse_lines, with_sisters, zeros
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
@@ -84,8 +84,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         raise refuse_lines(error, SOURCE.id) from error
     codes = {code for part in sums.values() for code in part.index}
     parents = {ARRONDISSEMENTS[code] for code in codes if code in ARRONDISSEMENTS}
-    arms = {arm for arm, parent in ARRONDISSEMENTS.items() if parent in parents}
-    index = pd.Index(sorted({*codes, *arms, *zeros(codes, COG, scope=scope)} - parents))
+    index = pd.Index(sorted({*with_sisters(codes), *zeros(codes, COG, scope=scope)} - parents))
     blocks: list[Block] = []
     for name, part in sums.items():
         for parent in sorted(parents & set(part.index)):  # a code of the whole city beside those of its arrondissements
@@ -94,7 +93,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             part = part.drop(parent).add(share / len(share), fill_value=0)
         values = part.reindex(index)
         block = Block(
-            "commune", pd.Categorical(list(index)), name, YEAR, np.where(values.isna(), 0.0, values),
+            "commune", pd.Categorical(index.to_series()), name, YEAR, np.where(values.isna(), 0.0, values),
             np.full(len(index), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
         blocks += with_plm(block)

@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope
-from cls_analysis.sources.melodi import zeros
+from cls_analysis.sources.codes import FRANCE, Scope
+from cls_analysis.sources.melodi import with_sisters, zeros
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table, count
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
@@ -68,22 +68,16 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         refuse([f"{where}: {len(lost)} establishments of {len(frame)} are in no commune of COG {COG}: {shown(sorted(lost.unique()))}"], source_id=SOURCE.id)
     counted = frame.assign(code=present).dropna(subset=["code"]).groupby(["category", "code"]).size()
     codes = set(present.dropna())
-    places = pd.Index(sorted({*codes, *zeros(codes, COG, scope=scope)} | _beside(codes)))
+    places = pd.Index(sorted({*with_sisters(codes), *zeros(codes, COG, scope=scope)}))
     blocks: list[Block] = []
     for category in sorted(set(counted.index.get_level_values(0))):
         values = counted.loc[category].reindex(places)
         block = Block(
-            "commune", pd.Categorical(list(places)), f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
+            "commune", pd.Categorical(places.to_series()), f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
             np.full(len(places), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
         blocks += with_plm(block)
     return assemble(blocks)
-
-
-def _beside(codes: set[str]) -> set[str]:
-    """All the arrondissements of a commune of which one is present: those without an establishment have 0."""
-    parents = {ARRONDISSEMENTS[code] for code in codes if code in ARRONDISSEMENTS}
-    return {arm for arm, parent in ARRONDISSEMENTS.items() if parent in parents}
 
 
 @lru_cache(maxsize=1)

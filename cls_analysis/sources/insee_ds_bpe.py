@@ -18,7 +18,15 @@ import pandas as pd
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope
 from cls_analysis.sources.deduced_cog import fitting_cog
-from cls_analysis.sources.melodi import api, levels_and_codes, problems_of_cells, refuse_lines, whole_and_parts, zeros
+from cls_analysis.sources.melodi import (
+    api,
+    levels_and_codes,
+    problems_of_cells,
+    refuse_lines,
+    whole_and_parts,
+    with_sisters,
+    zeros,
+)
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table, count
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
@@ -103,20 +111,20 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     unknown = sorted(set(frame["code_type"]) - set(types["code"]))
     if unknown:
         problems.append(f"{where}: types that {TYPES.path} does not name: {shown(unknown)}; likely two editions")
-    cog, wrong = fitting_cog(set(frame["code"]), CANDIDATES, where=where, scope=scope, absent=lambda _code: True)
+    cog, wrong = fitting_cog(with_sisters(set(frame["code"])), CANDIDATES, where=where, scope=scope, absent=lambda _code: True)
     problems += wrong
     if scope.whole and frame["code"].nunique() < 30000:
         problems.append(f"{where}: {frame['code'].nunique()} communes have a facility, 30000 expected; an absent one would read as 0")
-    problems += whole_and_parts(frame, "value", where=where, tolerance=0, by=("code_type",))
+    problems += whole_and_parts(frame, "value", where=where, tolerance=0, by=("code_type",), sparse=True)
     refuse(problems, source_id=SOURCE.id)
     none = zeros(set(frame["code"]), cog, scope=scope)
     note(f"{where}: codes are those of COG {cog}; {len(none)} communes have no facility of domain {DOMAIN}; read as 0")
-    places = pd.Index(sorted({*frame["code"], *none}))
+    places = pd.Index(sorted({*with_sisters(set(frame["code"])), *none}))
     blocks: list[Block] = []
     for code_type in types["code"]:
         part = frame[frame["code_type"] == code_type].set_index("code")["value"].reindex(places)
         block = Block(
-            "commune", pd.Categorical(list(places)), f"equip_{code_type.lower()}", YEAR,
+            "commune", pd.Categorical(places.to_series()), f"equip_{code_type.lower()}", YEAR,
             np.where(part.isna(), 0.0, part), np.full(len(places), OBSERVED, dtype=np.int8), cog,
         )  # fmt: skip
         blocks += with_plm(block)

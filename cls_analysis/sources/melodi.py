@@ -98,12 +98,17 @@ def statuses(frame: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     return np.where(np.isin(status, (OBSERVED, ESTIMATED)), value, np.nan), status
 
 
-def whole_and_parts(frame: pd.DataFrame, value: str, *, where: str, tolerance: float, by: Sequence[str] = ()) -> list[str]:
-    """Paris, Lyon and Marseille published twice must agree: the commune is the sum of its arrondissements."""
+def whole_and_parts(
+    frame: pd.DataFrame, value: str, *, where: str, tolerance: float, by: Sequence[str] = (), sparse: bool = False
+) -> list[str]:
+    """Paris, Lyon and Marseille published twice must agree: the commune is the sum of its arrondissements.
+
+    `sparse` says that an absent row is 0 in this file, so that an arrondissement may be absent.
+    """
     problems = []
     arm = frame[frame["level"] == "arrondissement"].assign(parent=lambda rows: rows["code"].map(ARRONDISSEMENTS))
     for parent, part in arm.groupby("parent"):
-        if set(part["code"]) != set(PLM[str(parent)]):
+        if not sparse and set(part["code"]) != set(PLM[str(parent)]):
             problems.append(f"{where}: arrondissements of {parent} are missing: {shown(sorted(set(PLM[str(parent)]) - set(part['code'])))}")
             continue
         commune = frame[(frame["level"] == "commune") & (frame["code"] == parent)]
@@ -112,10 +117,16 @@ def whole_and_parts(frame: pd.DataFrame, value: str, *, where: str, tolerance: f
         keys = list(by) or ["level"]
         first = commune.groupby(keys if by else lambda _row: 0, observed=True)[value].sum()
         second = part.groupby(keys if by else lambda _row: 0, observed=True)[value].sum()
-        gap = (first - second).abs()
+        gap = first.sub(second, fill_value=0).abs()
         if (gap > tolerance).any():
             problems.append(f"{where}: {parent} is not the sum of its arrondissements (gap {gap.max():g})")
     return problems
+
+
+def with_sisters(codes: Collection[str]) -> set[str]:
+    """The codes, and every arrondissement of a city of which one is present (absent ones have 0 in a sparse file)."""
+    cities = {ARRONDISSEMENTS[code] for code in codes if code in ARRONDISSEMENTS}
+    return {*codes, *(arm for arm, city in ARRONDISSEMENTS.items() if city in cities)}
 
 
 def zeros(codes: Collection[str], cog: int, *, scope: Scope, but: Collection[str] = ()) -> list[str]:

@@ -148,7 +148,7 @@ def _observations(cells: Cells, spec: ImportSpec, problems: Sequence[str]) -> tu
     for name in figures:
         for (sex, age), part in frame.groupby(["sex", "age"], sort=True):
             value, status = part[f"{name} value"].to_numpy(float), part[f"{name} status"].to_numpy(np.int8)
-            block = Block(spec.level, pd.Categorical(part["code"].astype("str").tolist()), name, spec.period, value, status, spec.cog, str(sex), str(age))
+            block = Block(spec.level, pd.Categorical(part["code"]), name, spec.period, value, status, spec.cog, str(sex), str(age))
             blocks += with_plm(block, additive=spec.kind == "count") if spec.level == "commune" else [block]
     return assemble(blocks), [], notes
 
