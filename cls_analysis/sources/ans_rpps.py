@@ -93,7 +93,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             part = part.drop(parent).add(share / len(share), fill_value=0)
         values = part.reindex(index)
         block = Block(
-            "commune", pd.Categorical(index.to_series()), name, YEAR, np.where(values.isna(), 0.0, values),
+            "commune", pd.Categorical(index.to_numpy()), name, YEAR, np.where(values.isna(), 0.0, values),
             np.full(len(index), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
         blocks += with_plm(block)

@@ -73,7 +73,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     for category in sorted(set(counted.index.get_level_values(0))):
         values = counted.loc[category].reindex(places)
         block = Block(
-            "commune", pd.Categorical(places.to_series()), f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
+            "commune", pd.Categorical(places.to_numpy()), f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
             np.full(len(places), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
         blocks += with_plm(block)

@@ -124,7 +124,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     for code_type in types["code"]:
         part = frame[frame["code_type"] == code_type].set_index("code")["value"].reindex(places)
         block = Block(
-            "commune", pd.Categorical(places.to_series()), f"equip_{code_type.lower()}", YEAR,
+            "commune", pd.Categorical(places.to_numpy()), f"equip_{code_type.lower()}", YEAR,
             np.where(part.isna(), 0.0, part), np.full(len(places), OBSERVED, dtype=np.int8), cog,
         )  # fmt: skip
         blocks += with_plm(block)
