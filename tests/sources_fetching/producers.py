@@ -16,6 +16,10 @@ from cls_analysis.sources.fetching.transfer import Network
 
 BELFORT = Scope(frozenset({"90"}))
 FETCHABLE = ("ameli-demographie", "dgcl-epci", "drees-apl", "insee-cog", "insee-populations-reference")
+FETCHABLE_MORE = (
+    "ameli-effectifs", "ans-rpps", "frr", "insee-ds-bpe", "insee-ds-filosofi", "insee-etat-civil", "insee-rp-age-sexe",
+    "inserm-fdep", "inserm-fedi", "odisse-cardio-epci",
+)  # fmt: skip
 QUICK = Network(connect=2, read=2, total=30, tries=2, sleep=lambda _: None)
 
 

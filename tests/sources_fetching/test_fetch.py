@@ -12,12 +12,15 @@ import pytest
 
 from cls_analysis.errors import FetchFailed, StorageFailed
 from cls_analysis.sources import get_source
+from cls_analysis.sources.fetching import all_jobs, get_job
 from cls_analysis.sources.fetching.fetch import fetch, raise_for
 from cls_analysis.sources.fetching.journal import load_journal, sha256
 from cls_analysis.sources.fetching.plan import job_of, remote_of, wanted
 from cls_analysis.sources.model import File
 from tests.sources.made import MAKERS
-from tests.sources_fetching.producers import FETCHABLE, QUICK, job, local, publish, resolver, zipped
+from tests.sources_fetching.banatic_workbook import write
+from tests.sources_fetching.producers import FETCHABLE, FETCHABLE_MORE, QUICK, job, local, publish, resolver, zipped
+from tests.sources_more.made_more import MAKERS as MORE
 
 POPULATIONS = "insee-populations-reference"
 POPULATIONS_PATH = f"{POPULATIONS}/2023/donnees_communes.csv"
@@ -70,15 +73,36 @@ def test_every_source_with_an_address_comes_byte_for_byte_to_its_place(stand_in,
     assert left == []
 
 
-def test_the_sources_tried_here_are_all_those_of_the_project_with_an_address_outside_melodi() -> None:
-    from cls_analysis.sources import all_sources
+@pytest.mark.parametrize("source_id", FETCHABLE_MORE)
+def test_melodi_archives_exports_and_stable_addresses_come_to_their_places_too(stand_in, tmp_path, source_id) -> None:
+    MORE[source_id](tmp_path / "made", ("90",))
+    publish(stand_in, source_id, tmp_path / "made")
+    mirror = tmp_path / "mirror"
+    outcome = one(stand_in, mirror, source_id)
+    assert outcome.status == "fetched", outcome.said
+    for file in get_source(source_id).files:
+        assert (mirror / file.path).read_bytes() == (tmp_path / "made" / file.path).read_bytes()
 
-    found = {
-        source.id
-        for source in all_sources().values()
-        if source.files and all(remote_of(file) for file in source.files) and "melodi" not in str(source.files[0].url)
-    }
-    assert set(FETCHABLE) <= found
+
+def test_what_is_tried_here_is_what_can_be_fetched() -> None:
+    tried = {*FETCHABLE, *FETCHABLE_MORE, "banatic-export"}
+    fetchable = {name for name, each in all_jobs().items() if all(remote_of(file) for file in each.files)}
+    assert tried <= fetchable
+    assert not any(name.startswith("import-") for name in all_jobs())
+
+
+def test_the_export_of_banatic_is_read_whole_before_it_is_kept(stand_in, tmp_path) -> None:
+    workbook = write(tmp_path / "made.xlsx", [("900000001", "PETR A", "PETR", "200072999", "CC", "CC")])
+    export = get_job("banatic-export")
+    path = local(wanted(export, export.vintage)[0].address.url)
+    stand_in.files[path] = workbook.read_bytes()
+    done = fetch([export], tmp_path / "mirror", resolve=resolver(stand_in), network=QUICK)[0]
+    assert (done.status, done.said) == ("fetched", ("1 members of groupings",))
+    stand_in.files[path] = workbook.read_bytes()[:-100]
+    again = fetch([export], tmp_path / "mirror", resolve=resolver(stand_in), network=QUICK, again=True)[0]
+    assert again.status == "failed"
+    kept = tmp_path / "mirror" / "banatic-export/courant/banatic_france.xlsx"
+    assert kept.read_bytes() == workbook.read_bytes()
 
 
 def test_a_vintage_that_is_not_there_yet_gives_the_one_before_and_says_so(stand_in, tmp_path, made) -> None:
