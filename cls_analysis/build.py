@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,11 +32,17 @@ Progress = Callable[[str], None]
 
 
 def build(
-    mode: str, *, mirror: Path | None = None, processed: Path | None = None, progress: Progress | None = None
+    mode: str,
+    *,
+    mirror: Path | None = None,
+    processed: Path | None = None,
+    earlier: Sequence[Path] = (),
+    progress: Progress | None = None,
 ) -> Path:
     """Build everything for `mode` ("embedded" or "official") and return the folder `<processed>/<mode>`.
 
-    `mirror`: folder of the official files (official mode). `progress` is called with the name of each step.
+    `mirror`: folder of the official files (official mode). `earlier`: folders of reports already sent, whose published
+    counts stay known, so that a changed perimeter does not reveal one by difference. `progress` is called with the name of each step.
     Writes `sources/`, `indicators.parquet`, `comparisons.parquet`, `published/` and `build.json` (what was built, what is
     missing and why, codes no vintage knew, what disclosure withheld, seconds of each step). Raises `InvalidInput` for an
     unknown mode, `StorageFailed` when another build of the same folder is running, and what the rooms raise.
@@ -51,7 +57,7 @@ def build(
             clock: dict[str, float] = {}
             with _timed(clock, "sources", say):
                 _build_sources(mode, mirror=mirror, processed=workspace)
-            made = _tables(mode, workspace, folder, clock, say)
+            made = _tables(mode, workspace, folder, clock, say, earlier)
             made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
             (folder / "build.json").write_text(
                 json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
@@ -73,9 +79,12 @@ def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], say: Progress) -> dict[str, Any]:
+def _tables(
+    mode: str, workspace: Path, folder: Path, clock: dict[str, float], say: Progress, earlier: Sequence[Path] = ()
+) -> dict[str, Any]:
     catalogue = indicators.load_catalogue()
     members = geography.members()
+    before = [disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier]
     with _timed(clock, "indicators", say):
         lock = sources.load_lock(mode, workspace)
         ground = indicators.make_ground(
@@ -93,7 +102,7 @@ def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], s
         indicators.write_table(comparisons, folder / "comparisons.parquet")
     with _timed(clock, "disclosure", say):
         published, published_comparisons, report = disclosure.publish(
-            built.table, comparisons, catalogue=catalogue, members=members
+            built.table, comparisons, catalogue=catalogue, members=members, earlier=[edition for edition, _ in before]
         )
         indicators.write_table(published, folder / "published" / "indicators.parquet")
         indicators.write_table(published_comparisons, folder / "published" / "comparisons.parquet")
@@ -106,6 +115,7 @@ def _tables(mode: str, workspace: Path, folder: Path, clock: dict[str, float], s
         "missing": dict(built.missing),
         "unmatched_codes": {source: list(codes) for source, codes in built.unmatched.items()},
         "disclosure": {"before": report.before, "after": report.after},
+        "earlier": {edition.name: {"rows": len(edition.published), "told": list(told)} for edition, told in before},
     }
 
 

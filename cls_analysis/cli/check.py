@@ -40,15 +40,19 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
         if not path.exists():
             raise DataMissing(f"{path} does not exist", hint="cls-analysis data build")
     members, places = geography.members(), geography.territories()
+    catalogue = load_catalogue()
+    before = [earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier or []]
     result = check_folder(
         directory,
-        catalogue=load_catalogue(),
+        catalogue=catalogue,
         members=members,
         private=pd.read_parquet(private) if private else None,
         names=dict(zip(places["territory"].astype(str), places["name"].astype(str), strict=True)),
-        earlier=[earlier_edition(path, name=path.name, members=members) for path in earlier or []],
+        earlier=[edition for edition, _ in before],
     )
     console = Console(highlight=False)
+    for said in [sentence for _, sentences in before for sentence in sentences]:
+        console.print(said, markup=False)
     attacked = result.audit.attacked if result.audit else 0
     console.print(
         f"{result.files} files, {result.rows} published rows, {result.tagged} tagged numbers, "

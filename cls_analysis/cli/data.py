@@ -152,14 +152,21 @@ def build(
         Path | None, typer.Option("--mirror", help="Folder of the official files.", show_default="CLS_DATA_MIRROR")
     ] = None,
     processed: Processed = None,
+    earlier: Annotated[
+        list[Path] | None, typer.Option("--earlier", help="Folder of an edition already sent (repeat for several).")
+    ] = None,
 ) -> None:
     """Build the national tables once, for every territory: sources, indicators, comparisons, disclosure.
+
+    With --earlier, what was published before stays known: no changed perimeter gives a withheld count back.
 
     Examples:
 
         cls-analysis data build
 
         cls-analysis data build --data official --mirror MIRROR
+
+        cls-analysis data build --earlier reports/2026
     """
     from cls_analysis.build import build as build_all
     from cls_analysis.sources import mirror_dir
@@ -172,6 +179,7 @@ def build(
             data,
             mirror=folder,
             processed=processed,
+            earlier=list(earlier or ()),
             progress=lambda step: progress.update(task, description=f"{data}: {step}"),
         )
     typer.echo(str(made))

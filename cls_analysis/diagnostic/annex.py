@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from cls_analysis import geography
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
+from cls_analysis.disclosure.composition import describe
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import SHOWN
@@ -280,8 +282,16 @@ def publication(diagnostic: Diagnostic) -> Bundle:
             for s in used_sources(diagnostic)
         ],
         "rows": published_rows(diagnostic),
+        "composition": compositions(diagnostic),
     }  # fmt: skip
     return Bundle(META_MIME, data, f"{data['title']} : {len(data['figures'])} figures")
+
+
+def compositions(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Of which communes each territory with published rows is made, so that a later edition can be checked against it."""
+    territory = diagnostic.territory
+    places = [territory, *(geography.territory(m.territory) for m in diagnostic.setting.members), *geography.comparators(territory)]
+    return describe([(p.territory_type, p.territory, p.communes) for p in places], cog=geography.REFERENCE_COG)
 
 
 def data_date(diagnostic: Diagnostic) -> str:

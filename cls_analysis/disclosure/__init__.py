@@ -1,6 +1,7 @@
 """Disclosure control: the one door between what is computed and what a reader may see."""
 
 from cls_analysis.disclosure.audit import Audit, audit, audit_against
+from cls_analysis.disclosure.check import check_folder, earlier_edition
 from cls_analysis.disclosure.door import publish, withhold, withhold_comparisons
 from cls_analysis.disclosure.editions import Edition
 from cls_analysis.disclosure.report import Report
@@ -14,6 +15,8 @@ __all__ = [
     "Rule",
     "audit",
     "audit_against",
+    "check_folder",
+    "earlier_edition",
     "publish",
     "rule_of",
     "threshold_of",

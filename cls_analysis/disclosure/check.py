@@ -19,6 +19,7 @@ import pandas as pd
 
 from cls_analysis.disclosure.artefacts import Folder, Tagged, numbers, plain, read_folder
 from cls_analysis.disclosure.audit import Audit, audit
+from cls_analysis.disclosure.composition import members_then
 from cls_analysis.disclosure.editions import Edition
 from cls_analysis.disclosure.rules import KEY, RULES, SHOWN, WITHHELD_COLUMNS, IndicatorLike
 from cls_analysis.errors import DisclosureBreach
@@ -59,6 +60,7 @@ def check_folder(
     `members` does not hold, indicators without an entry and unreadable files raise; breaches are returned.
     """
     read = read_folder(Path(folder))
+    members, _ = members_then(Path(folder), members)
     rows, found = _one_per_key(read)
     result = audit(rows, catalogue=catalogue, members=members, earlier=earlier) if len(rows) else None
     found += list(result.breaches) if result else []
@@ -71,10 +73,22 @@ def check_folder(
     return Check(len(read.files), len(rows), len(read.tagged), searched, tuple(dict.fromkeys(found)), result)
 
 
-def earlier_edition(folder: Path | str, *, name: str, members: pd.DataFrame) -> Edition:
-    """The rows that an earlier folder of published files shows, as an edition; `members` as they were then."""
+def earlier_edition(
+    folder: Path | str, *, name: str, members: pd.DataFrame, catalogue: Mapping[str, IndicatorLike] | None = None
+) -> tuple[Edition, tuple[str, ...]]:
+    """The rows that an earlier folder of published files shows, as an edition, and what could not be taken as it was.
+
+    Compositions are those of the folder's own manifests, else `members` as given. With a `catalogue`, rows of
+    indicators that it no longer holds are left out, and told.
+    """
     rows, _ = _one_per_key(read_folder(Path(folder)))
-    return Edition(name, rows, members)
+    places, told = members_then(Path(folder), members)
+    gone: list[str] = []
+    if catalogue is not None and len(rows):
+        gone = sorted(set(rows["indicator"].astype(str)) - set(catalogue))
+        rows = rows[~rows["indicator"].isin(gone)].reset_index(drop=True)
+    left_out = (f"{name}: not in the catalogue any more, left out: {', '.join(gone)}",) if gone else ()
+    return Edition(name, rows, places), (*told, *left_out)
 
 
 def _one_per_key(read: Folder) -> tuple[pd.DataFrame, list[str]]:

@@ -87,13 +87,14 @@ def make_manifest(
     return {
         "format": FORMAT,
         "made_at": made_at or datetime.now(UTC).isoformat(timespec="seconds"),
-        "report": {key: declared[key] for key in declared if key not in {"indicators", "figures", "sources"}},
+        "report": {key: declared[key] for key in declared if key not in {"indicators", "figures", "sources", "composition"}},
         "versions": versions(),
         "parameters": dict(sorted(parameters.items())),
         "inputs": dict(sorted(inputs.items())),
         "indicators": declared["indicators"],
         "sources": declared["sources"],
         "figures": declared["figures"],
+        "composition": declared.get("composition", {}),
         "outputs": {
             name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)} for name, path in sorted(outputs.items())
         },

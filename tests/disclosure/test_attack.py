@@ -229,7 +229,7 @@ def test_the_integer_program_loses_no_more_than_the_heuristic_on_average():
 def test_a_door_without_secondary_suppression_is_caught(monkeypatch):
     frame, where = linked(3)
 
-    def weakened(cells, *, hidden, hideable, **_):  # noqa: ARG001
+    def weakened(cells, *, hidden, hideable, **_):
         return door_module.Protection(hidden, {}, 0, np.empty(0, dtype=np.intp))
 
     monkeypatch.setattr(door_module, "protect", weakened)

@@ -160,9 +160,10 @@ def test_an_earlier_folder_counts_as_known(tmp_path, made):
     before = table(row(130, level="epci", code="200000001", denominator=11000.0))
     write_csv(tmp_path / "2025" / "a.csv", before)
     write_csv(tmp_path / "2026" / "a.csv", published.iloc[[3]])
-    then = earlier_edition(
+    then, told = earlier_edition(
         tmp_path / "2025", name="2025", members=members(("epci", "200000001", "01002"), ("epci", "200000001", "01003"))
     )
+    assert told == ("2025: no manifest tells compositions, today's are taken",)
     assert check(tmp_path / "2026").breaches == ()
     assert any("computed back" in b for b in check(tmp_path / "2026", earlier=[then]).breaches)
 
