@@ -45,7 +45,7 @@ CHAPTER_TITLES = {
 #: key figures of the first page, in order of preference; the first six that are published are shown
 KEY_INDICATORS = (
     "population-municipale", "evolution-population", "part-75-ans-ou-plus", "part-65-ans-ou-plus", "apl-medecins-generalistes",
-    "taux-chomage", "part-ald", "taux-mortalite-standardise", "taux-brut-mortalite",
+    "taux-chomage", "taux-pauvrete", "taux-mortalite-standardise",
 )  # fmt: skip
 MOST_KEYS = 6
 GRADIENT_INDICATORS = (

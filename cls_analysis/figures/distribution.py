@@ -194,11 +194,11 @@ def concentration_curve(
     identifier = f"concentration-{indicator_id}"
     best = french.percent(half, 0)
     title = french.punctuate(
-        f"{french.capitalise(str(indicator.short_label))} : la moitié la moins bien servie des habitants en reçoit {best}"
+        f"{french.capitalise(str(indicator.short_label))} : la moitié la moins bien servie des habitants en a {best}"
     )
     alt = french.punctuate(
         f"Courbe de concentration, {french.count_of(len(drawn), 'territoire')}. La moitié des habitants la moins bien servie "
-        f"reçoit {best} du total ; indice de Gini {french.format_number(index, 2)}."
+        f"a {best} du total ; indice de Gini {french.format_number(index, 2)}."
     )
     rendered = {}
     for variant, width in (("wide", 460.0), ("narrow", NARROW)):
@@ -218,7 +218,7 @@ def concentration_curve(
         subtitle=french.punctuate(f"{subtitle(setting, indicator, period or '')} ; {unit_word} classées de la moins à la mieux servie"),
         svg=rendered["wide"], svg_narrow=rendered["narrow"],
         reading=french.punctuate(
-            f"La moitié des habitants la moins bien servie reçoit {best} du total ; à parts égales, ce serait 50 %. "
+            f"La moitié des habitants la moins bien servie dispose de {best} du total ; à parts égales, ce serait 50 %. "
             f"Indice de Gini : {french.format_number(index, 2)} (0 : égalité, 1 : tout pour un seul)."
         ),
         source=setting.citation(drawn), alt=alt,

@@ -7,8 +7,10 @@ comparator's value and stands on observed values of the territory itself; its se
 An effect under 0.05, or a period that ends more than six years before the newest candidate's, is left to the chapters.
 Facts of the territory come before those known only for its département, tested gaps before the others, then the size of
 the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
-of life. At most two facts come from one chapter (three when fewer than five are found) and eight in all; each group that has candidates keeps
-at least two. Favourable gaps are *Points d'appui*, unfavourable ones *Points de vigilance*; indicators without a
+of life. At most two facts come from one chapter (three when fewer than five are found), one from a family (indicators on
+the same quantity, such as the APL to all general practitioners and to those under 65), and eight in all; each group that
+has candidates keeps at least two. When no fact is about health, the largest gap in health of the département, tested or
+at least a fifth or a year of life, is added and says that it is the département's. Favourable gaps are *Points d'appui*, unfavourable ones *Points de vigilance*; indicators without a
 normative reading come last, as *Repères*, only when fewer than five facts are left. Fewer than five significant gaps:
 the page says so rather than filling up. No causal word is used.
 """
@@ -16,6 +18,7 @@ the page says so rather than filling up. No causal word is used.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +26,7 @@ from typing import Any
 
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.grammar import favourable, gap_words, unit_of
-from cls_analysis.figures.narrative import COMPLETE, sentence, short_unit, title_value
+from cls_analysis.figures.narrative import COMPLETE, reserve, sentence, short_unit, title_value
 from cls_analysis.figures.setting import Compared, Published, Setting
 from cls_analysis.figures.svg import escape
 
@@ -31,7 +34,9 @@ STRENGTH, CONCERN, LANDMARK = "Points d’appui", "Points de vigilance", "Repèr
 FEWEST, MOST, PER_CHAPTER, PER_GROUP = 5, 8, 2, 2
 SMALLEST = 0.05  # a smaller effect, even significant, is not a fact of the first page
 RECENT = 6  # years behind the newest candidate beyond which a fact is history
+HEALTH = "sante"
 UNTESTED = math.log(1.2)  # smallest effect of a gap that no test applies to
+YEAR_OF_LIFE = 0.1  # the same for a life expectancy: one year
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,7 @@ class Fact:
     tested: bool = True
     solid: bool = True
     year: int = 0
+    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,8 @@ def effect(indicator: Any, compared: Compared) -> float:
 def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
     """The facts of the first page. `figures` maps an indicator to the id of the figure that shows it in its chapter;
     an indicator without one is never chosen."""
-    found = [f for f in _candidates(setting, figures) if f.solid and f.effect >= SMALLEST]
+    everything = _candidates(setting, figures)
+    found = [f for f in everything if f.solid and f.effect >= SMALLEST and (f.tested or not f.framed)]
     newest = max((f.year for f in found), default=0)
     candidates = [f for f in found if f.year >= newest - RECENT]
     kept: list[Fact] = []
@@ -109,7 +116,8 @@ def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
         for fact in facts:
             if sum(f.group == fact.group for f in kept) >= most or len(kept) >= MOST:
                 break
-            if fact not in kept and chapters[fact.chapter] < per_chapter:
+            told = {f.family for f in kept}
+            if fact not in kept and fact.family not in told and chapters[fact.chapter] < per_chapter:
                 kept.append(fact)
                 chapters[fact.chapter] += 1
 
@@ -122,6 +130,11 @@ def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
         take([fact], FEWEST if len(kept) < FEWEST else 0, PER_CHAPTER + 1)
     if len(kept) < FEWEST:
         take([f for f in candidates if f.group == LANDMARK], FEWEST - len(kept))
+    if not chapters[HEALTH]:
+        solid = [f for f in everything if f.solid and f.effect >= SMALLEST and f.year >= newest - RECENT]
+        told = {f.family for f in kept}
+        frame = [f for f in solid if f.chapter == HEALTH and f.group != LANDMARK and f.family not in told]
+        kept += sorted(frame, key=lambda f: (-f.effect, f.indicator))[:1]
     order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
     kept.sort(key=lambda f: (order[f.group], f.framed, not f.tested, -f.effect, f.indicator))
     return Essential(tuple(kept), _note(setting, candidates, kept))
@@ -153,7 +166,9 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
             continue
         sense = compared.significance
         full = row.status == "observed" and (row.coverage is None or row.coverage >= COMPLETE)
-        if sense == "not_tested" and full and here is setting and effect(indicator, compared) >= UNTESTED:
+        framed_health = here is not setting and indicator.chapter == HEALTH
+        enough = effect(indicator, compared) >= (YEAR_OF_LIFE if unit_of(indicator).startswith("an") else UNTESTED)
+        if sense == "not_tested" and full and enough and (here is setting or framed_health):
             sense = "higher" if (compared.difference or 0.0) > 0 else "lower"
         if sense not in ("higher", "lower") or not gap_words(indicator, compared):
             continue
@@ -173,8 +188,15 @@ def _fact(
     size = round(effect(indicator, compared), 6) if compared else 0.0
     return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size, framed=here is not setting,
         tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
-        year=int(row.period[-4:]) if row.period[-4:].isdigit() else 0,
+        year=int(row.period[-4:]) if row.period[-4:].isdigit() else 0, family=_family(indicator),
     )  # fmt: skip
+
+
+def _family(indicator: Any) -> str:
+    """What an indicator is about: the first quantity it reads, whatever the ages it keeps or the threshold it sets."""
+    references = tuple(getattr(indicator, "numerator", ()) or ())
+    first = str(references[0]).split("|")[0].strip() if references else str(indicator.id)
+    return re.sub(r"(_\d+)?(@.*)?$", "", first)
 
 
 def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) -> str:
@@ -205,6 +227,8 @@ def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
         number, tail = french.format_value(None, status=row.status), ""
     compared = setting.compare(row, setting.main) if setting.main else None
     words = _key_words(setting, indicator, row, compared)
+    if row.shown and row.status == "estimated":
+        words = f"Estimation{reserve(row)}. {words}"
     places = [setting.territory, *(c for c in setting.comparators if c.territory_type != "departement")]
     rows = setting.select(indicator_id, places, period=row.period)
     bars = _key_bars(indicator, rows) if compared is not None and row.shown else ""
@@ -237,8 +261,8 @@ def _key_words(setting: Setting, indicator: Any, row: Published, compared: Compa
         return french.punctuate(f"Contre {other} {setting.main.where} (écart non testé)")
     good = favourable(indicator, compared.significance)
     tail = "" if good is None else ", favorable" if good else ", défavorable"
-    arrow, side = ("▲", "de plus que") if compared.significance == "higher" else ("▼", "de moins que")
-    return french.punctuate(f"{arrow} {gap} {side} {place} : écart significatif{tail}")
+    arrow, side = ("▲", "de plus") if compared.significance == "higher" else ("▼", "de moins")
+    return french.punctuate(f"{arrow} {gap} {side} {french.elide('que', place)} : écart significatif{tail}")
 
 
 def _key_bars(indicator: Any, rows: Sequence[Published]) -> str:

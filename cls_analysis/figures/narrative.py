@@ -8,12 +8,14 @@ Reference for the wording: ORS and Insee usage ("Savoir compter, savoir conter",
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cls_analysis.figures import french
 from cls_analysis.figures.grammar import Subject, gap_words, subject, unit_of, uses_units, value_words
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
 
+RANKED = 0.95  # smallest share of the population on which a rank is given
 COMPLETE = 0.995  # share of the population from which a value is said to stand on the whole territory
 
 
@@ -44,14 +46,14 @@ def sentence(indicator: Any, row: Published, compared: Compared | None) -> str:
     if not row.shown:
         return _withheld(indicator, row, who, place, when)
     value = value_words(indicator, row)
-    reserve = _reserve(row)
+    caution = reserve(row)
     if who is None or who.plural:  # « les naissances sont de 12 » is not French
         label = french.capitalise(str(indicator.label))
         tail = _neutral_comparison(indicator, compared)
-        return french.punctuate(f"{label} : {value} {when}{reserve} {where(row.place)}{tail}.")
+        return french.punctuate(f"{label} : {value} {when}{caution} {where(row.place)}{tail}.")
     verb = f"{who.to_be} {who.agree('estimé')} à" if row.status == "estimated" else f"{who.to_be} de"
     tail = comparison_clause(indicator, who, compared)
-    return french.punctuate(f"{place}, {who.phrase} {verb} {value} {when}{reserve}{tail}.")
+    return french.punctuate(f"{place}, {who.phrase} {verb} {value} {when}{caution}{tail}.")
 
 
 def comparison_clause(indicator: Any, who: Subject, compared: Compared | None) -> str:
@@ -109,7 +111,7 @@ def _withheld(indicator: Any, row: Published, who: Subject | None, place: str, w
     return french.punctuate(f"{place}, {who.phrase} {state}{when}{reason}.")
 
 
-def _reserve(row: Published) -> str:
+def reserve(row: Published) -> str:
     """Parenthesis of prudence: small numbers, approximate method, part of the population only."""
     parts = []
     if row.reliability == "small":
@@ -205,7 +207,7 @@ def spread_sentence(setting: Setting, indicator_id: str) -> str:
 def rank_of(setting: Setting, indicator_id: str, *, period: str | None = None) -> tuple[int, int] | None:
     """Rank of the territory among its published peers, 1 = highest value, ties at their best; None if not shown."""
     row = setting.own(indicator_id, period=period)
-    if not row.shown or not setting.peers:
+    if not row.shown or not setting.peers or (row.coverage is not None and row.coverage < RANKED):
         return None
     others = [p for p in setting.peers if p.territory != row.place.territory]
     values = [r.value for r in setting.select(indicator_id, others, period=row.period) if r.shown]
@@ -229,24 +231,29 @@ def rank_sentence(setting: Setting, indicator_id: str) -> str:
 def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | None = None) -> str:
     """The title of a figure, which states what to see: '65 ans ou plus : 26,9 %, plus que dans le Grand Est'."""
     indicator = setting.indicator(indicator_id)
-    setting = setting.focused(indicator_id)
+    framed = setting.focused(indicator_id)
+    place = "" if framed is setting else f" {where(framed.territory)}"  # a département's figure says so in its title
+    setting = framed
     row = setting.own(indicator_id)
     comparator = comparator or setting.main
-    name = french.capitalise(str(indicator.short_label))
+    label = re.sub(r" \(département\)$", "", str(indicator.short_label)) if place else str(indicator.short_label)
+    name = french.capitalise(label) + place
     if not row.shown:
         word = "valeur non disponible" if row.status == "missing" else "valeur non publiée"
         return french.punctuate(f"{name} : {word} {where(setting.territory)}")
     value = title_value(indicator, row)
     compared = setting.compare(row, comparator) if comparator else None
     if compared is None or compared.value is None or comparator is None:
-        return french.punctuate(f"{name} : {value} {where(setting.territory)}")
-    relation = {"higher": "plus que", "lower": "moins que", "not_different": "sans écart significatif avec"}.get(
+        return french.punctuate(f"{name} : {value}" if place else f"{name} : {value} {where(setting.territory)}")
+    relation = {"higher": "plus", "lower": "moins", "not_different": "sans écart significatif avec"}.get(
         compared.significance
     )
     other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
     if relation is None:
-        return french.punctuate(f"{name} : {value}, contre {other} {where(comparator)}")
-    target = comparator.full_name if compared.significance == "not_different" else where(comparator)
+        link = "comme" if other == value else f"contre {other}"
+        return french.punctuate(f"{name} : {value}, {link} {where(comparator)}")
+    same = compared.significance == "not_different"
+    target = comparator.full_name if same else french.elide("que", where(comparator))
     return french.punctuate(f"{name} : {value}, {relation} {target} ({other})")
 
 

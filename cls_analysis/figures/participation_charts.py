@@ -185,7 +185,8 @@ def _stack(rows: Sequence[tuple[str, Sequence[int]]], width: float) -> tuple[flo
                 )
             )  # fmt: skip
             ink = "#ffffff" if fill in _DARK else svg.INK
-            body.append(svg.text(at + part / 2, top + 18, str(count), size=13, anchor="middle", fill=ink, weight="600"))
+            if part >= 13:  # a narrower part keeps its number in the legend, the alternative and the table
+                body.append(svg.text(at + part / 2, top + 18, str(count), size=13, anchor="middle", fill=ink, weight="600"))
             at += part
         y += height
     return y + 6, body

@@ -261,7 +261,8 @@ class Setting:
 
     def comparable(self, indicator: str) -> bool:
         """False for a count or a balance: 338 births here and 51 414 in the région are not a gap."""
-        return getattr(self.indicator(indicator), "method", "") not in _NOT_COMPARED
+        entry = self.indicator(indicator)
+        return getattr(entry, "compare", True) and getattr(entry, "method", "") not in _NOT_COMPARED
 
     def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], Any]:
         cache: dict[str, dict[tuple[str, ...], Any]] = self._tests

@@ -128,7 +128,9 @@ def plain_table(
 
 def significance_words(indicator: Any, compared: Compared | None) -> tuple[str, str]:
     """Words and tone of a gap: '▲ supérieur, défavorable', 'non significatif', 'non testé'."""
-    if compared is None or compared.significance == "not_tested":
+    if compared is None:
+        return "non comparé", ""
+    if compared.significance == "not_tested":
         return "non testé", ""
     if compared.significance == "not_different":
         return "non significatif", ""
