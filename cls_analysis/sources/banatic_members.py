@@ -112,12 +112,13 @@ def _find_header(rows: Iterator[tuple[int, Row]]) -> tuple[dict[str, int] | None
     """Columns by field from the first row that holds every header; else None and the first row that holds text."""
     first: list[str] = []
     for place, (_, row) in enumerate(rows):
+        texts = {column: fold(text) for column, text in row.items()}
         found = {
-            field: [column for column, text in row.items() if fold(text).startswith(fold(start))]
+            field: [(text != fold(start), column) for column, text in texts.items() if text.startswith(fold(start))]
             for field, start in HEADERS.items()
         }
         if all(found.values()):
-            return {field: min(columns) for field, columns in found.items()}, []
+            return {field: min(columns)[1] for field, columns in found.items()}, []  # the very text first, else the leftmost
         first = first or [text for text in row.values() if text.strip()]
         if place >= HEADER_WITHIN:
             break

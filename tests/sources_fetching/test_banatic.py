@@ -49,6 +49,12 @@ def test_columns_are_found_by_their_headers_not_their_places(tmp_path) -> None:
     assert [f.member for f in read_links(write(tmp_path / "b.xlsx", rows, places=moved))] == list(LANGRES)
 
 
+def test_the_very_header_wins_over_a_longer_one_that_begins_like_it(tmp_path) -> None:
+    places = {"N° SIREN du siège": 1, **PLACES}
+    found = list(read_links(write(tmp_path / "b.xlsx", petr(PETR_A, "PETR A", *LANGRES), places=places)))
+    assert {f.siren for f in found} == {PETR_A}
+
+
 def test_a_copy_saved_by_a_spreadsheet_reads_the_same(tmp_path) -> None:
     book = openpyxl.Workbook()
     for cells in (header(), *(cells_of(row) for row in petr(PETR_A, "PETR A", *LANGRES))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+import time
 from pathlib import Path
 
 import openpyxl
@@ -280,6 +281,29 @@ def test_two_processes_at_once_share_the_work_and_the_journal(stand_in, tmp_path
     assert sorted(status for statuses in found for status in statuses) == ["fetched", "fetched", "kept", "kept"]
     assert sorted(load_journal(tmp_path)) == [EPCI_PATH, POPULATIONS_PATH]
     assert {count for path, count in stand_in.asked.items()} == {1}
+
+
+def test_a_fetch_that_is_killed_leaves_the_mirror_as_it_was_and_the_next_one_succeeds(stand_in, tmp_path, made) -> None:
+    publish(stand_in, POPULATIONS, made)
+    one(stand_in, tmp_path, POPULATIONS)
+    good = (tmp_path / POPULATIONS_PATH).read_bytes()
+    (tmp_path / POPULATIONS_PATH).write_bytes(good + b"altered")
+    path = address_of(POPULATIONS)
+    stand_in.faults[path] = "drip"
+    stand_in.asked.clear()
+    context = multiprocessing.get_context("fork")
+    child = context.Process(target=_child, args=(stand_in.root, str(tmp_path), context.Queue()))
+    child.start()
+    deadline = time.monotonic() + 30
+    while not stand_in.asked[path] and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert stand_in.asked[path] == 1
+    child.kill()
+    child.join(timeout=30)
+    assert (tmp_path / POPULATIONS_PATH).read_bytes() == good + b"altered"
+    stand_in.faults.clear()
+    assert one(stand_in, tmp_path, POPULATIONS).status == "fetched"
+    assert (tmp_path / POPULATIONS_PATH).read_bytes() == good
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_before_any_request(stand_in, tmp_path, made) -> None:

@@ -8,6 +8,7 @@ vintage's is asked, and the outcome says so. One source at a time, under a lock;
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ from cls_analysis.sources.fetching.transfer import Network, NotFound, Receipt, d
 
 STEPS_BACK = 2  # a vintage that is not there yet: the two before it are asked, no more
 LOCK_SECONDS = 1800.0
+_STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 FETCHED, KEPT, FAILED, BY_HAND, NO_ADDRESS = "fetched", "kept", "failed", "by hand", "no address"
 
 
@@ -201,6 +203,8 @@ def _checked(job: Job, staged: dict[str, Path]) -> list[str]:
     except MemoryError:
         raise
     except Exception as error:  # a file from outside may break a reader in ways nobody foresaw: the last good one must stay
+        if isinstance(error, OSError) and error.errno in _STORAGE:
+            raise
         aside = _put_aside(staged)
         raise InvalidInput(
             [f"{job.id}: the reader stopped at {type(error).__name__}: {error}", *aside],
