@@ -59,7 +59,9 @@ def notice(d: Partage) -> Fragment:
         said += list(d.p.contract.notes)
     elif d.blank:
         said.append(
-            "Rien n’est encore recueilli pour ce territoire : ce document présente ce que disent les chiffres, ce qui est connu du contrat, "
+            "Rien n’est encore recueilli pour ce territoire : ce document présente ce qui est connu du contrat et ce qui reste à saisir."
+            if d.kind == "bilan-annuel"
+            else "Rien n’est encore recueilli pour ce territoire : ce document présente ce que disent les chiffres, ce qui est connu du contrat, "
             "et ce qui reste à recueillir. Il n’est pas encore un diagnostic partagé."
         )
     if not said:

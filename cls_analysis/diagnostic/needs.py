@@ -79,7 +79,7 @@ def _overview(d: Partage, frame: pd.DataFrame, read: pd.DataFrame) -> Figure:
         tested = r["favourable"] + r["unfavourable"] + r["neutral"] + r["not_different"]
         rows.append((
             r["label"],
-            Cell(_measured(r), f"{detail or 'aucun'} sur {french.count_of(tested, 'testé', 'testés')} ; {french.count_of(r['not_tested'], 'non testé', 'non testés')}"),
+            Cell(_measured(r), french.punctuate(_tested(detail, tested, r["not_tested"]))),
             Cell("besoin exprimé" if r["said"] else "pas de besoin assez exprimé",
                  f"{french.count_of(r['needs'], 'besoin ou obstacle', 'besoins ou obstacles')}, {french.count_of(r['collections'], 'recueil')}"),
             Cell(french.count_of(r["resources"], "ressource"), "angle mort : besoin sans ressource" if r["blind_spot"] else ""),
@@ -107,6 +107,12 @@ def _overview(d: Partage, frame: pd.DataFrame, read: pd.DataFrame) -> Figure:
         notes=tuple(french.punctuate(n) for n in notes), indicators=tuple(sorted(read["indicator"])),
         simulated=bool(read["simulated"].any()),
     )  # fmt: skip
+
+
+def _tested(detail: str, tested: int, untested: int) -> str:
+    said = [f"{detail or 'aucun'} sur {french.count_of(tested, 'testé', 'testés')}"] if tested else []
+    said += [french.count_of(untested, "non testé", "non testés")] if untested else []
+    return " ; ".join(said)
 
 
 def _measured(r: Any) -> str:

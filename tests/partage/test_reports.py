@@ -1,0 +1,119 @@
+"""Do the files and pages of a made-up example say so, are empty chapters left out, and does a whole run hold?"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from cls_analysis.errors import InvalidInput
+from cls_analysis.figures import DataTable
+from cls_analysis.figures.participation_charts import Line, Words, share_bars, stacked
+from cls_analysis.publishing.page import render_page
+from cls_analysis.publishing.publication import Publication
+from cls_analysis.publishing.report import make_report, plan_report
+from cls_analysis.publishing.run import declared_parameters
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+WORDS = Words(id="essai", title="Titre", subtitle="En %", reading="Lecture.", source="Source.")
+TABLE = DataTable(("Réponse", "Part"), (("Oui", "60 %"),), (False, True))
+
+
+def publication(*statuses: str) -> Publication:
+    return Publication(
+        title="Essai", kind="diagnostic-partage", territory="pays-imaginaire", territory_name="Pays imaginaire",
+        edition="2026", statuses=statuses,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_the_files_of_a_made_up_example_carry_it_in_their_name() -> None:
+    assert publication("fictional").stem == "diagnostic-partage-pays-imaginaire-exemple-fictif"
+    both = publication("fictional", "simulated").stem
+    assert both == "diagnostic-partage-pays-imaginaire-exemple-fictif-donnees-simulees"
+    assert publication().stem == "diagnostic-partage-pays-imaginaire"
+
+
+def notebook(html: str) -> nbformat.NotebookNode:
+    shown = new_code_cell("d.x()", outputs=[new_output("display_data", data={"text/html": html})])
+    optional = new_markdown_cell("## Chapitre facultatif\n\nUne phrase.", metadata={"tags": ["optional"]})
+    return new_notebook(cells=[new_markdown_cell("## Chapitre tenu"), optional, shown])
+
+
+def test_an_optional_chapter_that_shows_nothing_is_left_out_of_page_and_contents() -> None:
+    page = render_page(notebook(""), publication())
+    assert "Chapitre facultatif" not in page and "Chapitre tenu" in page
+
+
+def test_an_optional_chapter_that_shows_something_is_kept() -> None:
+    page = render_page(notebook("<p>Quelque chose.</p>"), publication("fictional"))
+    assert page.count("Chapitre facultatif") >= 2  # contents and chapter
+    assert "Exemple fictif" in page[page.index('<header class="cover">') : page.index("</header>")]
+
+
+@pytest.mark.parametrize("name", ["diagnostic_partage", "bilan_annuel"])
+def test_the_notebooks_declare_the_same_parameters_and_hold_no_output(name: str) -> None:
+    path = NOTEBOOKS / f"{name}.ipynb"
+    assert {"territory", "data", "edition", "participation"} <= set(declared_parameters(path))
+    cells = nbformat.read(path, as_version=4).cells
+    assert all(not c.get("outputs") and c.get("execution_count") is None for c in cells)
+    assert len({c.id for c in cells}) == len(cells)
+
+
+def test_a_made_up_example_is_planned_apart_from_the_real_reports(tmp_path: Path) -> None:
+    built = tmp_path / "official" / "published"
+    built.mkdir(parents=True)
+    for name in ("indicators.parquet", "comparisons.parquet"):
+        (built / name).write_bytes(b"x")
+    options = {"data": "official", "processed": tmp_path, "out": tmp_path / "reports"}
+    real = plan_report("petr-langres", "diagnostic-partage", **options)
+    made_up = plan_report("petr-langres", "diagnostic-partage", participation="exemple-fictif-petr-langres", **options)
+    assert real.out == tmp_path / "reports"
+    assert made_up.out == tmp_path / "reports" / "exemple-fictif-petr-langres"
+    assert real.inputs["participation"] != made_up.inputs["participation"]
+
+
+def test_a_notebook_without_participation_refuses_one(tmp_path: Path) -> None:
+    built = tmp_path / "official" / "published"
+    built.mkdir(parents=True)
+    (built / "indicators.parquet").write_bytes(b"x")
+    with pytest.raises(InvalidInput, match="participation"):
+        plan_report("petr-langres", data="official", processed=tmp_path, participation="exemple-fictif-petr-langres")
+
+
+def test_a_withheld_share_draws_no_bar() -> None:
+    lines = [Line("Oui", "60 %", 60.0, 50.0, 70.0), Line("Non", "secret", None)]
+    drawing = share_bars(WORDS, lines, TABLE)
+    assert drawing.svg.count("<rect") == 1 and "Non : secret" in drawing.alt.replace("\u00a0", " ")
+
+
+def test_a_stacked_bar_is_as_long_as_its_count() -> None:
+    figure = stacked(WORDS, [("A", [3, 1]), ("B", [0, 4])], {"x": "Fait", "y": "À faire"}, TABLE)
+    assert figure.svg.count("<rect") == 3  # no part for a zero
+    assert [item.count for item in figure.legend] == ["3", "5"]
+
+
+@pytest.mark.official
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("territory", "participation", "wanted"),
+    [("petr-langres", "exemple-fictif-petr-langres", 'id="fiche-a01"'), ("pays-chaumont", None, "Rien n’est encore recueilli")],
+)
+def test_a_whole_run_gives_a_page_that_passes_its_checks(
+    tmp_path: Path, territory: str, participation: str | None, wanted: str
+) -> None:
+    processed = os.environ.get("CLS_PROCESSED")
+    if not processed or not (Path(processed) / "official" / "published" / "indicators.parquet").is_file():
+        pytest.skip("CLS_PROCESSED names no official build: the whole run was NOT checked")
+    for kind in ("diagnostic-partage", "bilan-annuel"):
+        result = make_report(
+            territory, kind, data="official", processed=Path(processed), out=tmp_path, participation=participation
+        )
+        assert result.page is not None
+        page = result.page.read_text(encoding="utf-8")
+        assert ("exemple-fictif" in result.page.name) == (participation is not None)
+        assert ("Exemple fictif" in page) == (participation is not None)
+        if kind == "diagnostic-partage":
+            assert wanted in page
