@@ -133,6 +133,8 @@ def test_a_batch_stopped_in_the_middle_leaves_no_process_and_resumes_to_the_same
     manifests = list((tmp_path / "cut").glob("*/2026/manifest.json"))
     assert 1 <= len(manifests) < 4
     assert [output_problems(path) for path in manifests] == [[]] * len(manifests)
+    if how is signal.SIGINT:
+        return  # what follows does not depend on the signal
     resumed = started(script, notebook_path, tmp_path / "cut", "resume")
     out, err = resumed.communicate(timeout=90)
     assert resumed.returncode == 0, err
