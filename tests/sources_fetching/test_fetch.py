@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -315,30 +314,16 @@ def test_a_folder_that_cannot_be_written_is_an_error_before_any_request(stand_in
     assert sum(stand_in.asked.values()) == 0
 
 
-def _child_without_rights(folder: str, answer) -> None:
-    if os.geteuid() == 0:
-        os.setuid(65534)  # for root no folder is read-only
-    try:
-        fetch([job(POPULATIONS)], Path(folder), network=QUICK)
-    except StorageFailed as error:
-        answer.put(str(error))
-    else:
-        answer.put("no error")
-
-
-def test_a_read_only_folder_is_an_error_that_names_it() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        mirror = Path(folder)
-        mirror.chmod(0o555)
-        context = multiprocessing.get_context("fork")
-        answer = context.Queue()
-        child = context.Process(target=_child_without_rights, args=(folder, answer))
-        child.start()
-        said = answer.get(timeout=60)
-        child.join(timeout=60)
-        assert "cannot be written: Permission denied" in said
-        assert "--mirror" in said
-        assert list(mirror.iterdir()) == []
+def test_a_read_only_folder_is_left_alone_even_by_root(stand_in, tmp_path, made) -> None:
+    publish(stand_in, POPULATIONS, made)
+    mirror = tmp_path / "mirror"
+    mirror.mkdir()
+    mirror.chmod(0o555)
+    with pytest.raises(StorageFailed, match="marked read-only") as caught:
+        one(stand_in, mirror, POPULATIONS)
+    assert "--mirror" in str(caught.value)
+    assert list(mirror.iterdir()) == []
+    assert sum(stand_in.asked.values()) == 0
 
 
 def test_a_reader_that_breaks_down_is_a_failure_of_that_source_only(stand_in, tmp_path, made) -> None:

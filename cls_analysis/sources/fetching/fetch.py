@@ -84,6 +84,11 @@ def fetch(
 
 def _writable(mirror: Path) -> None:
     probe = folder_of(mirror) / "writable"
+    if mirror.is_dir() and not mirror.stat().st_mode & 0o222:  # root could write all the same, and must not
+        raise StorageFailed(
+            f"{mirror} cannot be written: it is marked read-only",
+            hint="choose a folder that can be written: cls-analysis data fetch --mirror DIR",
+        )
     try:
         probe.parent.mkdir(parents=True, exist_ok=True)
         probe.write_text("", encoding="utf-8")
