@@ -118,6 +118,12 @@ def known_communes(year: int) -> frozenset[str]:
 
 
 @cache
+def communes_within(year: int, scope: Scope) -> frozenset[str]:
+    """The known communes of that COG that the scope holds."""
+    return known_communes(year) if scope.whole else frozenset(filter(scope.holds, known_communes(year)))
+
+
+@cache
 def holders(year: int) -> dict[str, str]:
     """Which commune held each atom (a commune as it once was) on 1 January of that year: `{atom: code_commune}`."""
     atoms = _atoms()
@@ -149,10 +155,12 @@ def check_communes(
     scope: Scope = FRANCE,
     absent: Callable[[str], bool] = lambda _code: False,
     strange: Collection[str] = (),
+    together: bool = True,
 ) -> list[str]:
     """Compare the communes of a file with the COG it declares: codes it should not hold, communes it lost.
 
-    Arrondissements of Paris, Lyon and Marseille stand for their commune. `absent(code)` says which communes the
+    Arrondissements of Paris, Lyon and Marseille stand for their commune; `together=False` says that this producer
+    never publishes a commune beside its arrondissements (one of the two would be counted twice). `absent(code)` says which communes the
     producer is known not to publish; `strange` lists the codes it is known to publish outside that COG.
     """
     known = known_communes(year)
@@ -164,12 +172,15 @@ def check_communes(
             return [f"{where}: arrondissements of {parent} are missing: {shown(lost)}"]
     communes = {code for code in held if code not in ARRONDISSEMENTS}
     problems = []
+    both = sorted(stood_for & communes)
+    if both and not together:
+        problems.append(f"{where}: {shown(both)} stands beside its arrondissements, where the producer publishes one of the two")
     unknown = sorted(communes - known - set(strange))
     if unknown:
         problems.append(
             f"{where}: {len(unknown)} codes are not communes of COG {year}: {shown(unknown)}. Likely another vintage or a wrong code"
         )
-    missing = sorted(code for code in known - communes - stood_for if scope.holds(code) and not absent(code))
+    missing = sorted(code for code in communes_within(year, scope) - communes - stood_for if not absent(code))
     if missing:
         problems.append(
             f"{where}: {len(missing)} communes of COG {year} are missing: {shown(missing)}. Likely a file cut short or another vintage"

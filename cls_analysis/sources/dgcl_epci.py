@@ -17,6 +17,7 @@ import pandas as pd
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, duplicates
 from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, Table, count
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.numbers import parse_cells
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.reading import cell_text, find_sheet, read_sheets
@@ -73,7 +74,10 @@ def _rows(paths: Mapping[str, Path], *, scope: Scope) -> pd.DataFrame:
     )
     frame["code_commune"], wrong = clean_codes(frame["code_commune"], "commune", where=where, column="insee")
     problems += wrong + duplicates(frame["code_commune"], where=where, what="communes")
-    problems += check_communes(frame["code_commune"], COG, where=where, scope=scope, absent=ISLANDS.__contains__)
+    problems += check_communes(
+        frame["code_commune"], COG, where=where, scope=scope, absent=ISLANDS.__contains__, together=False
+    )
+    problems += check_names(frame["code_commune"], frame["name_commune"], COG, where=where, column="nom_membre")
     for column in ("siren_epci", "siren_commune"):
         bad = frame[column][~frame[column].str.fullmatch(r"\d{9}")]
         if len(bad):

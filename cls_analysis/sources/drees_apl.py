@@ -19,6 +19,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count, rate
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import parse_cells
 from cls_analysis.sources.observations import Block, assemble, with_plm
@@ -173,7 +174,9 @@ def _read_sheet(
     problems += check_communes(
         codes, COG_OF[year], where=where, scope=scope,
         absent=lambda code: departement_of(code) == "976" or code in EMPTY_COMMUNES,
+        together=False,
     )  # fmt: skip
+    problems += _names(rows[top], body, codes, COG_OF[year], where=where)
     keys = pd.Categorical(codes)
     blocks = {}
     for variable, header in book.columns.items():
@@ -191,6 +194,15 @@ def _read_sheet(
         for part in with_plm(block, weights=weights if key.startswith("apl_") else None)
     ]
     return parts, problems
+
+
+def _names(header: Sequence[object], body: list[list[object]], codes: pd.Series, year: int, *, where: str) -> list[str]:
+    """Each row must carry the name of its code, where the sheet has a column of names."""
+    place = next((position for position, title in enumerate(header) if fold(title) == "commune"), None)
+    if place is None:
+        return []
+    names = pd.Series([cell_text(row[place]) for row in body], index=codes.index, dtype="str")
+    return check_names(codes, names, year, where=where, column="Commune")
 
 
 def _check_titles(rows: Sequence[Sequence[object]], book: Workbook, year: str, *, where: str) -> list[str]:

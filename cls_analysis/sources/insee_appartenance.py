@@ -19,6 +19,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, duplicates, holders
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.observations import empty
 from cls_analysis.sources.reading import read_csv
@@ -68,7 +69,9 @@ def read_membership(year: int, paths: Mapping[str, Path], *, scope: Scope = FRAN
     codes, problems = clean_codes(grid.frame["CODGEO"], "commune", where=grid.where, column="CODGEO")
     frame["code_commune"] = codes
     problems += duplicates(codes, where=grid.where, what="communes")
-    problems += check_communes(codes, year, where=grid.where, scope=scope)
+    problems += check_communes(codes, year, where=grid.where, scope=scope, together=False)
+    if "LIBGEO" in grid.frame:
+        problems += check_names(codes, grid.frame["LIBGEO"], year, where=grid.where, column="LIBGEO")
     frame = frame.mask(frame.apply(lambda column: column.str.fullmatch("Z{3,}")))
     for column, shape in SHAPES.items():
         wrong = frame[column][frame[column].notna() & ~frame[column].fillna("").str.fullmatch(shape)]

@@ -22,9 +22,9 @@ from cls_analysis.sources.codes import (
     Scope,
     check_communes,
     clean_codes,
+    communes_within,
     departement_of,
     duplicates,
-    known_communes,
 )
 from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
@@ -126,6 +126,8 @@ def _read_table(path: Path, file: File, year: str, *, scope: Scope) -> tuple[lis
     if problems:
         return [], problems
     body = rows[1:]
+    if not body:
+        return [], [f"{where}: holds no row under its header; likely a file cut short"]
     index = pd.RangeIndex(2, 2 + len(body))
     raw = pd.Series([cell_text(row[positions["code"]]) for row in body], index=index, dtype="str")
     codes, wrong = clean_codes(raw, "commune", where=where, column=CODE[year])
@@ -134,12 +136,14 @@ def _read_table(path: Path, file: File, year: str, *, scope: Scope) -> tuple[lis
         problems.append(
             f"{where}: {len(body)} rows, {file.min_rows} expected; an absent commune would read as 0 equipment"
         )
-    problems += check_communes(codes, int(year), where=where, scope=scope, absent=lambda _code: True)
+    problems += check_communes(codes, int(year), where=where, scope=scope, absent=lambda _code: True, together=False)
     problems += _totals(body, positions, index, where=where)
     zeros = sorted(
         code
-        for code in known_communes(int(year)) - set(codes) - {ARRONDISSEMENTS[c] for c in codes if c in ARRONDISSEMENTS}
-        if scope.holds(code) and departement_of(code) not in UNPUBLISHED[year]
+        for code in communes_within(int(year), scope)
+        - set(codes)
+        - {ARRONDISSEMENTS[c] for c in codes if c in ARRONDISSEMENTS}
+        if departement_of(code) not in UNPUBLISHED[year]
     )
     note(f"{where}: {len(zeros)} communes of COG {year} have no equipment at all (absent from the table); read as 0")
     keys = pd.Categorical([*codes, *zeros])

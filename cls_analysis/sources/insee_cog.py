@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from cls_analysis.sources.codes import DEPARTEMENTS, FRANCE, Scope, check_communes, clean_codes
+from cls_analysis.sources.codes import DEPARTEMENTS, FRANCE, Scope, check_communes, clean_codes, departement_of
 from cls_analysis.sources.locales import lost_departements
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, Table
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.observations import empty
 from cls_analysis.sources.reading import Grid, read_csv
 from cls_analysis.sources.text import shown
@@ -55,15 +56,38 @@ def read_communes(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.Dat
     if again.any():
         problems.append(f"{grid.where}: TYPECOM and COM repeated (row {shown(frame.index[again], most=6)})")
     problems += check_communes(codes[frame["TYPECOM"] == "COM"], COG, where=grid.where, scope=scope)
+    communes = frame["TYPECOM"] == "COM"
+    problems += check_names(codes[communes], frame["LIBELLE"][communes], COG, where=grid.where, column="LIBELLE")
     orphans = frame.index[(frame["TYPECOM"] != "COM") & ~frame["COMPARENT"].isin(set(codes[frame["TYPECOM"] == "COM"]))]
     if len(orphans):
         problems.append(f"{grid.where}, row {shown(orphans, most=5)}: COMPARENT is not a commune of the file")
+    problems += _places(frame[communes], codes[communes], where=grid.where)
+    if scope.whole and len(frame) < COMMUNES.min_rows:
+        problems.append(f"{grid.where}: {len(frame)} rows, {COMMUNES.min_rows} expected; likely a file cut short")
+    lost = frame.index[frame["LIBELLE"].str.contains("?", regex=False)]
+    if len(lost):
+        problems.append(f"{grid.where}, row {shown(lost, most=5)}, column 'LIBELLE': accents were lost ('?')")
     refuse(problems, source_id=SOURCE.id)
     names = {
         "TYPECOM": "kind", "COM": "code", "REG": "region", "DEP": "departement", "ARR": "arrondissement", "TNCC": "tncc",
         "LIBELLE": "name", "CAN": "canton_ville", "COMPARENT": "parent",
     }  # fmt: skip
     return _named(frame.assign(COM=codes), names).sort_values(["kind", "code"]).reset_index(drop=True)
+
+
+def _places(frame: pd.DataFrame, codes: pd.Series, *, where: str) -> list[str]:
+    """Each commune lies in the département its code begins with, and each département in one région."""
+    problems = []
+    other = frame.index[frame["DEP"] != codes.map(departement_of)]
+    if len(other):
+        problems.append(f"{where}, row {shown(other, most=5)}, column 'DEP': not the département of the commune's code")
+    regions, wrong = clean_codes(frame["REG"], "region", where=where, column="REG")
+    problems += wrong
+    usual = regions.groupby(frame["DEP"]).transform(lambda held: held.mode().iloc[0])
+    odd = frame.index[regions != usual]
+    if len(odd):
+        problems.append(f"{where}, row {shown(odd, most=5)}, column 'REG': another région than the rest of the département")
+    return problems
 
 
 def read_departements(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:

@@ -20,6 +20,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, holders
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import MISSING
 from cls_analysis.sources.observations import Block, assemble, with_plm
@@ -75,7 +76,8 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         problems.append(f"{raw.where}, row {row}, column 'commune_type': {kind!r} is not COM, COMD or ARM")
     grid, codes, wrong = _one_row_each(raw, codes, kinds)
     problems += wrong
-    problems += check_communes(codes, COG, where=raw.where, scope=scope, absent=ABSENT.__contains__)
+    problems += check_communes(codes, COG, where=raw.where, scope=scope, absent=ABSENT.__contains__, together=False)
+    problems += check_names(codes, grid.frame["commune"], COG, where=raw.where, column="commune", tolerated=0.02)
     blocks, wrong = wide_blocks(grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={})
     area, wrong_area = wide_blocks(grid, codes, [AREA], SOURCE.names, level="commune", cog=COG, marks={"": "missing"})
     blocks += area

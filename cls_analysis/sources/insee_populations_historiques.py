@@ -13,7 +13,7 @@ are `not_applicable` here: the commune then held another land.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,7 @@ from cls_analysis.sources.codes import (
     known_communes,
 )
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import MISSING, NOT_APPLICABLE, OBSERVED
 from cls_analysis.sources.observations import Block, assemble, with_plm
@@ -59,12 +60,15 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     codes, problems = clean_codes(_short_overseas(grid.frame["codgeo"]), "commune", where=grid.where, column="codgeo")
     problems += duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
-        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976"
+        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976",
+        together=False,
     )
+    problems += check_names(codes, grid.frame["libgeo"], COG, where=grid.where, column="libgeo", tolerated=0.02)
     blocks, wrong = wide_blocks(
         grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "not_applicable"}
     )
     problems += wrong
+    problems += _years_in_order(grid.frame.columns, where=grid.where)
     checked = [_other_land(block, codes, where=grid.where) for block in blocks]
     blocks = [block for block, _ in checked]
     problems += [problem for _, wrong in checked for problem in wrong]
@@ -149,6 +153,14 @@ def _renamed(publication: int) -> frozenset[str]:
         for commune, held in heirs.items()
         if commune not in held and len(held) == 1 and owners[next(iter(held))] == 1
     )
+
+
+def _years_in_order(header: Sequence[str], *, where: str) -> list[str]:
+    """The producer writes its years from the first to the last: two headers exchanged would exchange two populations."""
+    found = [name for name in header if name in {measure.column for measure in MEASURES}]
+    if found == [measure.column for measure in MEASURES]:
+        return []
+    return [f"{where}: the columns of the years are not in their order ({shown(found, most=12)}); likely headers exchanged"]
 
 
 def _leaps(years: np.ndarray, rows: pd.Index, *, where: str) -> list[str]:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, count
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.observations import assemble, with_plm
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.wide import Measure, broken, refuse, wide_blocks
@@ -51,8 +52,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     codes, problems = clean_codes(grid.frame["COM"], "commune", where=grid.where, column="COM")
     problems += duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
-        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976"
+        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976",
+        together=False,
     )
+    problems += check_names(codes, grid.frame["Commune"], COG, where=grid.where, column="Commune")
     blocks, wrong = wide_blocks(
         grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={},
     )  # fmt: skip

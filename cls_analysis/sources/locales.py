@@ -15,6 +15,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, duplicates, known_communes
 from cls_analysis.sources.model import File, Variable
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.observations import Block
 from cls_analysis.sources.reading import Grid, read_csv
 from cls_analysis.sources.text import fold, shown
@@ -46,6 +47,7 @@ def read_export(
     codes, wrong = clean_codes(grid.frame["Code"], level, where=grid.where, column="Code")
     problems += wrong + duplicates(codes, where=grid.where, what="codes")
     if level == "bassin_de_vie":
+        problems += check_names(codes, grid.frame["Libellé"], cog, where=grid.where, column="Libellé")
         unknown = sorted(set(codes[~codes.str.endswith("ZZ")]) - known_communes(cog))
         if unknown:
             problems.append(

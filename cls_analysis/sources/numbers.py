@@ -21,12 +21,16 @@ STATUSES = ("observed", "estimated", "not_published", "missing", "not_applicable
 CODE_OF = {status: position for position, status in enumerate(STATUSES)}
 OBSERVED, ESTIMATED, NOT_PUBLISHED, MISSING, NOT_APPLICABLE = range(5)
 _SPACES = "\u0020\u00a0\u202f"
-_PLAIN = {
-    ".": r"[+-]?\d+(?:\.\d+)?",
-    ",": r"[+-]?\d+(?:,\d+)?",
+_PLAIN = {  # [0-9], not \d: figures of other scripts are not a producer's
+    ".": r"[+-]?[0-9]+(?:\.[0-9]+)?",
+    ",": r"[+-]?[0-9]+(?:,[0-9]+)?",
 }
-_EXPONENT = r"[+-]?\d+(?:\.\d+)?[eE]-\d{1,3}"
-_GROUPED = {mark: rf"[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:{sep}\d+)?" for mark, sep in ((".", r"\."), (",", ","))}
+_EXPONENT = r"[+-]?[0-9]+(?:\.[0-9]+)?[eE]-[0-9]{1,3}"
+_GROUPED = {
+    mark: rf"[+-]?[0-9]{{1,3}}(?:[{_SPACES}][0-9]{{3}})+(?:{sep}[0-9]+)?" for mark, sep in ((".", r"\."), (",", ","))
+}
+CEILING = 1e10  # nothing published by commune, département or for France passes it, whatever its unit
+FRACTIONS_FROM = 8  # so many shares, none above 1: fractions where percentages are declared
 
 
 def parse_column(
@@ -121,8 +125,8 @@ def out_of_bounds(values: np.ndarray, rows: pd.Index, variable: Variable, *, whe
                 f"is below {variable.minimum:g}" if variable.minimum is not None else "",
             ),
             (
-                values > variable.maximum if variable.maximum is not None else None,
-                f"is above {variable.maximum:g}" if variable.maximum is not None else "",
+                values > (CEILING if variable.maximum is None else variable.maximum),
+                f"is above {CEILING if variable.maximum is None else variable.maximum:g}",
             ),
             (values != np.round(values) if variable.integer else None, "is not a whole number"),
         ]
@@ -135,7 +139,19 @@ def out_of_bounds(values: np.ndarray, rows: pd.Index, variable: Variable, *, whe
             problems.append(f"{where}, row {rows[place]}, column {column!r}: {values[place]:g} {why}")
         if len(bad) > 5:
             problems.append(f"{where}, column {column!r}: {len(bad) - 5} more values, each {why}")
-    return problems
+    return [*problems, *_fractions(values, variable, where=where, column=column)]
+
+
+def _fractions(values: np.ndarray, variable: Variable, *, where: str, column: str) -> list[str]:
+    """A column of percentages of which none passes 1 (and some are not whole) holds fractions."""
+    if variable.maximum != 100 or not variable.unit.startswith("%"):
+        return []
+    held = values[~np.isnan(values)]
+    if len(held) < FRACTIONS_FROM or held.max() > 1 or (held == np.round(held)).all():
+        return []
+    return [
+        f"{where}, column {column!r}: none of its {len(held)} percentages passes 1; likely fractions instead of percentages"
+    ]
 
 
 def _refused(cells: pd.Series, *, decimal: str, where: str, column: str) -> list[str]:

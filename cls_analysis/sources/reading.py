@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +70,8 @@ def read_csv(path: Path, file: File, *, titles: int = 0, final_newline: bool = T
         more = [c for c in frame.columns if file.columns and fold(c) not in {fold(title) for title in file.columns}]
         if more:
             note(f"{where}: columns not known to this reader, not read: {shown(more, most=20)}")
+        if frame.empty:
+            problems.append(f"{where}: holds no row under its header; likely a file cut short")
     if problems or frame is None:
         raise InvalidInput(problems, hint=f"compare {where} with the producer's file, then build again")
     names = {fold(title): title for title in file.columns}
@@ -76,16 +81,41 @@ def read_csv(path: Path, file: File, *, titles: int = 0, final_newline: bool = T
 
 
 def read_sheets(path: Path, file: File) -> dict[str, list[list[object]]]:
-    """Every sheet of a workbook as rows of typed cells (row 1 of the sheet is the first); hidden sheets included."""
+    """Every sheet of a workbook as rows of typed cells (row 1 of the sheet is the first); hidden sheets included.
+
+    A formula is refused, with its sheet and cell: the producers publish values, and the value saved beside a formula
+    may be stale or absent.
+    """
     try:
         with CalamineWorkbook.from_path(str(path)) as book:
             sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
-            return cast("dict[str, list[list[object]]]", sheets)
-    except (CalamineError, OSError) as error:
+        formulas = _formulas(path, list(sheets))
+    except (CalamineError, OSError, zipfile.BadZipFile, zlib.error, IndexError) as error:
         raise InvalidInput(
             f"{file.path}: is not a readable workbook ({error}); likely a download cut short, or another format",
             hint="download the file again",
         ) from error
+    if formulas:
+        raise InvalidInput([f"{file.path}, {place}" for place in formulas], hint="download the file again")
+    return cast("dict[str, list[list[object]]]", sheets)
+
+
+def _formulas(path: Path, names: Sequence[str]) -> list[str]:
+    """`sheet 'APL 2023', cell C12: is a formula, not its value`, for the first formula of each sheet."""
+    found = []
+    with zipfile.ZipFile(path) as archive:
+        parts = sorted(name for name in archive.namelist() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name))
+        for part in parts:
+            data = archive.read(part)
+            place = re.search(rb"<f[ >/]", data)
+            if place is not None:
+                cells = re.findall(rb'<c r="([A-Z]+\d+)"', data[: place.start()][-2000:])
+                number = int(re.sub(r"\D", "", part)) - 1
+                sheet = repr(names[number]) if number < len(names) else part
+                cell = cells[-1].decode() if cells else "?"
+                row = re.sub(r"\D", "", cell)
+                found.append(f"sheet {sheet}, row {row}, cell {cell}: is a formula, not its value")
+    return found
 
 
 def find_sheet(sheets: Mapping[str, Sequence[object]], name: str, *, where: str) -> str:

@@ -17,6 +17,7 @@ import pandas as pd
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
 from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import File, Source, Variable, count, rate, share
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.observations import assemble
 from cls_analysis.sources.reading import read_csv, read_sheets
 from cls_analysis.sources.text import fold, shown
@@ -71,8 +72,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     codes, wrong = clean_codes(grid.frame["code_insee"], "commune", where=grid.where, column="code_insee")
     problems += wrong + duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
-        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code).startswith("97")
+        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code).startswith("97"),
+        together=False,
     )
+    problems += check_names(codes, grid.frame["nom"], COG, where=grid.where, column="nom", tolerated=0.02)
     levels = grid.frame["niveau"][grid.frame["niveau"].map(fold) != "communes"]
     if len(levels):
         problems.append(
@@ -87,7 +90,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             grid.frame.index, np.abs(ages - 100) > 0.25, where=grid.where, rule="the three ages make 100 %"
         )
     for name in ("part_65_ans_ou_plus", "part_suroccupation"):
-        if np.isnan(of[name]).mean() > 0.05:
+        if not len(of[name]) or np.isnan(of[name]).mean() > 0.05:
             problems.append(
                 f"{grid.where}: {name} is blank in {np.isnan(of[name]).mean():.0%} of the communes; likely a column emptied"
             )

@@ -11,11 +11,14 @@ import datetime
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 from python_calamine import CalamineWorkbook
+
+from cls_analysis import geography
 
 Row = tuple[Any, ...]
 
@@ -35,6 +38,7 @@ class Layout:
     top: int = 0
     units: int = 0
     sheet: str | None = None
+    name: str | None = None
 
 
 LAYOUTS: dict[str, Layout] = {
@@ -42,30 +46,26 @@ LAYOUTS: dict[str, Layout] = {
     "banatic": Layout("groupements", "siren", "epci", "pop", "dep"),
     "cartosante": Layout(
         "bassins", "Code", "bassin_de_vie", "Densité de généralistes lib. 2024", "Densité d'infirmiers lib. 2024",
-        "Part des bénéf. ophtalmo. dans pop. 2024", separator=";", top=2,
-    ),
-    "dgcl-epci": Layout("composition", "insee", "commune", "pmun_2025", "ptot_2025", separator=None, sheet="Epcicom2025"),
+        "Part des bénéf. ophtalmo. dans pop. 2024", separator=";", top=2, name="Libellé"),
+    "dgcl-epci": Layout("composition", "insee", "commune", "pmun_2025", "ptot_2025", separator=None, sheet="Epcicom2025", name="nom_membre"),
     "drees-apl": Layout(
         "mg", "Code commune INSEE", "commune", "APL aux médecins généralistes",
-        "APL aux médecins généralistes de moins de 65 ans", separator=None, top=8, units=1, sheet="APL 2023",
-    ),
-    "insee-appartenance": Layout("2024", "CODGEO", number="EPCI", twin="BV2022"),
+        "APL aux médecins généralistes de moins de 65 ans", separator=None, top=8, units=1, sheet="APL 2023", name="Commune"),
+    "insee-appartenance": Layout("2024", "CODGEO", number="EPCI", twin="BV2022", name="LIBGEO"),
     "insee-bpe": Layout("2013", "depcom", number="Pharmacie", twin="Boulangerie", separator=None, sheet="bpe2013_ensemble"),
-    "insee-cog": Layout("communes", "COM", number="REG", twin="DEP"),
-    "insee-comparateur": Layout("communes", "insee_com", number="population_2021", twin="menages_2021"),
+    "insee-cog": Layout("communes", "COM", number="REG", twin="DEP", name="LIBELLE"),
+    "insee-comparateur": Layout("communes", "insee_com", number="population_2021", twin="menages_2021", name="commune"),
     "insee-filosofi": Layout(
         "communes", "CODGEO", number="D121", twin="D921", share="TP6021", separator=";", decimal=","
     ),
-    "insee-populations-historiques": Layout("communes", "codgeo", number="p19_pop", twin="p13_pop"),
-    "insee-populations-reference": Layout("communes", "COM", number="PMUN", twin="PCAP", separator=";"),
+    "insee-populations-historiques": Layout("communes", "codgeo", number="p19_pop", twin="p13_pop", name="libgeo"),
+    "insee-populations-reference": Layout("communes", "COM", number="PMUN", twin="PCAP", separator=";", name="Commune"),
     "insee-statistiques-locales": Layout(
         "bassins", "Code", "bassin_de_vie", "Médiane du niveau de vie 2021", "Taux de pauvreté 2021",
-        "Part des maisons dans le total des logements 2022", separator=";", top=2,
-    ),
+        "Part des maisons dans le total des logements 2022", separator=";", top=2, name="Libellé"),
     "inserm-cepidc": Layout("causes", "departement", "departement", "valeur", "annee"),
     "urbasante": Layout(
-        "communes", "code_insee", "commune", "Part des pers. âgées de 65", "Part des pers. âgées de - de 25"
-    ),
+        "communes", "code_insee", "commune", "Part des pers. âgées de 65", "Part des pers. âgées de - de 25", name="nom"),
 }  # fmt: skip
 
 
@@ -165,6 +165,23 @@ def open_sheet(path: Path, layout: Layout) -> Sheet:
     text = data.decode("utf-8-sig")
     rows = tuple(tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=layout.separator))
     return Sheet(layout, rows, (), end, data.startswith(b"\xef\xbb\xbf"), text.endswith(end))
+
+
+def named(sheet: Sheet) -> Sheet:
+    """The sheet with the real names of its communes, where it has a column of names."""
+    if sheet.layout.name is None:
+        return sheet
+    column, code = sheet.column(sheet.layout.name), sheet.code
+    names = _names()
+    return sheet.with_body(
+        [(*row[:column], names.get(str(row[code]), row[column]), *row[column + 1 :]) for row in sheet.body]
+    )
+
+
+@cache
+def _names() -> dict[str, str]:
+    frame = geography.communes()
+    return dict(zip(frame["code_commune"].astype("str"), frame["name"].astype("str"), strict=True))
 
 
 def to_bytes(sheet: Sheet) -> bytes:

@@ -1,5 +1,54 @@
-"""Faults that no reader can see in the file alone, each with the reason and with what stands guard instead."""
+"""Faults that one file cannot show, each with the reason and with what stands guard instead of the reader.
+
+A whole column replaced by other plausible figures is a valid file. What remains then: the SHA-256 of the mirror's
+`MANIFEST.csv`, the cross-checks between sources, and the previous build. A limit that a reader learns to see must leave
+this list: a test says so.
+"""
 
 from __future__ import annotations
 
-LIMITS: dict[tuple[str, str], str] = {}
+HASH = "guard: SHA-256 in MANIFEST.csv"
+BOTH = "no fault for this producer, who publishes the commune and its arrondissements: both are kept, at two levels"
+NO_NAMES = f"the file has no names to compare the codes with; {HASH}, and medians against the département's"
+PLAUSIBLE = f"other plausible figures, without an identity between columns; {HASH}"
+
+COUNTED = "an extract of some départements has no list of these rows; guard: the number of rows of the whole file (`min_rows`)"
+_COUNTED = {
+    "insee-statistiques-locales": (
+        "cut at the end of a line", "the first row lost", "a middle row lost", "the last row lost", "only one row left",
+    ),
+    "insee-bpe": ("the first row lost", "a middle row lost", "the last row lost", "only one row left"),
+    "insee-cog": ("the last row lost",),
+}  # fmt: skip
+
+LIMITS: dict[tuple[str, str], str] = {
+    (
+        "ameli-demographie",
+        "numbers a hundred times too large",
+    ): "sums hold at any scale; guard: counts against Insee's (cross-checks)",
+    ("banatic", "the codes sorted alone"): f"no official list of names is embedded for groupings; {HASH}",
+    ("banatic", "numbers a hundred times too large"): PLAUSIBLE,
+    ("banatic", "the first number in every row"): PLAUSIBLE,
+    ("cartosante", "two headers exchanged"): PLAUSIBLE,
+    ("cartosante", "the cells of two columns exchanged"): PLAUSIBLE,
+    ("cartosante", "a decimal point lost"): PLAUSIBLE,
+    ("cartosante", "numbers in thousands"): PLAUSIBLE,
+    ("cartosante", "the first number in every row"): PLAUSIBLE,
+    ("insee-bpe", "two headers exchanged"): PLAUSIBLE,
+    ("insee-bpe", "the cells of two columns exchanged"): PLAUSIBLE,
+    ("insee-bpe", "the codes sorted alone"): f"the file has no names to compare the codes with; {HASH}",
+    (
+        "insee-comparateur",
+        "numbers a hundred times too large",
+    ): "guard: the historical series of the same year (cross-checks)",
+    ("insee-filosofi", "the codes sorted alone"): NO_NAMES,
+    ("insee-filosofi", "the commune beside its arrondissements"): BOTH,
+    (
+        "insee-populations-historiques",
+        "the cells of two columns exchanged",
+    ): f"two years of one commune are both plausible; {HASH}",
+    ("insee-statistiques-locales", "the first number in every row"): PLAUSIBLE,
+    ("urbasante", "two headers exchanged"): PLAUSIBLE,
+    ("urbasante", "the cells of two columns exchanged"): PLAUSIBLE,
+    **{(source_id, name): COUNTED for source_id, names in _COUNTED.items() for name in names},
+}

@@ -27,7 +27,11 @@ def of_text(change: Callable[[str], bytes | str], *, accent: bool = False) -> Sp
 def accented(sheet: Sheet) -> Sheet:
     """An accent in some text cell that is not a number nor a code (a name, a label, else a header)."""
     for place, cell in enumerate(sheet.body[0]):
-        if isinstance(cell, str) and cell.isascii() and any(word in cell for word in ("Nom", "ommune", "C 9", "SI ", "Nature")):
+        if (
+            isinstance(cell, str)
+            and cell.isascii()
+            and any(word in cell for word in ("Nom", "ommune", "C 9", "SI ", "Nature"))
+        ):
             return sheet.with_cells(place, lambda text: f"{text} é")
     return sheet.with_header(lambda header: (*header[:-1], f"{header[-1]}é"))
 
@@ -51,7 +55,9 @@ def lines(change: Callable[[list[str], int], list[str]]) -> Spoil:
         only_text(sheet)
         text = to_bytes(sheet).decode("utf-8-sig").removesuffix(sheet.end)
         changed = change(text.split(sheet.end), sheet.first)
-        return (b"\xef\xbb\xbf" if sheet.bom else b"") + (sheet.end.join(changed) + (sheet.end if sheet.closed else "")).encode()
+        return (b"\xef\xbb\xbf" if sheet.bom else b"") + (
+            sheet.end.join(changed) + (sheet.end if sheet.closed else "")
+        ).encode()
 
     return spoil
 
@@ -157,7 +163,7 @@ MUTATIONS = (
     Mutation("Latin encoding", of_text(lambda t: t.encode("latin-1", "replace"), accent=True), _ACCENTS),
     Mutation("Mac encoding", of_text(lambda t: t.encode("mac-roman", "replace"), accent=True), _ACCENTS),
     Mutation("accents damaged", of_text(lambda t: t.encode().decode("cp1252", "replace"), accent=True), _ACCENTS),
-    Mutation("accents replaced by question marks", of_text(lambda t: t.encode("ascii", "replace"), accent=True), r"columns|header|known|cause|code|title"),
+    Mutation("accents replaced by question marks", of_text(lambda t: t.encode("ascii", "replace"), accent=True), r"columns|header|known|cause|code|title|accents"),
     Mutation("byte-order mark added or removed", bom),
     Mutation("byte-order mark twice", of_text(lambda t: b"\xef\xbb\xbf\xef\xbb\xbf" + t.encode()), r"columns|header|missing"),
     Mutation("ends of line CRLF", end_of_line("\r\n")),
@@ -172,7 +178,7 @@ MUTATIONS = (
     Mutation("separator at the end of each line", lines(lambda t, _f: [line + (";" if ";" in line else ",") for line in t])),
     Mutation("separator at the end of one line", lines(lambda t, f: [*t[:f], t[f] + (";" if ";" in t[f] else ","), *t[f + 1 :]]), r"row \d+"),
     Mutation("cut in the middle of a line", of_bytes(lambda d: d[: len(d) * 2 // 3]), r"cut short|cells|workbook|missing"),
-    Mutation("cut at the end of a line", lines(lambda t, f: t[: f + (len(t) - f) * 2 // 3]), r"missing|cut short|sum|add up|not .* sex"),
+    Mutation("cut at the end of a line", lines(lambda t, f: t[: f + (len(t) - f) * 2 // 3]), r"missing|cut short|sum|add up|not .* sex|without"),
     Mutation("last figure of the file lost", last_number_shortened, r"last line|number|add up"),
     Mutation("empty file", lambda _sheet: b"", r"empty|header|workbook"),
     Mutation("only a byte-order mark", of_text(lambda _t: b"\xef\xbb\xbf"), r"empty|header"),

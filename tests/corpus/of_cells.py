@@ -41,7 +41,9 @@ def beside(sheet: Sheet) -> Sheet:
     """Paris as a commune beside its arrondissements, or the arrondissements beside Paris, with figures of their own."""
     code = sheet.code
     held = {str(row[code]) for row in sheet.body}
-    first = next(row for row in sheet.body if str(row[code]).startswith("75"))
+    first = next((row for row in sheet.body if str(row[code]).startswith("75")), None)
+    if first is None or len(str(first[code])) != 5:
+        raise LookupError("no commune of Paris here")
     added = ["75056"] if "75056" not in held else [f"751{number:02d}" for number in range(1, 21)]
     return sheet.with_body([*sheet.body, *((*first[:code], one, *first[code + 1 :]) for one in added)])
 
@@ -134,8 +136,8 @@ def excel_series(sheet: Sheet) -> Sheet:
     return number(lambda _cell: first, every=True)(sheet)
 
 
-_CODE = r"not a code|not codes|code|SIREN|known|missing|row \d+"
-_NUMBER = r"row \d+|finite|formula|column"
+_CODE = r"not a code|not codes|code|SIREN|known|missing|row \d+|rows \d+|without"
+_NUMBER = r"row \d+|finite|formula|column|sum|add up|do not make"
 _MARK = _NUMBER
 MUTATIONS = (
     Mutation("leading zeros lost everywhere", codes(lambda c: c.lstrip("0")), _CODE, departements=AIN),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cls_analysis.sources.text import fold
-from tests.corpus.layout import Row, Sheet
+from tests.corpus.layout import Row, Sheet, is_number
 from tests.corpus.mutations import Mutation, Spoil
 
 
@@ -20,7 +20,9 @@ def all_columns(change: Callable[[Row, int, int], Row]) -> Spoil:
 
     def spoil(sheet: Sheet) -> Sheet:
         top, one, other = sheet.layout.top, sheet.number, sheet.twin
-        return replace(sheet, rows=(*sheet.rows[:top], *(change(_wide(row, sheet), one, other) for row in sheet.rows[top:])))
+        return replace(
+            sheet, rows=(*sheet.rows[:top], *(change(_wide(row, sheet), one, other) for row in sheet.rows[top:]))
+        )
 
     return spoil
 
@@ -34,7 +36,7 @@ def total(label: str, code: str) -> Spoil:
 
     def spoil(sheet: Sheet) -> Sheet:
         number = sheet.number
-        values = [float(str(row[number]).replace(",", ".")) for row in sheet.body if row[number] not in ("", "s")][:50]
+        values = [float(str(row[number]).replace(",", ".")) for row in sheet.body if is_number(row[number])][:50]
         row: list[object] = [""] * len(sheet.header)
         row[sheet.code] = code
         if label:
@@ -83,7 +85,9 @@ def headers(change: Callable[[str], str]) -> Spoil:
 
 
 def other_year(title: str) -> str:
-    changed = re.sub(r"(?:20)?(\d\d)(?!.*\d)", lambda found: found.group(0)[:-2] + f"{int(found.group(1)) - 1:02d}", title)
+    changed = re.sub(
+        r"(?:20)?(\d\d)(?!.*\d)", lambda found: found.group(0)[:-2] + f"{int(found.group(1)) - 1:02d}", title
+    )
     if changed == title:
         raise LookupError("no year in the header")
     return changed
@@ -114,7 +118,9 @@ def shifted_column(sheet: Sheet) -> Sheet:
     """The cells of one column moved down by one row, as when a cell was inserted in a spreadsheet."""
     number = sheet.number
     cells = ["" if place == 0 else sheet.body[place - 1][number] for place in range(len(sheet.body))]
-    return sheet.with_body([(*row[:number], cell, *row[number + 1 :]) for row, cell in zip(sheet.body, cells, strict=True)])
+    return sheet.with_body(
+        [(*row[:number], cell, *row[number + 1 :]) for row, cell in zip(sheet.body, cells, strict=True)]
+    )
 
 
 def sorted_column(sheet: Sheet) -> Sheet:
@@ -156,12 +162,14 @@ def another_value(sheet: Sheet) -> Sheet:
     number = sheet.number
     place = sheet.filled(number)[0]
     row = sheet.body[place]
-    changed = row[number] + 1 if not sheet.text else str(row[number])[:-1] + ("1" if str(row[number])[-1] != "1" else "2")
+    changed = (
+        row[number] + 1 if not sheet.text else str(row[number])[:-1] + ("1" if str(row[number])[-1] != "1" else "2")
+    )
     return sheet.with_body([*sheet.body, (*row[:number], changed, *row[number + 1 :])])
 
 
 _ROWS = r"missing|repeat|duplicate|sum|add up|total|expected|cut short|without|not .*once|together"
-_CODE = r"not a code|code|known|SIREN|is not|row \d+"
+_CODE = r"not a code|code|known|SIREN|is not|row \d+|without"
 _COLUMN = r"column|header"
 _CELLS = r"row \d+|cells|column"
 MUTATIONS = (
@@ -172,7 +180,7 @@ MUTATIONS = (
     Mutation("a middle row lost", body(lambda rows: [*rows[: len(rows) // 2], *rows[len(rows) // 2 + 1 :]]), _ROWS),
     Mutation("the last row lost", body(lambda rows: rows[:-1]), _ROWS),
     Mutation("only one row left", body(lambda rows: rows[:1]), _ROWS),
-    Mutation("rows in another order", body(lambda rows: reversed(rows))),
+    Mutation("rows in another order", body(reversed)),
     Mutation("a row without its last cells", one_row(lambda row: row[: len(row) // 2]), _CELLS),
     Mutation("a row with a cell more", one_row(lambda row: (*row, "7")), _CELLS),
     Mutation("a row shifted to the right", one_row(lambda row: ("", *row[:-1])), _CELLS),

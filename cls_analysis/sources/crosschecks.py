@@ -1,0 +1,317 @@
+"""Do the sources agree with each other, and each with what it should be, before anything is computed from them?
+
+A reader sees one file; here the built OBSERVATIONS are held against the Code officiel géographique, against the totals
+another producer publishes, and against their own previous year. Each check gives a figure, a tolerance and a status:
+`ok`; `doubtful` (out of tolerance: the report's annex says so); `broken` (so far out that a file, a unit or a column must
+be wrong: the build stops). Tolerances are those met by the official files of 2023 to 2025, with room for a new vintage.
+Simulated tables are only checked for their bounds. Written as `<processed>/<mode>/checks.json`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.sources.codes import DEPARTEMENTS, departement_of, known_communes
+from cls_analysis.sources.model import Source
+from cls_analysis.sources.places import mode_dir
+from cls_analysis.sources.registry import all_sources
+from cls_analysis.sources.store import load_lock, load_observations
+
+Status = Literal["ok", "doubtful", "broken"]
+BIG = 2000  # inhabitants: under this, a census moves too much from year to year to tell an error
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison: `label` and `tolerance` are French (printed), `value` is what `tolerance` bounds, `detail` names cases."""
+
+    key: str
+    sources: tuple[str, ...]
+    label: str
+    status: Status
+    value: float
+    tolerance: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column of OBSERVATIONS: a variable of a source at a level and period (both sexes, all ages)."""
+
+    source: str
+    variable: str
+    period: str
+    level: str = "commune"
+
+
+def graded(
+    key: str, sources: Sequence[str], label: str, value: float, *, ok: float, broken: float, unit: str, detail: str = ""
+) -> Check:
+    """A check whose value must stay at or under `ok`; over `broken` the build stops.
+
+    >>> graded("k", ["s"], "Écart", 3.0, ok=1, broken=10, unit="%").status
+    'doubtful'
+    """
+    status: Status = "ok" if value <= ok else "doubtful" if value <= broken else "broken"
+    return Check(key, tuple(sources), label, status, round(float(value), 4), f"au plus {_french(ok)} {unit}", detail)
+
+
+def within_bounds(source: Source, frame: pd.DataFrame) -> Check:
+    """Shares outside 0 to 100 and values outside the declared bounds; a share that never passes 1 is a wrong unit."""
+    wrong = []
+    for name, values in frame.groupby("variable", observed=True)["value"]:
+        variable, held = source.names.get(str(name)), values.dropna()
+        if variable is None or held.empty:
+            continue
+        low = variable.minimum is not None and held.min() < variable.minimum
+        high = variable.maximum is not None and held.max() > variable.maximum
+        share = variable.maximum == 100 and variable.unit.startswith("%")
+        if low or high or (share and len(held) >= 100 and 0 < held.max() <= 1):
+            wrong.append(f"{name} ({held.min():g} à {held.max():g})")
+    return graded(
+        f"bounds/{source.id}", [source.id], f"Valeurs dans leurs bornes, parts entre 0 et 100 % : {source.title}",
+        len(wrong), ok=0, broken=0, unit="variable hors bornes", detail=_cases(wrong),
+    )  # fmt: skip
+
+
+def communes_known(source: Source, frame: pd.DataFrame) -> list[Check]:
+    """Communes of each département against the COG that the rows declare: unknown codes, and départements with holes."""
+    checks = []
+    rows = frame.loc[frame["level"] == "commune", ["code", "cog"]].drop_duplicates()
+    for cog, part in rows.groupby("cog"):
+        year, held = int(str(cog)), set(part["code"].astype("str"))
+        known = known_communes(year)
+        whole = {departement_of(code) for code in held}
+        missing = sorted(code for code in known - held if departement_of(code) in whole)
+        gap = 100 * (len(missing) + len(held - known)) / max(len(known), 1)
+        absent = [code for code in DEPARTEMENTS if code not in whole]
+        detail = "; ".join(
+            text
+            for text in (
+                f"absentes : {_cases(missing, most=6)}" if missing else "",
+                f"inconnues : {_cases(sorted(held - known), most=6)}" if held - known else "",
+                f"départements sans donnée : {_cases(absent, most=12)}" if absent else "",
+            )
+            if text
+        )
+        checks.append(
+            graded(
+                f"communes/{source.id}/{year}",
+                [source.id],
+                f"Communes du COG {year} présentes, département par département : {source.title}",
+                gap,
+                ok=0.1,
+                broken=5,
+                unit="% des communes",
+                detail=detail,
+            )  # fmt: skip
+        )
+    return checks
+
+
+def same_figures(key: str, label: str, one: pd.Series, other: pd.Series, sources: Sequence[str]) -> Check:
+    """One figure published twice: the share of the common codes where the two differ."""
+    both = _paired(one, other)
+    differ = both["one"] != both["other"]
+    return graded(
+        key,
+        sources,
+        label,
+        _percent(differ),
+        ok=0.5,
+        broken=3,
+        unit="% des communes",
+        detail=_cases(both.index[differ], most=6),
+    )
+
+
+def near_figures(key: str, label: str, one: pd.Series, other: pd.Series, sources: Sequence[str]) -> Check:
+    """Populations of near years: the share of the communes over 2 000 inhabitants that differ by more than 20 %."""
+    both = _paired(one, other)
+    big = both[both["one"] > BIG]
+    far = (big["other"] / big["one"] - 1).abs() > 0.2
+    return graded(
+        key,
+        sources,
+        label,
+        _percent(far),
+        ok=0.5,
+        broken=2,
+        unit="% des communes de plus de 2 000 habitants",
+        detail=_cases(big.index[far], most=6),
+    )
+
+
+def same_totals(
+    key: str, label: str, one: pd.Series, other: pd.Series, sources: Sequence[str], *, ok: float, broken: float
+) -> Check:
+    """Sums against published totals, by code: the largest gap in %, and where it is."""
+    both = _paired(one, other)
+    gaps = (100 * (both["one"] / both["other"].where(both["other"] != 0) - 1)).abs().dropna()
+    worst = gaps.nlargest(4).index
+    return graded(
+        key, sources, label, gaps.max() if len(gaps) else 100.0, ok=ok, broken=broken, unit="%", detail=_cases(worst)
+    )
+
+
+def jumps(key: str, label: str, before: pd.Series, after: pd.Series, sources: Sequence[str]) -> Check:
+    """A yearly measure against its previous year: the share of communes that moved by more than half.
+
+    Movements are counted from the median at least, so that a rise from almost nothing is not one. A median that moved
+    by more than a quarter is a change of unit or method: it alone makes the check broken.
+    """
+    both = _paired(before, after)
+    middle = both["one"].median()
+    moved = (both["other"] - both["one"]).abs() > 0.5 * both["one"].clip(lower=middle)
+    shift = 100 * abs(both["other"].median() / middle - 1) if middle else np.inf
+    check = graded(
+        key,
+        sources,
+        label,
+        _percent(moved),
+        ok=3,
+        broken=10,
+        unit="% des communes",
+        detail=_cases(both.index[moved], most=6),
+    )
+    if shift <= 25:
+        return check
+    return Check(
+        check.key,
+        check.sources,
+        check.label,
+        "broken",
+        check.value,
+        check.tolerance,
+        f"médiane déplacée de {_french(round(shift, 1))} %",
+    )
+
+
+def run_checks(mode: str, processed: Path | None = None) -> list[Check]:
+    """All the checks that the built sources allow, written in `checks.json`; raises `InvalidInput` if one is broken.
+
+    A check whose sources are not built, or are simulated (bounds excepted), is not made: it is not in the list.
+    """
+    lock, declared = load_lock(mode, processed), all_sources()
+    real = {name for name, entry in lock.items() if not entry["simulated"]}
+    checks: list[Check] = []
+    for name in sorted(set(lock) & set(declared)):
+        frame = load_observations(name, mode=mode, processed=processed)
+        if frame.empty:
+            continue
+        checks.append(within_bounds(declared[name], frame))
+        if name in real and declared[name].modes != ("embedded",):
+            checks += communes_known(declared[name], frame)
+    checks += _between(lambda cell: _series(cell, mode, processed) if cell.source in real else None)
+    _write(checks, mode_dir(mode, processed) / "checks.json")
+    wrong = [check for check in checks if check.status == "broken"]
+    if wrong:
+        raise InvalidInput(
+            [f"sources {', '.join(c.sources)}: {c.label}: {c.value:g} ({c.tolerance}); {c.detail}" for c in wrong],
+            hint="compare the files with the producers' (cls-analysis data sources), then build again; the last good build was kept",
+        )
+    return checks
+
+
+def load_checks(mode: str, *, processed: Path | None = None) -> list[Check]:
+    """The checks of the last build, in their order; `DataMissing` where that mode was not built with checks."""
+    path = mode_dir(mode, processed) / "checks.json"
+    if not path.is_file():
+        raise DataMissing(f"{mode} data were built without checks", hint=f"cls-analysis data build --data {mode}")
+    return [Check(**{**row, "sources": tuple(row["sources"])}) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def _write(checks: Sequence[Check], path: Path) -> None:
+    path.write_text(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+SAME = (
+    (Cell("insee-populations-reference", "pmun", "2023"), Cell("etalab-decoupage", "pmun", "2023"), "Population municipale 2023 : Insee et Etalab"),
+    (Cell("insee-populations-historiques", "pmun", "2021"), Cell("insee-comparateur", "population", "2021"), "Population municipale 2021 : série historique et comparateur"),
+    (Cell("dgcl-epci", "pmun", "2022"), Cell("etalab-decoupage", "pmun", "2022"), "Population municipale 2022 : DGCL et Etalab"),
+)  # fmt: skip
+NEAR = (
+    (Cell("insee-comparateur", "population", "2021"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2021 (comparateur) et 2023 (référence)"),
+    (Cell("dgcl-epci", "pmun", "2022"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2022 (DGCL) et 2023 (référence)"),
+    (Cell("insee-comparateur", "population", "2021"), Cell("dgcl-epci", "pmun", "2022"), "Population municipale, 2021 (comparateur) et 2022 (DGCL)"),
+)  # fmt: skip
+_LOCALES, _AMELI = "insee-statistiques-locales", "ameli-demographie"
+SUMS = (
+    (Cell("insee-populations-reference", "pmun", "2023"), Cell(_LOCALES, "population_estimee", "2025", "departement"), "Populations communales additionnées et population estimée du département", 6.0, 20.0),
+)  # fmt: skip
+TOTALS = (
+    (Cell(_AMELI, "effectif_ensemble_generalistes", "2024", "departement"), Cell(_LOCALES, "nb_medecins_generalistes", "2024", "departement"), "Médecins généralistes : Assurance maladie et Insee", 40.0, 80.0),
+    (Cell(_AMELI, "effectif_infirmiers", "2024", "departement"), Cell(_LOCALES, "nb_infirmiers", "2024", "departement"), "Infirmiers : Assurance maladie et Insee", 30.0, 80.0),
+    (Cell(_AMELI, "effectif_ensemble_dentistes", "2024", "departement"), Cell(_LOCALES, "nb_chirurgiens_dentistes", "2024", "departement"), "Chirurgiens-dentistes : Assurance maladie et Insee", 30.0, 80.0),
+)  # fmt: skip
+MEDIANS = (
+    (Cell("insee-filosofi", "niveau_vie_median", "2021"), Cell(_LOCALES, "niveau_vie_median", "2021", "departement"), "Niveau de vie médian : médiane des communes et médiane du département", 30.0, 60.0),
+)  # fmt: skip
+YEARLY = ("apl_mg", "apl_ide", "apl_cd", "apl_sf")
+
+
+def _between(read: Callable[[Cell], pd.Series | None]) -> list[Check]:
+    """The checks that hold one source against another; `read` gives the values of a cell by code, or None."""
+    checks: list[Check] = []
+    for kind, pairs, compare in (("same", SAME, same_figures), ("near", NEAR, near_figures)):
+        for one, other, label in pairs:
+            left, right = read(one), read(other)
+            if left is not None and right is not None:
+                checks.append(compare(_key(kind, one, other), label, left, right, (one.source, other.source)))
+    for kind, totals in (("sum", SUMS), ("total", TOTALS), ("median", MEDIANS)):
+        for one, other, label, ok, stop in totals:
+            left, right = read(one), read(other)
+            if left is None or right is None:
+                continue
+            if kind != "total":
+                parts = left.groupby(left.index.map(departement_of))
+                left = parts.sum() if kind == "sum" else parts.median()
+            checks.append(
+                same_totals(_key(kind, one, other), label, left, right, (one.source, other.source), ok=ok, broken=stop)
+            )
+    for variable in YEARLY:
+        left, right = (read(Cell("drees-apl", variable, year)) for year in ("2022", "2023"))
+        if left is not None and right is not None:
+            label = f"APL 2022 et 2023 de la même commune ({variable})"
+            checks.append(jumps(f"yearly/drees-apl/{variable}", label, left, right, ("drees-apl",)))
+    return checks
+
+
+def _key(kind: str, one: Cell, other: Cell) -> str:
+    return f"{kind}/{one.source}/{one.variable}/{one.period}/{other.source}/{other.variable}/{other.period}"
+
+
+def _series(cell: Cell, mode: str, processed: Path | None) -> pd.Series | None:
+    frame = load_observations(
+        cell.source, mode=mode, processed=processed, variables=[cell.variable], levels=[cell.level]
+    )
+    chosen = frame[(frame["period"] == cell.period) & (frame["sex"] == "all") & (frame["age"] == "all")]
+    values = pd.Series(chosen["value"].to_numpy(), index=chosen["code"].astype("str").to_numpy()).dropna()
+    return None if values.empty else values
+
+
+def _paired(one: pd.Series, other: pd.Series) -> pd.DataFrame:
+    return pd.concat([one, other], axis=1, keys=["one", "other"], join="inner").dropna()
+
+
+def _percent(found: pd.Series) -> float:
+    """The share that is true, in %; 100 when there is nothing in common (two tables that do not meet)."""
+    return float(100 * found.mean()) if len(found) else 100.0
+
+
+def _cases(items: Iterable[object], *, most: int = 6) -> str:
+    listed = [str(item) for item in items]
+    rest = f" et {len(listed) - most} autres" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + rest
+
+
+def _french(number: float) -> str:
+    return f"{number:g}".replace(".", ",")

@@ -1,0 +1,60 @@
+"""Does each row still carry the name of its code, or were the codes (or the figures) moved to other rows?
+
+A column sorted alone or moved down by a row in a spreadsheet leaves valid codes, valid names and valid figures that
+no longer belong together. Names are compared with the Code officiel géographique embedded in `cls_analysis.geography`:
+a row whose name is that of another commune of the same file is a problem. A name that is nobody's (another spelling,
+an old name, a made-up one) says nothing.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+
+from cls_analysis import geography
+from cls_analysis.sources.text import fold, shown
+
+
+def check_names(
+    codes: pd.Series, names: pd.Series, year: int, *, where: str, column: str, tolerated: float = 0.0
+) -> list[str]:
+    """One problem that lists the rows whose name is another commune's of the file; `codes` and `names` share their index.
+
+    `tolerated` is the share of rows that a producer itself names so (old names that another commune bears).
+
+    Nothing is compared for a vintage that the embedded geography does not hold, or for a name that several communes of
+    the file bear.
+
+    >>> rows = pd.Series(["90010", "90001"]), pd.Series(["Andelnans", "Belfort"])
+    >>> check_names(*rows, 2024, where="f.csv", column="Commune")[0][:38]
+    "f.csv, row 0, column 'Commune': 'Andel"
+    """
+    known = _names(year)
+    own = [known.get(code) for code in codes]  # not `map`: it would index the 35 000 names each time
+    bearers: dict[str, set[str]] = {}
+    for code, name in zip(codes, own, strict=True):
+        if name is not None:
+            bearers.setdefault(name, set()).add(str(code))
+    moved = {
+        row: (name, code)
+        for row, code, name, wanted in zip(codes.index, codes, names, own, strict=True)
+        if wanted is not None and fold(name) != wanted and bearers.get(fold(name), set()) - {code}
+    }
+    if len(moved) <= tolerated * len(codes):
+        return []
+    first = next(iter(moved))
+    name, code = moved[first]
+    other = sorted(bearers[fold(name)])[0]
+    return [
+        f"{where}, row {shown(moved, most=5)}, column {column!r}: {name!r} is the name of {other}, not of {code} "
+        f"({len(moved)} rows carry another commune's name); codes or figures were moved without their rows"
+    ]
+
+
+@cache
+def _names(year: int) -> dict[str, str]:
+    if year not in geography.VINTAGES:
+        return {}
+    frame = geography.communes(year)
+    return {str(code): fold(name) for code, name in zip(frame["code_commune"], frame["name"], strict=True)}
