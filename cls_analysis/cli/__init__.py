@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from cls_analysis import __version__
-from cls_analysis.cli import check, data, imports, indicators, participation, report, territories
+from cls_analysis.cli import check, data, explain, imports, indicators, participation, report, territories
 from cls_analysis.errors import ClsError
 
 app = typer.Typer(
@@ -45,6 +45,7 @@ app.add_typer(participation.app, name="participation")
 app.command("report")(report.report)
 app.command("batch")(report.batch)
 app.command("check")(check.check)
+app.command("explain")(explain.explain)
 
 
 def _version(show: bool) -> None:

@@ -251,6 +251,8 @@ def publication(diagnostic: Diagnostic) -> Bundle:
     lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), all_sources()
     shown = [diagnostic.setting.indicator(n) for n in diagnostic.available()]
     statuses = ["simulated"] if diagnostic.simulated else []
+    if any(lock.get(s, {}).get("restricted") for s in used_sources(diagnostic)):
+        statuses.append("restricted")
     data = {
         "title": f"{kind}, {diagnostic.setting.territory.full_name}",
         "kind": diagnostic.kind,

@@ -150,7 +150,7 @@ def test_the_comparison_table_says_significance_in_words_and_by_a_sign():
     assert last == {
         "65 ans ou plus": "▲ supérieur", "APL aux généralistes": "▼ inférieur, défavorable",
         "Taux de pauvreté": "▼ inférieur, favorable", "Mortalité générale": "non significatif",
-        "Espérance de vie": "▼ inférieur, défavorable", "Population": "non testé",
+        "Espérance de vie": "▼ inférieur, défavorable", "Population": "non comparé",
     }  # fmt: skip
 
 
@@ -161,7 +161,7 @@ def test_the_scorecard_gives_value_number_gaps_and_rank():
     assert first[1:6] == ["26,9", "1\u202f078", "+2,9\u00a0points", "+4,9\u00a0points", "+5,8\u00a0points"]
     assert first[-1] == "2e sur 4"
     assert second[3:6] == ["\u221215\u00a0%", "\u221227\u00a0%", "\u221229\u00a0%"]
-    assert third[3:7] == ["non comparé", "non comparé", "non comparé", "non testé"]
+    assert third[3:7] == ["non comparé", "non comparé", "non comparé", "non comparé"]
 
 
 def test_the_table_of_members_writes_the_status_and_explains_it():
