@@ -5,6 +5,7 @@
 """
 
 from cls_analysis.sources.build import build_sources
+from cls_analysis.sources.crosschecks import Check, load_checks, run_checks
 from cls_analysis.sources.model import File, Source, Table, Variable
 from cls_analysis.sources.observations import validate_observations
 from cls_analysis.sources.places import mirror_dir, mode_dir, processed_dir
@@ -21,6 +22,7 @@ from cls_analysis.sources.store import (
 load_membership = load_table
 
 __all__ = [
+    "Check",
     "File",
     "Source",
     "Table",
@@ -29,6 +31,7 @@ __all__ = [
     "build_sources",
     "get_source",
     "load_absent",
+    "load_checks",
     "load_lock",
     "load_membership",
     "load_observations",
@@ -37,6 +40,7 @@ __all__ = [
     "mirror_dir",
     "mode_dir",
     "processed_dir",
+    "run_checks",
     "validate_observations",
     "write_observations",
 ]
