@@ -311,5 +311,8 @@ def published_rows(diagnostic: Diagnostic) -> dict[str, Any]:
     wanted |= {("commune", code) for code in territory.communes}
     keys = pd.MultiIndex.from_frame(setting.table[["territory_type", "territory"]])
     frame = setting.table[keys.isin(wanted)]
+    names = {p.territory: p.label for p in (setting.territory, *setting.comparators, *setting.members)}
+    names |= {code: str(diagnostic.atlas.communes.loc[code, "name"]) for code in territory.communes}
+    frame = frame.assign(territory_name=[names[code] for code in frame["territory"]])
     clean = frame.astype(object).where(frame.notna(), None)
     return {"columns": list(frame.columns), "data": clean.to_numpy().tolist()}

@@ -304,6 +304,12 @@ class Diagnostic:
             return Fragment("")
         return self.show(tables.members_table(self.setting, there, identifier=identifier, title=title))
 
+    def similar(self) -> Any:
+        """The EPCI of France that resemble the territory most, with their values."""
+        from cls_analysis.diagnostic.similar import similar
+
+        return similar(self)
+
     def scorecard(self) -> Fragment:
         """All published indicators in one table."""
         there = [name for name in self.available() if self._own(name)]

@@ -59,12 +59,20 @@ def ensure_built(mode: str, processed: Path) -> None:
     build(mode, mirror=Path(mirror) if mirror else None, processed=processed)
 
 
-def read_slice(path: Path, wanted: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Rows of a published table whose territory is wanted, by type; DataMissing names the file otherwise."""
+def read_slice(
+    path: Path, wanted: Mapping[str, Sequence[str]], *, indicators: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Rows of a published table whose territory is wanted, by type (of some indicators); DataMissing names the file."""
     if not path.is_file():
         raise DataMissing(f"{path.name} is not built", hint="cls-analysis data build")
     filters = [
-        [("territory_type", "==", kind), ("territory", "in", sorted(set(codes)))] for kind, codes in wanted.items() if codes
+        [
+            ("territory_type", "==", kind),
+            ("territory", "in", sorted(set(codes))),
+            *([("indicator", "in", sorted(indicators))] if indicators else []),
+        ]
+        for kind, codes in wanted.items()
+        if codes
     ]
     frame = pq.read_table(path, filters=filters).to_pandas()
     for column in frame.columns:
@@ -158,10 +166,12 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
     if mapping:
         wanted["bassin_de_vie"] = sorted({mapping[c] for c in communes if c in mapping})
     folder = processed / mode / "published"
+    table = read_slice(folder / "indicators.parquet", wanted)
+    _check_units(table, mode)
     return Setting(
         territory=Place.from_territory(territory),
         comparators=tuple(Place.from_territory(c) for c in compared),
-        table=read_slice(folder / "indicators.parquet", wanted),
+        table=table,
         comparisons=read_slice(
             folder / "comparisons.parquet", {k: v for k, v in wanted.items() if k not in ("commune", "bassin_de_vie")}
         ),
@@ -171,6 +181,21 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
         peers=tuple(peers),
         edition=edition,
     )
+
+
+def _check_units(table: pd.DataFrame, mode: str) -> None:
+    """Rows built with another unit than the catalogue's would be printed wrong by a power of ten: refused."""
+    from cls_analysis.indicators import load_catalogue
+
+    catalogue = load_catalogue()
+    built = table.loc[table["value"].notna(), ["indicator", "unit"]].drop_duplicates()
+    problems = [
+        f"{name} was built in {unit!r}; the catalogue says {catalogue[name].unit!r}"
+        for name, unit in zip(built["indicator"], built["unit"], strict=True)
+        if name in catalogue and catalogue[name].unit != unit
+    ]
+    if problems:
+        raise InvalidInput(problems, hint=f"the build is older than the catalogue: cls-analysis data build --data {mode}")
 
 
 def _peers(territory: Any) -> list[Place]:

@@ -143,12 +143,13 @@ def _code_digest() -> bytes:
 
 
 def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:
-    data = (mirror / path).read_bytes()
+    with (mirror / path).open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
     return {
         "path": path,
         "url": url,
-        "bytes": len(data),
-        "sha256": hashlib.sha256(data).hexdigest(),
+        "bytes": (mirror / path).stat().st_size,
+        "sha256": digest,
         "origin": "mirror",
     }
 

@@ -44,6 +44,7 @@ from cls_analysis.statistics.references import (
     reference_population,
     standard_from_frame,
 )
+from cls_analysis.statistics.similarity import nearest
 from cls_analysis.statistics.smoothing import empirical_bayes
 from cls_analysis.statistics.spatial import LOCAL_CLASSES, Moran, local_moran, moran
 from cls_analysis.statistics.standardisation import directly_standardised_rate, standardised_ratio
@@ -86,6 +87,7 @@ __all__ = [
     "mean_difference",
     "mean_log_deviation",
     "moran",
+    "nearest",
     "poisson_interval",
     "population_attributable",
     "proportion",
