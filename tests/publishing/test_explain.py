@@ -49,7 +49,13 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_chain_goes_from_the_title_to_the_hash_of_the_file(folder) -> None:
     told = "\n".join(explain(folder / "r.html", "carte-taux"))
-    for part in ("Taux : 10 %", "bureau:uns@2021 / bureau:autres@2021", "10 [8 ; 12] = 1960 / 18866", HASH, "https://bureau.example/f"):
+    for part in (
+        "Taux : 10 %",
+        "bureau:uns@2021 / bureau:autres@2021",
+        "10 [8 ; 12] = 1960 / 18866",
+        HASH,
+        "https://bureau.example/f",
+    ):
         assert part in told
     assert "Ailleurs" not in told and "77" not in told
 
