@@ -1,7 +1,9 @@
 """From sources to published tables, for all France, whole or not at all.
 
 Sources (official: read from a mirror; embedded: real populations and simulated tables) -> THE TABLE -> comparisons ->
-the door of disclosure -> `published/`. Everything is written beside the last good build, which is replaced only when
+the door of disclosure -> `published/`. The sources are first held against each other (`checks.json`): a broken check stops
+the build, a doubtful one is kept for the reports. Nothing is computed when the stamp of the last build is that of the
+catalogue, code and sources of now. Everything is written beside the last good build, which is replaced only when
 all of it is there: a build that fails leaves the last one untouched.
 """
 
@@ -12,6 +14,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,11 +26,23 @@ from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, sources
 from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
+from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import write_imports
 from cls_analysis.sources.store import is_fresh
+from cls_analysis.stamp import is_current, stale_reason, stamp_of
+
+__all__ = ["MODES", "build", "is_current", "load_build", "stale_reason"]
 
 BASSINS_COG = 2024  # vintage of the membership table that carries the bassins de vie of 2022
 MODES = ("embedded", "official")
+WRITTEN = (
+    "indicators.parquet",
+    "comparisons.parquet",
+    "published/indicators.parquet",
+    "published/comparisons.parquet",
+    "checks.json",
+    "lock.json",
+)
 Progress = Callable[[str], None]
 
 
@@ -44,7 +59,8 @@ def build(
     `mirror`: folder of the official files (official mode). `earlier`: folders of reports already sent, whose published
     counts stay known, so that a changed perimeter does not reveal one by difference. `progress` is called with the name of each step.
     Writes `sources/`, `indicators.parquet`, `comparisons.parquet`, `published/` and `build.json` (what was built, what is
-    missing and why, codes no vintage knew, what disclosure withheld, seconds of each step). Raises `InvalidInput` for an
+    missing and why, codes no vintage knew, what disclosure withheld, families of tests, checks, stamp, seconds of each step). When the
+    stamp and the files of the last build are those of now, it is left as it is and its folder returned. Raises `InvalidInput` for an
     unknown mode, `StorageFailed` when another build of the same folder is running, and what the rooms raise.
     """
     if mode not in MODES:
@@ -57,7 +73,15 @@ def build(
             clock: dict[str, float] = {}
             with _timed(clock, "sources", say):
                 _build_sources(mode, mirror=mirror, processed=workspace)
+            stamp = stamp_of(mode, workspace)
+            if not earlier and _made_already(root / mode, stamp):
+                say("unchanged")
+                return root / mode
+            with _timed(clock, "checks", say):
+                checks = run_checks(mode, workspace)
             made = _tables(mode, workspace, folder, clock, say, earlier)
+            made["stamp"] = stamp
+            made["checks"] = dict(sorted(Counter(check.status for check in checks).items()))
             made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
             (folder / "build.json").write_text(
                 json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
@@ -68,8 +92,19 @@ def build(
     return root / mode
 
 
+def _made_already(last: Path, stamp: Mapping[str, str]) -> bool:
+    """Whether the last build has this stamp, no earlier edition to respect and all its files."""
+    try:
+        kept = json.loads((last / "build.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return False
+    same = kept.get("stamp") == dict(stamp) and not kept.get("earlier")
+    return same and all((last / name).is_file() for name in WRITTEN)
+
+
 def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
-    """What the last build says of itself: `missing` (indicator -> reason), `unmatched_codes`, `disclosure`, `seconds`.
+    """What the last build says of itself: `missing` (indicator -> reason), `unmatched_codes`, `disclosure`, `families`
+    (perimeter -> number of tests corrected together), `checks` (status -> how many), `stamp`, `seconds`.
 
     Raises `DataMissing` where that mode was never built.
     """
@@ -84,7 +119,9 @@ def _tables(
 ) -> dict[str, Any]:
     catalogue = indicators.load_catalogue()
     members = geography.members()
-    before = [disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier]
+    before = [
+        disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier
+    ]
     with _timed(clock, "indicators", say):
         lock = sources.load_lock(mode, workspace)
         ground = indicators.make_ground(
@@ -98,7 +135,7 @@ def _tables(
     with _timed(clock, "comparisons", say):
         population = geography.communes().set_index("code_commune")["population"]
         pairs = indicators.main_comparators(members, population)
-        comparisons = indicators.compare(built.table, built.rests, pairs)
+        comparisons = indicators.compare(built.table, built.rests, pairs, catalogue=catalogue)
         indicators.write_table(comparisons, folder / "comparisons.parquet")
     with _timed(clock, "disclosure", say):
         published, published_comparisons, report = disclosure.publish(
@@ -114,9 +151,16 @@ def _tables(
         "indicators": len(catalogue),
         "missing": dict(built.missing),
         "unmatched_codes": {source: list(codes) for source, codes in built.unmatched.items()},
+        "families": _families(comparisons),
         "disclosure": {"before": report.before, "after": report.after},
         "earlier": {edition.name: {"rows": len(edition.published), "told": list(told)} for edition, told in before},
     }
+
+
+def _families(comparisons: pd.DataFrame) -> dict[str, int]:
+    """Tests corrected together, by perimeter."""
+    mine = comparisons[comparisons["territory_type"] == "perimeter"]
+    return {str(name): int(size) for name, size in mine.groupby("territory", observed=True)["family"].first().items()}
 
 
 def _build_sources(mode: str, *, mirror: Path | None, processed: Path) -> None:

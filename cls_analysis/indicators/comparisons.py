@@ -2,17 +2,21 @@
 
 Every indicator's value is set beside its comparators'. Where the figure has a chance in it, the difference is tested
 (`statistics.compare_*`), against the comparator without the territory when the territory is more than 10 % of
-it. Then Benjamini and Hochberg's correction over all the tests of one territory, at 5 %. Access scores, medians, means and
-estimates from bassins de vie have no sampling test: `not_tested`.
+it. Then Benjamini and Hochberg's correction over the family: the tests of one territory on the headline (latest) period of
+each indicator, at 5 %; `family` says how many. Earlier periods, what the catalogue declares not `tested`, access scores, medians, means and
+estimates from bassins de vie are `not_tested`; what it declares not to `compare` has no row.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from cls_analysis import statistics
 from cls_analysis.indicators.groups import COMPARED
+from cls_analysis.indicators.model import Indicator
 
 COLUMNS = (
     "indicator",
@@ -30,6 +34,7 @@ COLUMNS = (
     "p_adjusted",
     "significance",
     "method",
+    "family",
 )
 ROW = ["indicator", "period", "sex", "age"]
 FDR = 0.05
@@ -45,13 +50,22 @@ TESTS = {
 FIGURES = ["value", "lower", "upper", "numerator", "denominator"]
 
 
-def compare(table: pd.DataFrame, rests: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def compare(
+    table: pd.DataFrame,
+    rests: pd.DataFrame,
+    pairs: pd.DataFrame,
+    *,
+    catalogue: Mapping[str, Indicator] | None = None,
+) -> pd.DataFrame:
     """COMPARISONS (docs/architecture.md) of every compared territory that has a value, with comparators that have one.
 
     `table`, `rests`: of `compute_table`; `pairs`: territory_type, territory, comparator_type, comparator. `difference` and `ratio` are
-    those of the values as printed; `p` is of the test described above, NaN where none is made.
+    those of the values as printed; `p` is of the test described above, NaN where none is made. `family`: number of
+    tests corrected together for the territory. `catalogue` says which indicators are compared and tested (all, without it).
     """
+    entries = catalogue or {}
     shown = table["status"].isin(["observed", "estimated"])
+    shown &= ~table["indicator"].isin([name for name, entry in entries.items() if not entry.compare])
     mine = _plain(
         table[shown & table["territory_type"].isin(COMPARED)], ["territory_type", "territory", "status", "method"]
     )
@@ -71,14 +85,15 @@ def compare(table: pd.DataFrame, rests: pd.DataFrame, pairs: pd.DataFrame) -> pd
     for name in FIGURES:
         rows[f"t_{name}"] = rows[f"r_{name}"].where(has_rest, rows[f"c_{name}"])
     rows["p"], rows["test"] = np.nan, "none"
-    for method, part in rows.groupby("method"):
+    for method, part in rows[_testable(rows, entries)].groupby("method"):
         p = _test(str(method), part)
         rows.loc[part.index, "p"] = p
         rows.loc[part.index, "test"] = np.where(np.isfinite(p), TESTS.get(str(method), "none"), "none")
     rows["test"] = rows["test"].where(~has_rest | (rows["test"] == "none"), rows["test"] + ", own part removed")
     rows["difference"] = rows["value"] - rows["c_value"]
     rows["ratio"] = (rows["value"] / rows["c_value"]).where(rows["c_value"] != 0)
-    rows["p_adjusted"] = rows.groupby(["territory_type", "territory"])["p"].transform(_adjust)
+    families = rows.groupby(["territory_type", "territory"])["p"]
+    rows["p_adjusted"], rows["family"] = families.transform(_adjust), families.transform("count").astype("int64")
     direction = np.where(rows["value"] > rows["t_value"], "higher", "lower")
     rows["significance"] = np.where(
         rows["p_adjusted"].isna(), "not_tested", np.where(rows["p_adjusted"] <= FDR, direction, "not_different")
@@ -92,6 +107,16 @@ def compare(table: pd.DataFrame, rests: pd.DataFrame, pairs: pd.DataFrame) -> pd
 def _plain(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     text = [*ROW, *columns]
     return frame[[*text, *FIGURES]].astype(dict.fromkeys(text, "str"))
+
+
+def _testable(rows: pd.DataFrame, entries: Mapping[str, Indicator]) -> pd.Series:
+    """Rows of the headline period whose entry is tested; a région is not, where its share has no interval."""
+    ends = rows["period"].str[-4:] + rows["period"]
+    latest = ends == ends.groupby(rows["indicator"]).transform("max")
+    never = [name for name, entry in entries.items() if not entry.tested]
+    local = [name for name, entry in entries.items() if entry.intervals == "local"]
+    small = ~(rows["indicator"].isin(local) & (rows["territory_type"] == "region"))
+    return latest & ~rows["indicator"].isin(never) & small
 
 
 def _adjust(p: pd.Series) -> np.ndarray:

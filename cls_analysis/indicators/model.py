@@ -53,6 +53,9 @@ class Indicator(BaseModel):
     `-` subtracts), `a | b` takes the first whose source is built. `geography` is the finest level that gets a row.
     `period` lists the periods printed, the last one being the headline. `min_coverage` is the share of the
     population under which no value is given; `min_events` the number of events under which no rate is given.
+    `compare` false: the figure is described, never set beside another territory's (no comparison, so no gap and no test).
+    `tested` false: compared, never tested. `intervals`: `all`, `local` (none for the régions and France: a census
+    share is no simple draw, and its size there hides that), or `none`.
     `threshold` is the smallest count that an import's agreement lets be shown (elsewhere it only makes the rule of `secrecy` stricter).
     `cutoff` is the level of `share_below`; `standard` names the reference population, `at_age` the age of a life
     expectancy. `sentence_subject`, `gender` and `plural` help the sentences where the label alone does not.
@@ -84,6 +87,9 @@ class Indicator(BaseModel):
     reading: str
     caveat: str = ""
     mandatory: bool = False
+    compare: bool = True
+    tested: bool = True
+    intervals: Literal["all", "local", "none"] = "all"
     theme: str = ""
     years: int = Field(default=1, ge=1)
     min_coverage: float = Field(default=0.8, ge=0, le=1)

@@ -124,7 +124,7 @@ def indicator(**fields: object) -> Indicator:
         "question": "Combien ?",
         "definition": "Un indicateur fait pour un essai.",
         "chapter": "social",
-        "unit": "%",
+        "unit": "%" if fields.get("scale") == 100 else "unités",
         "decimals": 1,
         "direction": "neutral",
         "numerator": "s:n",

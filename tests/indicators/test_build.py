@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cls_analysis import build as building
-from cls_analysis import demo
+from cls_analysis import demo, stamp
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.indicators import load_catalogue, load_table
 
@@ -57,6 +57,7 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(tmp
         raise InvalidInput("the door is stuck")
 
     monkeypatch.setattr(building.disclosure, "publish", broken)
+    (folder / "checks.json").unlink()  # else nothing would be made again
     with pytest.raises(InvalidInput, match="stuck"):
         building.build("embedded", processed=tmp_path)
     assert before == (
@@ -77,8 +78,52 @@ def test_a_second_build_does_not_draw_unchanged_tables_again(tmp_path, monkeypat
         raise AssertionError("drawn again")
 
     monkeypatch.setattr(demo, "simulate", never)
+    (tmp_path / "embedded" / "checks.json").unlink()  # not whole: computed again, from tables that are not drawn again
     building.build("embedded", processed=tmp_path)
     assert (tmp_path / "embedded" / "published" / "indicators.parquet").read_bytes() == first
+    assert (tmp_path / "embedded" / "checks.json").is_file()
+
+
+@pytest.mark.usefixtures("small")
+def test_an_unchanged_build_is_left_as_it_is_and_a_changed_catalogue_makes_it_stale(tmp_path, monkeypatch):
+    assert not building.is_current("embedded", tmp_path)
+    building.build("embedded", processed=tmp_path)
+    assert building.is_current("embedded", tmp_path) and building.stale_reason("embedded", tmp_path) == ""
+    told = building.load_build("embedded", processed=tmp_path)
+    assert told["families"]["petr-langres"] == 0 and set(told["checks"]) <= {"ok", "doubtful"}
+
+    def never(*_args, **_options):
+        raise AssertionError("computed again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building.indicators, "compute_table", never)
+        steps = []
+        building.build("embedded", processed=tmp_path, progress=steps.append)
+        assert steps == ["sources", "unchanged"]
+
+    lock = tmp_path / "embedded" / "lock.json"
+    lock.write_text(lock.read_text(encoding="utf-8").replace("demo-social", "demo-sociaux"), encoding="utf-8")
+    assert "sources" in building.stale_reason("embedded", tmp_path)
+
+    catalogue = tmp_path / "package" / "indicators" / "catalogue"
+    catalogue.mkdir(parents=True)
+    (catalogue / "un.toml").write_text("[[indicator]]\n", encoding="utf-8")
+    (tmp_path / "package" / "build.py").write_text("", encoding="utf-8")
+    monkeypatch.setattr(stamp, "PACKAGE", tmp_path / "package")
+    reason = building.stale_reason("embedded", tmp_path)
+    assert "catalogue" in reason and "code" in reason and not building.is_current("embedded", tmp_path)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_broken_check_of_the_sources_stops_the_build_and_a_doubtful_one_is_kept(tmp_path, monkeypatch):
+    def broken(*_args):
+        raise InvalidInput("sources do not agree")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "run_checks", broken)
+        with pytest.raises(InvalidInput, match="agree"):
+            building.build("embedded", processed=tmp_path)
+    assert not (tmp_path / "embedded").exists()
 
 
 def test_an_unknown_mode_and_a_build_that_never_was_are_errors(tmp_path):

@@ -138,3 +138,52 @@ def test_a_reference_that_cannot_be_read_is_refused():
 def test_bands_that_do_not_tile_an_age_group_are_refused(bands):
     with pytest.raises(InvalidInput):
         bands_within("65+", bands)
+
+
+def test_densities_of_the_whole_population_are_all_for_a_hundred_thousand_inhabitants():
+    for i in load_catalogue().values():
+        if "0 hab" in i.unit and i.chapter in {"offre", "autonomie", "enfance"}:
+            assert i.unit == "pour 100 000 hab." or "ETP" in i.unit, i.id
+        assert "10 000 hab" not in i.reading.replace("100 000", ""), i.id
+
+
+def test_open_head_counts_have_no_second_rule_and_public_specific_densities_are_the_producers():
+    catalogue = load_catalogue()
+    for i in catalogue.values():
+        if i.sources()[0] == "ameli-demographie":
+            assert i.secrecy == "none", i.id
+    for name, people in (("sages-femmes", "femmes"), ("gynecologues", "femmes"), ("pediatres", "enfants")):
+        entry = catalogue[f"densite-{name}-departement"]
+        assert entry.method == "departement_mean" and people in entry.unit and "déduit" in entry.caveat
+
+
+def test_rows_of_the_departement_are_not_given_twice():
+    assert not {"taux-pauvrete-departement", "part-peu-diplomes-departement"} & set(load_catalogue())
+
+
+def test_figures_that_describe_towns_only_stop_at_the_commune():
+    for name in ("taux-pauvrete-communes", "part-menages-imposes"):
+        assert load_catalogue()[name].min_coverage >= 0.95
+    assert load_catalogue()["part-ald"].min_coverage >= 0.8
+
+
+def test_no_side_is_taken_on_establishments_and_on_what_is_not_a_goal():
+    catalogue = load_catalogue()
+    neutral = (
+        "densite-ehpad",
+        "histoire-garde-enfants",
+        "histoire-personnes-agees-hebergement",
+        "cyclabilite",
+        "recours-ophtalmologue",
+    )
+    assert {catalogue[name].direction for name in neutral} == {"neutral"}
+    assert "établissements" in catalogue["densite-ehpad"].caveat
+
+
+def test_years_of_the_epidemic_and_provisional_years_are_told():
+    catalogue = load_catalogue()
+    for name in ("deces", "taux-brut-mortalite", "solde-naturel", "mortalite-standardisee"):
+        assert "Covid-19" in catalogue[name].caveat, name
+    for i in catalogue.values():
+        if i.sources() == ("inserm-cepidc",):
+            assert "provisoire" in i.caveat and "Mayotte" in i.caveat, i.id

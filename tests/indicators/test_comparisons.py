@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cls_analysis import statistics
-from cls_analysis.indicators import compare, compute_table, main_comparators
+from cls_analysis.indicators import compare, compute_table, load_catalogue, main_comparators
 
 from .helpers import POPULATION, ground, indicator, members, obs
 
@@ -46,7 +46,7 @@ def test_a_territory_that_is_its_whole_comparator_has_nothing_to_be_tested_again
 
 
 def test_rates_are_tested_as_poisson_counts():
-    row = run(method="rate", scale=1000).loc[("e2", "departement")]  # e2 is mostly in D2
+    row = run(method="rate", scale=1000, unit="pour 1 000 hab.").loc[("e2", "departement")]  # e2 is mostly in D2
     rest = (100, 1000)  # D2 without E
     p = statistics.compare_rates([70], [700], [rest[0]], [rest[1]], own_share=0.0)["p"][0]
     assert row["p"] == pytest.approx(p)
@@ -76,3 +76,49 @@ def test_one_row_per_indicator_territory_and_comparator():
         ["indicator", "territory_type", "territory", "period", "sex", "age", "comparator_type"]
     ).any()
     assert set(frame["comparator_type"]) == {"departement", "region", "france"}
+
+
+def several(*entries):
+    """Comparisons of some entries over the same counts, in two periods for those that ask for both."""
+    made = built(entries, {"s": [obs(v, x, period=p) for v, x in (("n", N), ("d", D)) for p in ("2022", "2023")]})
+    return compare(made.table, made.rests, PAIRS, catalogue={e.id: e for e in entries})
+
+
+def share(name, **fields):
+    return indicator(**{"id": name, "method": "share", "denominator": "s:d", "scale": 100, **fields})
+
+
+def test_what_is_not_compared_has_no_row_and_what_is_not_tested_keeps_its_gap():
+    frame = several(share("un"), share("deux", compare=False), share("trois", tested=False))
+    assert set(frame["indicator"]) == {"un", "trois"}
+    mine = frame[(frame["territory"] == "e1") & (frame["comparator_type"] == "france")].set_index("indicator")
+    assert mine.loc["trois", "significance"] == "not_tested" and np.isnan(mine.loc["trois", "p"])
+    assert mine.loc["trois", "difference"] == mine.loc["un", "difference"] == pytest.approx(50 - 16)
+    assert mine.loc["un", "significance"] == "higher"
+
+
+def test_the_family_holds_the_headline_period_only_and_its_size_is_told():
+    frame = several(share("un", period=["2022", "2023"]), share("deux"), share("trois", tested=False))
+    mine = frame[frame["territory"] == "e1"]
+    tested = mine[mine["p"].notna()]
+    assert set(zip(tested["indicator"], tested["period"], strict=True)) == {("un", "2023"), ("deux", "2023")}
+    assert set(mine["family"]) == {6}  # two indicators, three comparators
+    worst = tested["p"].max()  # the same p twice for each comparator: by hand, adjusted = p x 6 / rank, from the top
+    assert tested.loc[tested["p"] == worst, "p_adjusted"].to_numpy() == pytest.approx(worst)
+    lowest = tested["p"].min()
+    assert tested.loc[tested["p"] == lowest, "p_adjusted"].to_numpy() == pytest.approx(min(lowest * 6 / 2, worst))
+    older = mine[(mine["indicator"] == "un") & (mine["period"] == "2022")]
+    assert set(older["significance"]) == {"not_tested"} and older["difference"].notna().all()
+
+
+def test_a_region_is_not_tested_on_a_census_share_without_interval():
+    frame = several(share("un", intervals="local")).set_index(["territory", "comparator_type"])
+    assert np.isnan(frame.loc[("R", "france"), "p"]) and np.isfinite(frame.loc[("e1", "france"), "p"])
+
+
+def test_the_catalogue_tests_no_history_and_compares_no_crude_mortality():
+    catalogue = load_catalogue()
+    history = [entry for name, entry in catalogue.items() if name.startswith("histoire-")]
+    assert history and not any(entry.tested for entry in history)
+    alone = {"taux-brut-mortalite", "taux-brut-mortalite-departement", "gini-niveau-vie-communes", "part-ald"}
+    assert {n for n, e in catalogue.items() if not e.compare} == {*alone, "taux-natalite", "part-15-64-ans"}

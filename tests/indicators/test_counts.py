@@ -213,3 +213,15 @@ def test_the_rest_of_a_comparator_is_computed_without_the_territory():
     frame = run("count", {"s": [obs("n", N)]})
     rest = pick(frame, "e1", comparator_type="departement", comparator="D1")
     assert rest["value"] == 30  # D1 (60) without e1 (30)
+
+
+def test_a_census_share_has_no_interval_where_its_size_would_hide_the_survey():
+    tables = {"s": [obs("n", {k: min(v, D[k]) for k, v in N.items()}), obs("d", D)]}
+    local = run("share", tables, denominator="s:d", scale=100, intervals="local")
+    whole = run("share", tables, denominator="s:d", scale=100)
+    none = run("share", tables, denominator="s:d", scale=100, intervals="none")
+    for name in ("R", "FR"):
+        assert np.isnan([pick(local, name)["lower"], pick(local, name)["upper"]]).all()
+        assert pick(local, name)["value"] == pick(whole, name)["value"] > 0
+    assert pick(local, "e1")["lower"] == pick(whole, "e1")["lower"] > 0
+    assert none["lower"].isna().all() and none["value"].equals(whole["value"])

@@ -8,7 +8,7 @@ import pytest
 from cls_analysis.indicators.inputs import SourceAbsent
 from cls_analysis.indicators.methods import METHODS
 
-from .helpers import ground, indicator, obs, pick
+from .helpers import POPULATION, ground, indicator, obs, pick
 
 V = {"A": 2.0, "B": 4.0, "C": 1.0, "D": 9.0, "E": 3.0, "F": 5.0}
 W = {"A": 10.0, "B": 30.0, "C": 20.0, "D": 0.0, "E": 40.0, "F": 100.0}
@@ -91,6 +91,33 @@ def test_a_bassin_reaches_a_territory_by_where_its_people_live():
     assert row["status"] == "estimated" and row["coverage"] == 1
     assert pick(frame, "D2")["status"] == "not_published" and pick(frame, "D2")["coverage"] == pytest.approx(400 / 1400)
     assert "commune" not in set(frame["territory_type"])
+
+
+def test_a_departement_published_by_the_producer_has_one_value_and_it_is_his():
+    bassins = {"A": "b1", "B": "b1", "C": "b2", "D": "b2", "E": "b2", "F": "b3"}
+    tables = {
+        "s": [
+            obs("n", {"b1": 10.0, "b2": 20.0, "b3": 30.0}, level="bassin_de_vie"),
+            obs("n", {"D1": 14.0, "D2": "not_published"}, level="departement"),
+            obs("w", W),
+        ]
+    }
+    frame = run("bassin_de_vie", tables, bassins=bassins, weights="s:w", geography="bassin_de_vie", min_coverage=0.2)
+    assert not frame.duplicated(["territory_type", "territory", "comparator_type", "comparator"]).any()
+    assert pick(frame, "D1")["value"] == 14 and pick(frame, "D1")["status"] == "observed"
+    assert pick(frame, "D2")["status"] == "not_published"  # not the estimate of its bassins
+    assert pick(frame, "R")["value"] == 14 and pick(frame, "R")["coverage"] == pytest.approx(600 / 2000)
+    assert pick(frame, "p")["value"] == pytest.approx((10 * 40 + 20 * 60) / 100)
+
+
+def test_a_published_density_is_not_divided_again_and_an_other_unit_is_only_multiplied():
+    rows = [obs("n", {"D1": 47.4, "D2": 60.0}, level="departement"), obs("n", {"FR": 56.3}, level="france")]
+    frame = run("departement_mean", {"s": rows}, geography="departement", tier="B")
+    assert pick(frame, "D1")["value"] == 47.4 and pick(frame, "FR")["value"] == 56.3
+    bassins = dict.fromkeys(POPULATION.index, "b1")
+    tables = {"s": [obs("n", {"b1": 8.4}, level="bassin_de_vie"), obs("w", W)]}
+    frame = run("bassin_de_vie", tables, bassins=bassins, weights="s:w", geography="bassin_de_vie", scale=10)
+    assert pick(frame, "b1")["value"] == pytest.approx(84) and pick(frame, "p")["value"] == pytest.approx(84)
 
 
 def test_without_the_membership_a_bassin_says_why_it_is_missing():

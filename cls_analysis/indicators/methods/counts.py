@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
+from cls_analysis.indicators.groups import Groups
 from cls_analysis.indicators.methods.frame import (
     Ground,
     Part,
@@ -58,7 +59,7 @@ def _fraction(indicator: Indicator, ground: Ground, kind: str) -> Part:
         n, d = agg.sums[0], agg.sums[1] * person_years(indicator, top.period)
         with np.errstate(invalid="ignore", divide="ignore"):
             value = np.where(d > 0, n / d * indicator.scale, np.nan)
-        lower, upper = _limits(kind, n, d, indicator)
+        lower, upper = _said(_limits(kind, n, d, indicator), groups, indicator)
         status = agg.status
         if indicator.min_events:
             few = np.isin(status.astype(str), ("observed", "estimated")) & (n < indicator.min_events)
@@ -80,6 +81,18 @@ def _fraction(indicator: Indicator, ground: Ground, kind: str) -> Part:
         )
         sources |= set(used(top, bottom))
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def _said(
+    limits: tuple[np.ndarray | None, np.ndarray | None], groups: Groups, indicator: Indicator
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The limits of the rows for which the entry's `intervals` gives one, NaN for the others."""
+    lower, upper = limits
+    if indicator.intervals == "all" or lower is None or upper is None:
+        return limits
+    local = (~groups.keys["territory_type"].isin(["region", "france"])).to_numpy()
+    kept = local & (indicator.intervals == "local")
+    return np.where(kept, lower, np.nan), np.where(kept, upper, np.nan)
 
 
 def _limits(

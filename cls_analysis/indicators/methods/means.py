@@ -73,7 +73,9 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
     """A bassin de vie's published value, and its estimate for territories by where their inhabitants live.
 
     Rows of level bassin_de_vie are the producer's. For an EPCI, perimeter, département, région or France: mean of
-    the bassins' values weighted by the inhabitants of the territory in each; `estimated`, with its coverage.
+    the bassins' values weighted by the inhabitants of the territory in each; `estimated`, with its coverage. Where the
+    producer also publishes the départements, theirs replace the estimate (région, France: `departement_mean`), so that
+    one département has one value.
     A commune gets none: it would be given its neighbours' figure. Where `weights` is empty (a median, a
     count) only the bassins' own rows are given.
     """
@@ -98,9 +100,20 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
                 status=frame["status"].where(~shown, "estimated"),
                 reliability=frame["reliability"].where(~shown, "approximate"),
             )
-            frames.append(frame[frame["comparator_type"] == ""])
+            above = _own_departements(indicator, ground, period)
+            replaced = set() if above is None else set(above["territory_type"])
+            frames.append(frame[(frame["comparator_type"] == "") & ~frame["territory_type"].isin(replaced)])
+            frames += [] if above is None else [above]
             sources |= set(weight.sources) | {"insee-appartenance"}
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
+
+
+def _own_departements(indicator: Indicator, ground: Ground, period: str) -> pd.DataFrame | None:
+    """Rows of the départements, régions and France as `departement_mean` gives them; None where none is published."""
+    if not ground.inputs.holds(indicator.numerator[0], period, "departement"):
+        return None
+    frame = departement_mean(indicator.model_copy(update={"period": (period,), "by_sex": False}), ground).frame
+    return frame[frame["comparator_type"] == ""]
 
 
 def _through_bassins(

@@ -1,0 +1,81 @@
+"""Was a build made by this code, this catalogue and these sources, or is it an older one?
+
+A stamp is made of three hashes: the catalogue's files, the modules that compute (indicators, statistics, disclosure,
+geography with its embedded tables and perimeters, simulation where there is one, the build itself), and the lock of the sources (each with the
+hash of its files and of the code that read them). The build keeps it in `build.json`. A stamp says "made from the same
+things", never "right". Line ends and comments count: a false alarm costs a build, a stale table costs a wrong report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from cls_analysis import geography, sources
+from cls_analysis.errors import DataMissing
+from cls_analysis.sources.store import load_absent
+
+PACKAGE = Path(__file__).parent
+CODE = ("indicators", "statistics", "disclosure", "geography")
+WORDS = {
+    "catalogue": "the catalogue of indicators changed since",
+    "code": "the code or the perimeters changed since",
+    "sources": "the sources are not those it was computed from",
+}
+
+
+def stamp_of(mode: str, processed: Path | None = None) -> dict[str, str]:
+    """Hashes of what the tables of `mode` would be computed from now: `catalogue`, `code`, `sources`, and `whole` of the three.
+
+    `processed` holds `<mode>/lock.json`, as `sources.load_lock` reads it; a mode without sources has the hash of none.
+    """
+    modules = [path for room in CODE for path in (PACKAGE / room).rglob("*.py")]
+    modules += [PACKAGE / "build.py", *(PACKAGE / "geography" / "data").glob("*.parquet")]
+    modules += (PACKAGE / "demo").rglob("*.py") if mode == "embedded" else []
+    perimeters = geography.perimeters_dir()
+    lock = {"sources": sources.load_lock(mode, processed), "absent": load_absent(mode, processed)}
+    parts = {
+        "catalogue": _hash_files((PACKAGE / "indicators" / "catalogue").glob("*.toml"), PACKAGE),
+        "code": _hash_files(modules, PACKAGE) + _hash_files(perimeters.glob("*.toml"), perimeters),
+        "sources": _hash_text(json.dumps(lock, sort_keys=True)),
+    }
+    parts["code"] = _hash_text(parts["code"])
+    return {**parts, "whole": _hash_text(mode + "".join(parts[name] for name in sorted(parts)))}
+
+
+def stale_reason(mode: str, processed: Path | None = None) -> str:
+    """Why the built tables of `mode` are not those that a build would make now; empty text if they are.
+
+    `DataMissing` where that mode was never built. The sources are compared with the stored lock: whether a file of the
+    mirror changed is known only to the next build, which reads it.
+    """
+    path = (processed or sources.processed_dir()) / mode / "build.json"
+    if not path.is_file():
+        raise DataMissing(f"{mode} data are not built", hint=f"cls-analysis data build --data {mode}")
+    kept = json.loads(path.read_text(encoding="utf-8")).get("stamp")
+    if not isinstance(kept, dict):
+        return "it was made by a version that kept no stamp"
+    now = stamp_of(mode, processed)
+    return "; ".join(words for name, words in WORDS.items() if kept.get(name) != now[name])
+
+
+def is_current(mode: str, processed: Path | None = None) -> bool:
+    """Whether the built tables of `mode` are those that a build would make now; False too where it was never built."""
+    try:
+        return not stale_reason(mode, processed)
+    except DataMissing:
+        return False
+
+
+def _hash_files(paths: Iterable[Path], root: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.relative_to(root).as_posix()}:{content}\n".encode())
+    return digest.hexdigest()
+
+
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
