@@ -35,7 +35,7 @@ def nearest(frame: pd.DataFrame, target: str, *, k: int = 5, logarithm: Sequence
     if target not in frame.index:
         problems.append(f"area {target!r} is not in the frame")
     elif frame.index.is_unique and frame.loc[target].isna().any():
-        lacking = ", ".join(map(str, frame.columns[frame.loc[target].isna()]))
+        lacking = ", ".join(str(c) for c, empty in frame.loc[target].isna().items() if empty)
         problems.append(f"area {target!r} has no value for {lacking}")
     if k < 1:
         problems.append(f"k is {k}")
