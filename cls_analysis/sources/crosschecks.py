@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.sources.agreements import MEDIANS, NEAR, SAME, SUMS, TOTALS, YEARLY, Cell
 from cls_analysis.sources.codes import DEPARTEMENTS, departement_of, known_communes
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.places import mode_dir
@@ -40,16 +41,6 @@ class Check:
     value: float
     tolerance: str
     detail: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One column of OBSERVATIONS: a variable of a source at a level and period (both sexes, all ages)."""
-
-    source: str
-    variable: str
-    period: str
-    level: str = "commune"
 
 
 def graded(
@@ -112,7 +103,7 @@ def communes_known(source: Source, frame: pd.DataFrame) -> list[Check]:
                 broken=5,
                 unit="% des communes",
                 detail=detail,
-            )  # fmt: skip
+            )
         )
     return checks
 
@@ -231,31 +222,6 @@ def load_checks(mode: str, *, processed: Path | None = None) -> list[Check]:
 
 def _write(checks: Sequence[Check], path: Path) -> None:
     path.write_text(json.dumps([asdict(check) for check in checks], ensure_ascii=False, indent=1), encoding="utf-8")
-
-
-SAME = (
-    (Cell("insee-populations-reference", "pmun", "2023"), Cell("etalab-decoupage", "pmun", "2023"), "Population municipale 2023 : Insee et Etalab"),
-    (Cell("insee-populations-historiques", "pmun", "2021"), Cell("insee-comparateur", "population", "2021"), "Population municipale 2021 : série historique et comparateur"),
-    (Cell("dgcl-epci", "pmun", "2022"), Cell("etalab-decoupage", "pmun", "2022"), "Population municipale 2022 : DGCL et Etalab"),
-)  # fmt: skip
-NEAR = (
-    (Cell("insee-comparateur", "population", "2021"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2021 (comparateur) et 2023 (référence)"),
-    (Cell("dgcl-epci", "pmun", "2022"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2022 (DGCL) et 2023 (référence)"),
-    (Cell("insee-comparateur", "population", "2021"), Cell("dgcl-epci", "pmun", "2022"), "Population municipale, 2021 (comparateur) et 2022 (DGCL)"),
-)  # fmt: skip
-_LOCALES, _AMELI = "insee-statistiques-locales", "ameli-demographie"
-SUMS = (
-    (Cell("insee-populations-reference", "pmun", "2023"), Cell(_LOCALES, "population_estimee", "2025", "departement"), "Populations communales additionnées et population estimée du département", 6.0, 20.0),
-)  # fmt: skip
-TOTALS = (
-    (Cell(_AMELI, "effectif_ensemble_generalistes", "2024", "departement"), Cell(_LOCALES, "nb_medecins_generalistes", "2024", "departement"), "Médecins généralistes : Assurance maladie et Insee", 40.0, 80.0),
-    (Cell(_AMELI, "effectif_infirmiers", "2024", "departement"), Cell(_LOCALES, "nb_infirmiers", "2024", "departement"), "Infirmiers : Assurance maladie et Insee", 30.0, 80.0),
-    (Cell(_AMELI, "effectif_ensemble_dentistes", "2024", "departement"), Cell(_LOCALES, "nb_chirurgiens_dentistes", "2024", "departement"), "Chirurgiens-dentistes : Assurance maladie et Insee", 30.0, 80.0),
-)  # fmt: skip
-MEDIANS = (
-    (Cell("insee-filosofi", "niveau_vie_median", "2021"), Cell(_LOCALES, "niveau_vie_median", "2021", "departement"), "Niveau de vie médian : médiane des communes et médiane du département", 30.0, 60.0),
-)  # fmt: skip
-YEARLY = ("apl_mg", "apl_ide", "apl_cd", "apl_sf")
 
 
 def _between(read: Callable[[Cell], pd.Series | None]) -> list[Check]:

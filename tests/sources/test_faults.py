@@ -284,7 +284,7 @@ def test_a_workbook_cut_short_is_refused(made: Made) -> None:
         ("C12", pd.Timestamp("2023-01-05"), "is a date"),
         ("C12", -1.0, "below 0"),
         ("C12", "s", "neither a number nor a mark"),
-        ("C12", "=1+1", "is blank"),
+        ("C12", "=1+1", "is a formula"),
         ("C12", True, "is a bool"),
         ("A12", "Total", "is not a code of a commune"),
         ("A12", "90001", "duplicate communes"),

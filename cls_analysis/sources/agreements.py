@@ -1,0 +1,45 @@
+"""Which sources publish the same thing, or nearly: what `crosschecks` holds against each other, and how far apart they may be.
+
+Each pair is (one, other, French label), and for totals the gap in % that is ok and the gap over which the build stops.
+`SAME`: one figure published twice. `NEAR`: populations of near years. `SUMS`: communes added up against a published
+total. `TOTALS`: one quantity counted by two producers. `MEDIANS`: communes' median against a published median.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One column of OBSERVATIONS: a variable of a source at a level and period (both sexes, all ages)."""
+
+    source: str
+    variable: str
+    period: str
+    level: str = "commune"
+
+
+SAME = (
+    (Cell("insee-populations-reference", "pmun", "2023"), Cell("etalab-decoupage", "pmun", "2023"), "Population municipale 2023 : Insee et Etalab"),
+    (Cell("insee-populations-historiques", "pmun", "2021"), Cell("insee-comparateur", "population", "2021"), "Population municipale 2021 : série historique et comparateur"),
+    (Cell("dgcl-epci", "pmun", "2022"), Cell("etalab-decoupage", "pmun", "2022"), "Population municipale 2022 : DGCL et Etalab"),
+)  # fmt: skip
+NEAR = (
+    (Cell("insee-comparateur", "population", "2021"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2021 (comparateur) et 2023 (référence)"),
+    (Cell("dgcl-epci", "pmun", "2022"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2022 (DGCL) et 2023 (référence)"),
+    (Cell("insee-comparateur", "population", "2021"), Cell("dgcl-epci", "pmun", "2022"), "Population municipale, 2021 (comparateur) et 2022 (DGCL)"),
+)  # fmt: skip
+_LOCALES, _AMELI = "insee-statistiques-locales", "ameli-demographie"
+SUMS = (
+    (Cell("insee-populations-reference", "pmun", "2023"), Cell(_LOCALES, "population_estimee", "2025", "departement"), "Populations communales additionnées et population estimée du département", 6.0, 20.0),
+)  # fmt: skip
+TOTALS = (
+    (Cell(_AMELI, "effectif_ensemble_generalistes", "2024", "departement"), Cell(_LOCALES, "nb_medecins_generalistes", "2024", "departement"), "Médecins généralistes : Assurance maladie et Insee", 40.0, 80.0),
+    (Cell(_AMELI, "effectif_infirmiers", "2024", "departement"), Cell(_LOCALES, "nb_infirmiers", "2024", "departement"), "Infirmiers : Assurance maladie et Insee", 30.0, 80.0),
+    (Cell(_AMELI, "effectif_ensemble_dentistes", "2024", "departement"), Cell(_LOCALES, "nb_chirurgiens_dentistes", "2024", "departement"), "Chirurgiens-dentistes : Assurance maladie et Insee", 30.0, 80.0),
+)  # fmt: skip
+MEDIANS = (
+    (Cell("insee-filosofi", "niveau_vie_median", "2021"), Cell(_LOCALES, "niveau_vie_median", "2021", "departement"), "Niveau de vie médian : médiane des communes et médiane du département", 30.0, 60.0),
+)  # fmt: skip
+YEARLY = ("apl_mg", "apl_ide", "apl_cd", "apl_sf")
