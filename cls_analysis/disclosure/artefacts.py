@@ -64,6 +64,8 @@ STATUS_FRENCH_BEFORE = {
     "non significatif : trop peu d’evenements": "too_few_events",
     "secret du producteur": "not_published",
 }
+#: columns whose cells are read as what they say
+KNOWN = frozenset(HEADINGS.values())
 _STATUSES = STATUS_FRENCH_BEFORE | STATUS_FRENCH
 NEEDED = [*KEY, "status"]
 TEXT_SUFFIXES = {".html", ".htm", ".json", ".ipynb", ".svg", ".md", ".txt", ".tex", ".xml"}
@@ -202,10 +204,26 @@ def _tables(sheets: list[list[list[str]]], file: str) -> list[pd.DataFrame]:
         for i, line in enumerate(sheet[:20]):
             names = [_column(cell) for cell in line]
             if set(NEEDED) <= set(names):
-                body = [dict(zip(names, row, strict=False)) for row in sheet[i + 1 :] if any(row)]
-                frames.append(_typed(pd.DataFrame(body).reindex(columns=_wanted(names))).assign(file=file))
+                lines = [row for row in sheet[i + 1 :] if any(row)]
+                body = [dict(zip(names, row, strict=False)) for row in lines]
+                beside = [j for j, name in enumerate(names) if name not in KNOWN]
+                beside += range(len(names), max(map(len, lines), default=0))
+                keys = [j for j, name in enumerate(names) if name in KEY]
+                unnamed = [_bare_numbers(row, beside, keys) for row in lines]
+                typed = _typed(pd.DataFrame(body).reindex(columns=_wanted(names)))
+                frames.append(typed.assign(unnamed=pd.Series(unnamed, index=typed.index, dtype="str"), file=file))
                 break
     return frames
+
+
+def _bare_numbers(row: list[str], columns: list[int], keys: list[int]) -> str:
+    """Cells of a line that are numbers and stand in no column of THE TABLE (a hidden one, or a note beside), as one text.
+
+    A code of the row's key, repeated, is not one.
+    """
+    own = {row[j].strip() for j in keys if j < len(row)}
+    cells = [row[j].strip().removeprefix("'") for j in columns if j < len(row)]
+    return " ".join(cell for cell in cells if _NUMBER.fullmatch(cell) and cell not in own)
 
 
 def _column(cell: str) -> str:

@@ -98,6 +98,7 @@ def _one_per_key(read: Folder) -> tuple[pd.DataFrame, list[str]]:
         return rows, []
     shown = rows["status"].isin(SHOWN)
     number = rows[WITHHELD_COLUMNS].notna().any(axis=1)
+    beside = rows["unnamed"].fillna("").ne("") if "unnamed" in rows else pd.Series(False, index=rows.index)
     by_key = rows.assign(shown=shown).groupby(KEY, sort=False)["shown"]
     mixed = by_key.transform("any") & ~by_key.transform("all") & ~shown
     found = [
@@ -107,6 +108,10 @@ def _one_per_key(read: Folder) -> tuple[pd.DataFrame, list[str]]:
     found += [
         f"{row[-1]}: withheld row carries a number: {' '.join(map(str, row[:-1]))}"
         for row in rows.loc[~shown & number, [*KEY, "file"]].itertuples(index=False)
+    ]
+    found += [
+        f"{row[-1]}: a number stands beside a withheld row, in a column that is none of the table's: {' '.join(map(str, row[:-1]))}"
+        for row in rows.loc[~shown & beside, [*KEY, "file"]].itertuples(index=False)
     ]
     order = np.lexsort((~number.to_numpy(), ~shown.to_numpy()))
     return rows.iloc[order].drop_duplicates(KEY).sort_index().reset_index(drop=True), found
