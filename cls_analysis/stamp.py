@@ -3,11 +3,13 @@
 A stamp is made of three hashes: the catalogue's files, the modules that compute (indicators, statistics, disclosure,
 geography with its embedded tables and perimeters, simulation where there is one, the build itself), and the lock of the sources (each with the
 hash of its files and of the code that read them). The build keeps it in `build.json`. A stamp says "made from the same
-things", never "right". Line ends and comments count: a false alarm costs a build, a stale table costs a wrong report.
+things", never "right". A module is hashed by what it says, comments and layout aside; a docstring counts: a false alarm
+costs a build, a stale table costs a wrong report.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 from collections.abc import Iterable
@@ -72,7 +74,8 @@ def is_current(mode: str, processed: Path | None = None) -> bool:
 def _hash_files(paths: Iterable[Path], root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        said = ast.dump(ast.parse(path.read_bytes())).encode() if path.suffix == ".py" else path.read_bytes()
+        content = hashlib.sha256(said).hexdigest()
         digest.update(f"{path.relative_to(root).as_posix()}:{content}\n".encode())
     return digest.hexdigest()
 

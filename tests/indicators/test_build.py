@@ -131,3 +131,11 @@ def test_an_unknown_mode_and_a_build_that_never_was_are_errors(tmp_path):
         building.build("real", processed=tmp_path)
     with pytest.raises(DataMissing, match="not built"):
         building.load_build("official", processed=tmp_path)
+
+
+def test_comments_and_layout_do_not_make_a_module_another_and_a_changed_number_does(tmp_path):
+    def hashed(text):
+        (tmp_path / "un.py").write_text(text, encoding="utf-8")
+        return stamp._hash_files([tmp_path / "un.py"], tmp_path)
+
+    assert hashed("FLOOR = 0.99\n") == hashed("FLOOR   =  0.99  # a total\n") != hashed("FLOOR = 0.98\n")
