@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,20 +43,28 @@ def choose_mode(data: str, processed: Path) -> str:
     return "official" if named and is_built("official", processed) else "embedded"
 
 
-def ensure_built(mode: str, processed: Path) -> None:
-    """Build the embedded data if nobody did; official data are built by a command, since they need a mirror."""
-    if is_built(mode, processed):
-        return
-    mirror = os.environ.get("CLS_DATA_MIRROR")
-    if mode == "official" and not mirror:
-        raise DataMissing(
-            f"no official data are built in {processed}",
-            hint="cls-analysis data build --data official --mirror DIR",
-        )
-    from cls_analysis.build import build
+def ensure_built(
+    mode: str, processed: Path, *, mirror: Path | None = None, say: Callable[[str], None] | None = print
+) -> None:
+    """Published tables that this code and these sources would make now: built if absent, built again if older.
 
-    print(f"building the {mode} data, once (about a minute)")
-    build(mode, mirror=Path(mirror) if mirror else None, processed=processed)
+    Official data need a mirror (given, or CLS_DATA_MIRROR), whose files are hashed again each time it is given; DataMissing
+    without one when the tables are absent or older than the catalogue, the code or the perimeters.
+    """
+    from cls_analysis.build import build, stale_reason
+
+    named = mirror or (Path(os.environ["CLS_DATA_MIRROR"]) if os.environ.get("CLS_DATA_MIRROR") else None)
+    built = is_built(mode, processed)
+    reason = stale_reason(mode, processed) if built else "they are not there"
+    if not reason and (mode == "embedded" or mirror is None):
+        return
+    if mode == "official" and named is None:
+        raise DataMissing(
+            f"the official tables cannot be used: {reason}", hint="cls-analysis data build --data official --mirror DIR"
+        )
+    if reason and say is not None:
+        say(f"building the national tables ({mode}), once for all territories: {reason}")
+    build(mode, mirror=named if mode == "official" else None, processed=processed)
 
 
 def read_slice(

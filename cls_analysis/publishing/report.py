@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cls_analysis import build, geography, sources
+from cls_analysis import geography, sources
+from cls_analysis.diagnostic import opening
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.participation.checking import FICTIONAL_PREFIX, participation_dir
@@ -66,15 +67,12 @@ def _is_built(mode: str, processed: Path) -> bool:
 def ensure_built(
     data: str, *, mirror: Path | None = None, processed: Path | None = None, say: Say | None = None
 ) -> tuple[str, Path]:
-    """(mode, folder of processed data), after the national build if its published tables are not there."""
+    """(mode, folder of processed data), after the national build if its tables are absent or older than the code."""
     folder = processed or sources.processed_dir()
     if mirror is None and os.environ.get("CLS_DATA_MIRROR") and data == "official":
         mirror = Path(os.environ["CLS_DATA_MIRROR"])
     mode = resolve_mode(data, mirror=mirror, processed=folder)
-    if not _is_built(mode, folder):
-        if say is not None:
-            say(f"building the national tables ({mode}), once for all territories")
-        build.build(mode, mirror=mirror, processed=folder, progress=say)
+    opening.ensure_built(mode, folder, mirror=mirror, say=say)
     return mode, folder
 
 
