@@ -98,7 +98,7 @@ def batch(
         typer.Option("--scheduler", help="Address of a Dask scheduler, tcp://HOST:PORT.", show_default=False),
     ] = None,
 ) -> None:
-    """Make many reports; one that fails does not stop the others (exit code 7 if any did).
+    """Make many reports and the index of the edition; one that fails does not stop the others (exit code 7).
 
     Examples:
 
@@ -110,6 +110,7 @@ def batch(
     """
     from cls_analysis.publishing import batch as batches
     from cls_analysis.publishing import report as reports
+    from cls_analysis.publishing.site import make_site
 
     if territories and types:
         raise InvalidInput("--territories and --type both given", hint="give one of them")
@@ -135,6 +136,11 @@ def batch(
                 console.print(outcome.problem.splitlines()[0], markup=False)
 
         outcomes = batches.run_batch(jobs, workers=workers, resume=resume, scheduler=scheduler, on_outcome=heard)
+    if any(outcome.result for outcome in outcomes):
+        pages, left_out = make_site(jobs[0].out)
+        typer.echo(_shown(pages[-1]))
+        for problem in left_out:
+            console.print(f"not in the index: {problem}", markup=False)
     typer.echo(batches.summary(outcomes, unplanned).splitlines()[0])
     batches.raise_for_failures(outcomes, unplanned)
 
