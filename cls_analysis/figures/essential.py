@@ -35,6 +35,7 @@ FEWEST, MOST, PER_CHAPTER, PER_GROUP = 5, 8, 2, 2
 SMALLEST = 0.05  # a smaller effect, even significant, is not a fact of the first page
 RECENT = 6  # years behind the newest candidate beyond which a fact is history
 HEALTH = "sante"
+WIDEST_UNIT = 4  # characters of a unit printed beside a key figure's number
 UNTESTED = math.log(1.2)  # smallest effect of a gap that no test applies to
 YEAR_OF_LIFE = 0.1  # the same for a life expectancy: one year
 
@@ -217,12 +218,9 @@ def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
     row = setting.own(indicator_id)
     unit = french.tidy_unit(unit_of(indicator))
     if row.shown:
-        number = french.format_number(row.value or 0.0, indicator.decimals, short_unit(indicator))
-        tail = (
-            f" <small>{escape(french.agree_unit(unit, row.value or 0.0))}</small>"
-            if not short_unit(indicator) and unit
-            else ""
-        )
+        joint = unit if len(unit) <= WIDEST_UNIT else ""  # "12,9 %" is one number; "habitants" goes on its own line
+        number = french.format_number(row.value or 0.0, indicator.decimals, joint)
+        tail = f" <small>{escape(french.agree_unit(unit, row.value or 0.0))}</small>" if unit and not joint else ""
     else:
         number, tail = french.format_value(None, status=row.status), ""
     compared = setting.compare(row, setting.main) if setting.main else None
