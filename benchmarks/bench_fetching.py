@@ -29,7 +29,14 @@ def made_up(rows: int) -> Iterator[tuple[str, str, str, str, str, str]]:
     for n in range(rows):
         group = n // MEMBERS
         nature = "PETR" if group % 75 == 0 else "SIVU"
-        yield (f"{900000000 + group}", f"Groupement {group}", nature, f"{210000000 + n % 35000:09d}", f"Membre {n}", "Commune")
+        yield (
+            f"{900000000 + group}",
+            f"Groupement {group}",
+            nature,
+            f"{210000000 + n % 35000:09d}",
+            f"Membre {n}",
+            "Commune",
+        )
 
 
 def peak_mb() -> float:

@@ -43,16 +43,23 @@ def main() -> None:
 
     rng = np.random.default_rng(1)
     codes = geography.communes(2023)["code_commune"]
-    frame = pd.DataFrame({"code_commune": np.tile(codes, 10), "age": np.repeat(np.arange(10).astype(str), len(codes)),
-                          "n": rng.integers(0, 1000, 10 * len(codes))})
+    frame = pd.DataFrame(
+        {
+            "code_commune": np.tile(codes, 10),
+            "age": np.repeat(np.arange(10).astype(str), len(codes)),
+            "n": rng.integers(0, 1000, 10 * len(codes)),
+        }
+    )
     timed("members()", geography.members)
     timed("territory and comparators", lambda: geography.comparators("petr-langres"))
     timed("a perimeter, its communes and its neighbours drawn", drawn)
     timed("every EPCI drawn", lambda: geography.contours("epci"))
     timed("neighbours of every commune", geography.neighbours)
     timed("passage 2009 to 2026", lambda: geography.passage(2009, 2026))
-    timed(f"convert {len(frame):,} rows 2023 to 2026",
-          lambda: geography.convert(frame, counts=["n"], source=2023, target=2026, by=["age"]))
+    timed(
+        f"convert {len(frame):,} rows 2023 to 2026",
+        lambda: geography.convert(frame, counts=["n"], source=2023, target=2026, by=["age"]),
+    )
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

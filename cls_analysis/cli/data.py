@@ -78,7 +78,9 @@ def status(
 
 @app.command()
 def fetch(
-    names: Annotated[list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")
+    ] = None,
     millesime: Annotated[
         str | None, typer.Option("--millesime", help="Another vintage (year) than the one that this version reads.")
     ] = None,
@@ -106,7 +108,9 @@ def fetch(
         outcomes = fetch_all(_jobs(named), folder, millesime=millesime, again=again, progress=tell)
     table = Table(title=f"{folder}", title_justify="left")
     for header in ("source", "vintage", "outcome", "bytes", "said"):
-        table.add_column(header, justify="right" if header == "bytes" else "left", overflow="fold", no_wrap=header == "source")
+        table.add_column(
+            header, justify="right" if header == "bytes" else "left", overflow="fold", no_wrap=header == "source"
+        )
     for one in outcomes:
         table.add_row(one.source, one.vintage, one.status, f"{one.bytes:,}" if one.bytes else "-", "\n".join(one.said))
     Console().print(table)
@@ -116,7 +120,9 @@ def fetch(
 
 @app.command()
 def update(
-    names: Annotated[list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")
+    ] = None,
     mirror: Mirror = None,
     as_json: AsJson = False,
 ) -> None:
@@ -137,7 +143,9 @@ def update(
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
         return
-    table = Table(title=f"{sum(one.answer == 'newer' for one in found)} sources have something newer", title_justify="left")
+    table = Table(
+        title=f"{sum(one.answer == 'newer' for one in found)} sources have something newer", title_justify="left"
+    )
     for header in ("source", "read here", "answer", "newest", "why"):
         table.add_column(header, overflow="fold", no_wrap=header == "source")
     for one in found:

@@ -16,18 +16,28 @@ app = typer.Typer(
 )  # fmt: skip
 
 Folder = Annotated[
-    Path | None, typer.Option("--folder", help="Folder of partners' files.", show_default="CLS_IMPORTS, or data/raw/imports", file_okay=False)
+    Path | None,
+    typer.Option(
+        "--folder", help="Folder of partners' files.", show_default="CLS_IMPORTS, or data/raw/imports", file_okay=False
+    ),
 ]
 
 
 @app.command()
 def template(
-    name: Annotated[str, typer.Argument(help="Name of the two files, for instance deces-2018-2022.", show_default=False)],
+    name: Annotated[
+        str, typer.Argument(help="Name of the two files, for instance deces-2018-2022.", show_default=False)
+    ],
     kind: Annotated[
-        str | None, typer.Option("--kind", help="deces, ald, depistages, medecin-traitant or generic.", show_default="from the name")
+        str | None,
+        typer.Option(
+            "--kind", help="deces, ald, depistages, medecin-traitant or generic.", show_default="from the name"
+        ),
     ] = None,
     level: Annotated[str, typer.Option("--level", help="commune or epci.")] = "commune",
-    territory: Annotated[str | None, typer.Option("--territory", help="Fill in the codes of this territory.", show_default="none")] = None,
+    territory: Annotated[
+        str | None, typer.Option("--territory", help="Fill in the codes of this territory.", show_default="none")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="csv or xlsx.")] = "csv",
     folder: Folder = None,
 ) -> None:
@@ -48,7 +58,12 @@ def template(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="The TOML or the table of an import (a name is looked for in the folder).", show_default=False)],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The TOML or the table of an import (a name is looked for in the folder).", show_default=False
+        ),
+    ],
     folder: Folder = None,
 ) -> None:
     """Say everything wrong in an import at once, by file, row and column; exit 3 if something is.
@@ -62,9 +77,15 @@ def check(
     from cls_analysis.errors import DataMissing, InvalidInput
     from cls_analysis.sources.imports import imports_dir, load_import
 
-    path = file if file.suffix and file.exists() else imports_dir(folder) / f"{file.stem if file.suffix in ('.toml', '.csv', '.xlsx') else file.name}.toml"
+    path = (
+        file
+        if file.suffix and file.exists()
+        else imports_dir(folder) / f"{file.stem if file.suffix in ('.toml', '.csv', '.xlsx') else file.name}.toml"
+    )
     if not path.with_suffix(".toml").is_file():
-        raise DataMissing(f"{path.with_suffix('.toml')}: no such import", hint="cls-analysis imports list, or imports template NAME")
+        raise DataMissing(
+            f"{path.with_suffix('.toml')}: no such import", hint="cls-analysis imports list, or imports template NAME"
+        )
     result = load_import(path)
     for note in result.notes:
         typer.echo(f"note     {note}")

@@ -32,7 +32,11 @@ Out = Annotated[Path | None, typer.Option("--out", help="Folder of the reports."
 Edition = Annotated[str | None, typer.Option("--edition", help="Name of the edition.", show_default="the data's")]
 Gathered = Annotated[
     str | None,
-    typer.Option("--participation", help="Participation folder, such as exemple-fictif-petr-langres.", show_default="the territory's own"),
+    typer.Option(
+        "--participation",
+        help="Participation folder, such as exemple-fictif-petr-langres.",
+        show_default="the territory's own",
+    ),
 ]
 Formats = Annotated[str, typer.Option("--format", help=_FORMATS)]
 Limit = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that one report may take.")]

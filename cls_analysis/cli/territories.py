@@ -20,23 +20,33 @@ app = typer.Typer(
     rich_markup_mode="markdown",
 )
 
+
 def _complete(incomplete: str) -> list[str]:
     from cls_analysis import geography
 
     return [i for i in geography.list_perimeters() if i.startswith(incomplete)]
 
 
-Identifier = Annotated[str, typer.Argument(
-    help="Perimeter id, SIREN of an EPCI, code of a commune or département, region:CODE, or FR.", metavar="ID",
-    autocompletion=_complete)]
+Identifier = Annotated[
+    str,
+    typer.Argument(
+        help="Perimeter id, SIREN of an EPCI, code of a commune or département, region:CODE, or FR.",
+        metavar="ID",
+        autocompletion=_complete,
+    ),
+]
 
 
 def _table(title: str, columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table; `columns` maps each header to its alignment (left or right)."""
     table = Table(title=title, title_justify="left")
     for header, justify in columns.items():
-        table.add_column(header, justify="right" if justify == "right" else "left",
-                         overflow="fold", no_wrap=justify == "right" or header in ("id", "code", "SIREN"))
+        table.add_column(
+            header,
+            justify="right" if justify == "right" else "left",
+            overflow="fold",
+            no_wrap=justify == "right" or header in ("id", "code", "SIREN"),
+        )
     for row in rows:
         table.add_row(*row)
     Console().print(table)
@@ -60,18 +70,31 @@ def list_(
     from cls_analysis.geography.places import TERRITORY_TYPES
 
     if kind not in TERRITORY_TYPES:
-        raise UnknownName(f"territory type {kind!r} is not known; known: {', '.join(TERRITORY_TYPES)}",
-                          hint="cls-analysis territories list --type perimeter")
+        raise UnknownName(
+            f"territory type {kind!r} is not known; known: {', '.join(TERRITORY_TYPES)}",
+            hint="cls-analysis territories list --type perimeter",
+        )
     frame = geography.territories()
-    frame = frame[(frame["territory_type"] == kind)
-                  & frame["name"].str.casefold().str.contains(search.casefold(), regex=False)]
+    frame = frame[
+        (frame["territory_type"] == kind) & frame["name"].str.casefold().str.contains(search.casefold(), regex=False)
+    ]
     rows = []
     for code in frame["territory"]:
         one = geography.territory(code, territory_type=kind)
-        rows.append((one.territory, one.name, f"{len(one.communes):,}", f"{one.population:,}",
-                     ", ".join(one.departements[:4]) + ("..." if len(one.departements) > 4 else "")))
-    _table(f"{len(rows)} territories of type {kind}, COG {geography.REFERENCE_COG}, population RP 2023",
-           {"id": "left", "name": "left", "communes": "right", "inhabitants": "right", "départements": "left"}, rows)
+        rows.append(
+            (
+                one.territory,
+                one.name,
+                f"{len(one.communes):,}",
+                f"{one.population:,}",
+                ", ".join(one.departements[:4]) + ("..." if len(one.departements) > 4 else ""),
+            )
+        )
+    _table(
+        f"{len(rows)} territories of type {kind}, COG {geography.REFERENCE_COG}, population RP 2023",
+        {"id": "left", "name": "left", "communes": "right", "inhabitants": "right", "départements": "left"},
+        rows,
+    )
 
 
 @app.command()
@@ -95,10 +118,16 @@ def show(
     perimeter = one.perimeter
     if as_json:
         document = {
-            "territory_type": one.territory_type, "territory": one.territory, "name": one.name,
-            "name_with_article": one.name_with_article, "cog": geography.REFERENCE_COG,
-            "date_composition": f"{geography.membership_vintage()}-01-01", "population": one.population,
-            "communes": list(one.communes), "departements": list(one.departements), "regions": list(one.regions),
+            "territory_type": one.territory_type,
+            "territory": one.territory,
+            "name": one.name,
+            "name_with_article": one.name_with_article,
+            "cog": geography.REFERENCE_COG,
+            "date_composition": f"{geography.membership_vintage()}-01-01",
+            "population": one.population,
+            "communes": list(one.communes),
+            "departements": list(one.departements),
+            "regions": list(one.regions),
             "epci": [{"siren": s, "name": names[s]} for s in one.epci],
             "outside_departement": [] if outside is None else outside["code_commune"].tolist(),
             "perimeter": perimeter.model_dump(mode="json", by_alias=True) if perimeter else None,
@@ -106,36 +135,52 @@ def show(
         }
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
         return
-    rows = [("type", one.territory_type), ("name", one.name), ("communes", f"{len(one.communes):,}"),
-            ("inhabitants", f"{one.population:,} (population municipale, RP 2023)"),
-            ("départements", ", ".join(geography.territory(d, territory_type="departement").name
-                                       for d in one.departements[:8])),
-            ("compared with", ", ".join(c.name for c in geography.comparators(one)))]
+    rows = [
+        ("type", one.territory_type),
+        ("name", one.name),
+        ("communes", f"{len(one.communes):,}"),
+        ("inhabitants", f"{one.population:,} (population municipale, RP 2023)"),
+        (
+            "départements",
+            ", ".join(geography.territory(d, territory_type="departement").name for d in one.departements[:8]),
+        ),
+        ("compared with", ", ".join(c.name for c in geography.comparators(one))),
+    ]
     if outside is not None and len(outside):
         listed = ", ".join(f"{n} ({c})" for c, n in outside[["code_commune", "name"]].itertuples(index=False))
-        rows.append(("outside its main département",
-                     f"{len(outside)} communes, {int(outside['population'].sum()):,} inhabitants: {listed}"))
+        rows.append(
+            (
+                "outside its main département",
+                f"{len(outside)} communes, {int(outside['population'].sum()):,} inhabitants: {listed}",
+            )
+        )
     if perimeter:
         rows += [("composition", f"{perimeter.source_composition} ({perimeter.date_composition})")]
-        rows += [("contract", f"{g.label} ({g.start or g.signed or '?'} - {g.end or '?'}): {g.source}. {g.note}")
-                 for g in perimeter.generations]
+        rows += [
+            ("contract", f"{g.label} ({g.start or g.signed or '?'} - {g.end or '?'}): {g.source}. {g.note}")
+            for g in perimeter.generations
+        ]
         rows += [("note", n) for n in perimeter.notes]
     _table(f"{one.territory}", {"": "left", " ": "left"}, rows)
     if one.territory_type in ("perimeter", "departement"):
         members = geography.member_populations()
         inside = members[members["code_commune"].isin(one.communes)]
         size = inside.groupby("siren_epci").size()
-        _table(f"{len(one.epci)} EPCI, composition of {geography.membership_vintage()}-01-01",
-               {"SIREN": "left", "name": "left", "communes here": "right"},
-               [(s, names[s], str(size[s])) for s in one.epci])
+        _table(
+            f"{len(one.epci)} EPCI, composition of {geography.membership_vintage()}-01-01",
+            {"SIREN": "left", "name": "left", "communes here": "right"},
+            [(s, names[s], str(size[s])) for s in one.epci],
+        )
 
 
 @app.command()
 def communes(
     identifier: Identifier,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV (UTF-8, comma) instead of a table.")] = False,
-    year: Annotated[int | None, typer.Option(
-        "--year", help="Composition of another year (perimeters and EPCI), in the COG of that year.")] = None,
+    year: Annotated[
+        int | None,
+        typer.Option("--year", help="Composition of another year (perimeters and EPCI), in the COG of that year."),
+    ] = None,
 ) -> None:
     """List the communes of a territory.
 
@@ -158,42 +203,58 @@ def communes(
         known = geography.membership(year)
         codes = known.loc[known["siren_epci"] == one.territory, "code_commune"].tolist()
         if not codes:
-            raise UnknownName(f"EPCI {one.territory} ({one.name}) does not exist in {year}",
-                              hint=f"cls-analysis territories show {one.territory}")
+            raise UnknownName(
+                f"EPCI {one.territory} ({one.name}) does not exist in {year}",
+                hint=f"cls-analysis territories show {one.territory}",
+            )
     elif one.territory_type == "commune":
         links = geography.passage(geography.REFERENCE_COG, year)
         codes = links.loc[links["origin"] == one.territory, "destination"].tolist()
     else:
         frame = geography.communes(year)
         column = {"departement": "departement", "region": "region"}.get(one.territory_type)
-        codes = frame["code_commune"].tolist() if column is None else (
-            frame.loc[frame[column] == one.territory, "code_commune"].tolist())
+        codes = (
+            frame["code_commune"].tolist()
+            if column is None
+            else (frame.loc[frame[column] == one.territory, "code_commune"].tolist())
+        )
     frame = geography.communes(at)
-    frame = frame[frame["code_commune"].isin(codes)].merge(
-        geography.membership(at), on="code_commune", how="left", validate="1:1").merge(
-        geography.epci(at)[["siren_epci", "name"]].rename(columns={"name": "epci"}), on="siren_epci", how="left",
-        validate="m:1")
+    frame = (
+        frame[frame["code_commune"].isin(codes)]
+        .merge(geography.membership(at), on="code_commune", how="left", validate="1:1")
+        .merge(
+            geography.epci(at)[["siren_epci", "name"]].rename(columns={"name": "epci"}),
+            on="siren_epci",
+            how="left",
+            validate="m:1",
+        )
+    )
     columns = ["code_commune", "name", "departement", "siren_epci", "epci", "population"]
-    rows = [tuple("" if value is None or value != value else str(value) for value in row)
-            for row in frame[columns].astype(object).where(frame[columns].notna(), None).itertuples(index=False)]
+    rows = [
+        tuple("" if value is None or value != value else str(value) for value in row)
+        for row in frame[columns].astype(object).where(frame[columns].notna(), None).itertuples(index=False)
+    ]
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
         return
     census = geography.COMMUNE_POPULATION_YEAR[at]
-    _table(f"{one.name}: {len(rows)} communes, COG {at}, EPCI of {geography.membership_vintage(at)}-01-01, "
-           f"{int(frame['population'].sum()):,} inhabitants (RP {census})",
-           {"code": "left", "name": "left", "dép.": "left", "SIREN": "left", "EPCI": "left", "inhabitants": "right"},
-           rows)
+    _table(
+        f"{one.name}: {len(rows)} communes, COG {at}, EPCI of {geography.membership_vintage(at)}-01-01, "
+        f"{int(frame['population'].sum()):,} inhabitants (RP {census})",
+        {"code": "left", "name": "left", "dép.": "left", "SIREN": "left", "EPCI": "left", "inhabitants": "right"},
+        rows,
+    )
 
 
 @app.command()
 def trace(
     code: Annotated[str, typer.Argument(help="Code of a commune, present or past (5 characters).", metavar="CODE")],
     to: Annotated[int, typer.Option("--to", help="Stop at 1 January of this year.")] = 2026,
-    events: Annotated[Path | None, typer.Option(
-        "--events", help="INSEE's v_mvt_commune_AAAA.csv, for exact dates after 2019.")] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="INSEE's v_mvt_commune_AAAA.csv, for exact dates after 2019.")
+    ] = None,
 ) -> None:
     """Tell what became of a commune code, with dates and reasons.
 
@@ -208,17 +269,29 @@ def trace(
 
     found = geography.trace(code, to, events=events)
     if found:
-        _table(f"{code}: {len(found)} events up to {to}-01-01",
-               {"date": "left", "reason": "left", "before": "left", "after": "left", "known from": "left"},
-               [(e.when, e.reason, f"{e.code_before or ''} {e.name_before or ''}".strip(),
-                 f"{e.code_after or ''} {e.name_after or ''}".strip(), e.basis) for e in found])
+        _table(
+            f"{code}: {len(found)} events up to {to}-01-01",
+            {"date": "left", "reason": "left", "before": "left", "after": "left", "known from": "left"},
+            [
+                (
+                    e.when,
+                    e.reason,
+                    f"{e.code_before or ''} {e.name_before or ''}".strip(),
+                    f"{e.code_after or ''} {e.name_after or ''}".strip(),
+                    e.basis,
+                )
+                for e in found
+            ],
+        )
     else:
         typer.echo(f"{code}: no event since 1943")
     names = geography.communes().set_index("code_commune")["name"]
     now = heirs(code)
     if now:
-        typer.echo(f"In COG {geography.REFERENCE_COG}: "
-                   + ", ".join(f"{c} {names.get(c, '(overseas collectivity)')}" for c in now))
+        typer.echo(
+            f"In COG {geography.REFERENCE_COG}: "
+            + ", ".join(f"{c} {names.get(c, '(overseas collectivity)')}" for c in now)
+        )
 
 
 @app.command()
@@ -234,11 +307,15 @@ def coverage(
     from cls_analysis.geography.covered import coverage as measure
 
     found = measure(departement)
-    _table(f"{found.departement.name} ({departement})",
-           {"perimeter": "left", "communes in the département": "right", "inhabitants": "right"},
-           [(p, str(n), f"{people:,}") for p, n, people in found.perimeters.itertuples(index=False)])
-    typer.echo(f"{found.covered_communes} of {found.communes} communes, "
-               f"{found.share_population:.1%} of {found.population:,} inhabitants are in a perimeter.")
+    _table(
+        f"{found.departement.name} ({departement})",
+        {"perimeter": "left", "communes in the département": "right", "inhabitants": "right"},
+        [(p, str(n), f"{people:,}") for p, n, people in found.perimeters.itertuples(index=False)],
+    )
+    typer.echo(
+        f"{found.covered_communes} of {found.communes} communes, "
+        f"{found.share_population:.1%} of {found.population:,} inhabitants are in a perimeter."
+    )
     shown = found.uncovered.head(20)
     for row in shown.itertuples(index=False):
         where = f"{row.epci_name} ({row.siren_epci})" if isinstance(row.epci_name, str) else "no EPCI"
@@ -267,12 +344,19 @@ def check() -> None:
 @app.command("import-banatic")
 def import_banatic(
     file: Annotated[Path, typer.Argument(help="BANATIC's national export (.xlsx).", exists=True, dir_okay=False)],
-    out: Annotated[Path | None, typer.Option(
-        "--out", help="Folder of the files to review.", show_default="data/raw/banatic-perimeters")] = None,
-    communes_file: Annotated[Path | None, typer.Option(
-        "--communes", help="DGCL's epcicom2025.xlsx: the SIREN of the communes that are members themselves.")] = None,
-    read_on: Annotated[str | None, typer.Option(
-        "--date", help="Date of the export, e.g. 2026-03.", show_default="the file's date")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder of the files to review.", show_default="data/raw/banatic-perimeters"),
+    ] = None,
+    communes_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--communes", help="DGCL's epcicom2025.xlsx: the SIREN of the communes that are members themselves."
+        ),
+    ] = None,
+    read_on: Annotated[
+        str | None, typer.Option("--date", help="Date of the export, e.g. 2026-03.", show_default="the file's date")
+    ] = None,
     nature: Annotated[str, typer.Option("--nature", help="Legal nature to keep.")] = "PETR",
 ) -> None:
     """Write a perimeter file for every PETR of BANATIC, for review: PETR to EPCI to communes. Nothing is overwritten.
@@ -296,10 +380,16 @@ def import_banatic(
     date = read_on or datetime.date.fromtimestamp(file.stat().st_mtime).isoformat()
     folder = out or project.project_root() / "data" / "raw" / "banatic-perimeters"
     written = banatic.write_perimeters(
-        banatic.gather(read_links(file)), folder, read_on=date, communes=sirens, nature=nature)
-    _table(f"{len(written)} groupings of nature {nature}", {"SIREN": "left", "name": "left", "file": "left", "": "left"},
-           [(one.siren, one.name, one.path.name if one.path else "-", one.said) for one in written])
+        banatic.gather(read_links(file)), folder, read_on=date, communes=sirens, nature=nature
+    )
+    _table(
+        f"{len(written)} groupings of nature {nature}",
+        {"SIREN": "left", "name": "left", "file": "left", "": "left"},
+        [(one.siren, one.name, one.path.name if one.path else "-", one.said) for one in written],
+    )
     made = [one.path for one in written if one.path is not None]
     ready = sum(path.suffix == ".toml" for path in made)
-    typer.echo(f"{ready} files to review and {len(made) - ready} incomplete ones in {folder}; move those you trust to "
-               "data/raw/perimeters, then: cls-analysis territories check")
+    typer.echo(
+        f"{ready} files to review and {len(made) - ready} incomplete ones in {folder}; move those you trust to "
+        "data/raw/perimeters, then: cls-analysis territories check"
+    )

@@ -144,7 +144,9 @@ def access(world: World) -> pd.DataFrame:
             frames.append(observations(codes, variable, year, value, status=status))
             frames.append(observations(codes, weight_name, year, np.round(weight, 3)))
             if variable == "apl_mg":
-                frames.append(observations(codes, "population_totale", year, world.people.sum(axis=(1, 2)).astype(float)))
+                frames.append(
+                    observations(codes, "population_totale", year, world.people.sum(axis=(1, 2)).astype(float))
+                )
                 frames.append(observations(codes, "apl_mg_65", year, np.round(0.9 * value, 3), status=status))
     return stack(frames)
 

@@ -183,7 +183,9 @@ def sources(diagnostic: Diagnostic) -> Figure:
 
 def missing(diagnostic: Diagnostic) -> Any:
     """Every indicator of the catalogue without a value for the territory, with the reason."""
-    entries = [(diagnostic.setting.indicator(n), reason) for reason, names in reasons(diagnostic).items() for n in names]
+    entries = [
+        (diagnostic.setting.indicator(n), reason) for reason, names in reasons(diagnostic).items() for n in names
+    ]
     rows = [(str(e.label), TIERS[e.tier], reason) for e, reason in entries]
     if not rows:
         return paragraphs(["Tous les indicateurs du catalogue ont une valeur pour ce territoire."])
@@ -230,7 +232,12 @@ def missing_summary(diagnostic: Diagnostic) -> Fragment:
 def dictionary(diagnostic: Diagnostic) -> Figure:
     """Label, definition, unit and tier of every indicator that the report shows."""
     rows = [
-        (str(e.label), str(e.definition) + (f" {e.caveat}" if e.caveat else ""), str(e.unit) or "sans unité", TIERS[e.tier])
+        (
+            str(e.label),
+            str(e.definition) + (f" {e.caveat}" if e.caveat else ""),
+            str(e.unit) or "sans unité",
+            TIERS[e.tier],
+        )
         for e in (diagnostic.setting.indicator(name) for name in diagnostic.available())
     ]
     return tables.plain_table(
@@ -292,7 +299,11 @@ def publication(diagnostic: Diagnostic) -> Bundle:
 def compositions(diagnostic: Diagnostic) -> dict[str, Any]:
     """Of which communes each territory with published rows is made, so that a later edition can be checked against it."""
     territory = diagnostic.territory
-    places = [territory, *(geography.territory(m.territory) for m in diagnostic.setting.members), *geography.comparators(territory)]
+    places = [
+        territory,
+        *(geography.territory(m.territory) for m in diagnostic.setting.members),
+        *geography.comparators(territory),
+    ]
     return describe([(p.territory_type, p.territory, p.communes) for p in places], cog=geography.REFERENCE_COG)
 
 

@@ -40,4 +40,6 @@ def citation(d: Diagnostic) -> str:
 
 def simulated(d: Diagnostic) -> bool:
     """Whether that population is simulated."""
-    return any(r.simulated for r in d.setting.select(POPULATION, d.setting.members, period=d.setting.period(POPULATION)))
+    return any(
+        r.simulated for r in d.setting.select(POPULATION, d.setting.members, period=d.setting.period(POPULATION))
+    )

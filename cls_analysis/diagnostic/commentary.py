@@ -76,7 +76,5 @@ def unplaced(comments: Sequence[Comment], figures: Iterable[Figure]) -> Fragment
     lost = [c for c in comments if c.figure not in shown]
     if not lost:
         return Fragment("")
-    items = "".join(
-        f"<li>{escape(c.file)} : figure « {escape(c.figure)} » absente de ce document</li>" for c in lost
-    )
+    items = "".join(f"<li>{escape(c.file)} : figure « {escape(c.figure)} » absente de ce document</li>" for c in lost)
     return Fragment(french.punctuate(f'<div class="notice"><p>Commentaires non placés :</p><ul>{items}</ul></div>'))

@@ -46,22 +46,59 @@ def identity(d: Partage) -> list[Any]:
     found: list[Any] = [_generations(d)]
     if c.signataire:
         rows = [(s.organisation, _ROLES[s.role]) for s in c.signataire]
-        found.append(_table(d, "contrat-signataires", f"{french.count_of(len(rows), 'organisation')} au contrat", "Organisation et place dans le contrat", ("Organisation", "Place"), rows))
+        found.append(
+            _table(
+                d,
+                "contrat-signataires",
+                f"{french.count_of(len(rows), 'organisation')} au contrat",
+                "Organisation et place dans le contrat",
+                ("Organisation", "Place"),
+                rows,
+            )
+        )
     if c.phase:
         rows3 = [
             (f"{x.ordre}. {x.intitule}", x.responsable or "non précisé", _dates(x.debut, x.fin), x.description or "non précisé")
             for x in sorted(c.phase, key=lambda x: x.ordre)
         ]  # fmt: skip
-        found.append(_table(d, "contrat-phases", f"{french.count_of(len(rows3), 'phase')} pour construire et suivre le contrat", "Phase, responsable, dates", ("Phase", "Responsable", "Dates", "Précisions"), rows3))
+        found.append(
+            _table(
+                d,
+                "contrat-phases",
+                f"{french.count_of(len(rows3), 'phase')} pour construire et suivre le contrat",
+                "Phase, responsable, dates",
+                ("Phase", "Responsable", "Dates", "Précisions"),
+                rows3,
+            )
+        )
     if c.instance:
-        rows4 = [
-            (b.intitule, b.role, b.composition or "non précisée", _every(b.frequence_mois)) for b in c.instance
-        ]
-        found.append(_table(d, "contrat-instances", f"{french.count_of(len(rows4), 'instance')} de pilotage et de suivi", "Instance, rôle, composition, fréquence des réunions", ("Instance", "Rôle", "Composition", "Fréquence"), rows4))
+        rows4 = [(b.intitule, b.role, b.composition or "non précisée", _every(b.frequence_mois)) for b in c.instance]
+        found.append(
+            _table(
+                d,
+                "contrat-instances",
+                f"{french.count_of(len(rows4), 'instance')} de pilotage et de suivi",
+                "Instance, rôle, composition, fréquence des réunions",
+                ("Instance", "Rôle", "Composition", "Fréquence"),
+                rows4,
+            )
+        )
     if c.echeance:
         names = {b.id: b.intitule for b in c.instance}
-        rows2 = [(french.date(x.date), x.intitule, names.get(x.instance or "", "non précisée")) for x in sorted(c.echeance, key=lambda x: x.date)]
-        found.append(_table(d, "contrat-calendrier", f"Calendrier : {french.count_of(len(rows2), 'date')}", "Date, objet, instance", ("Date", "Objet", "Instance"), rows2))
+        rows2 = [
+            (french.date(x.date), x.intitule, names.get(x.instance or "", "non précisée"))
+            for x in sorted(c.echeance, key=lambda x: x.date)
+        ]
+        found.append(
+            _table(
+                d,
+                "contrat-calendrier",
+                f"Calendrier : {french.count_of(len(rows2), 'date')}",
+                "Date, objet, instance",
+                ("Date", "Objet", "Instance"),
+                rows2,
+            )
+        )
     if not d.fictional:
         found += [Fragment(f"<p>{escape(french.punctuate(n))}</p>") for n in c.notes]
     return found
@@ -92,7 +129,11 @@ def _dates(start: dt.date | None, end: dt.date | None) -> str:
 def _every(months: float | None) -> str:
     if months is None:
         return "non précisée"
-    return "tous les mois" if months == 1 else f"tous les {french.format_number(months, 0 if float(months).is_integer() else 1)} mois"
+    return (
+        "tous les mois"
+        if months == 1
+        else f"tous les {french.format_number(months, 0 if float(months).is_integer() else 1)} mois"
+    )
 
 
 def _table(d: Partage, identifier: str, title: str, subtitle: str, header: tuple[str, ...], rows: list[Any], *, numeric: tuple[bool, ...] | None = None, notes: tuple[str, ...] = (), reading: str = "") -> Figure:  # fmt: skip
@@ -127,8 +168,22 @@ def tree(d: Partage) -> list[Any]:
     )]  # fmt: skip
     across = transversal_axes(d.p, d.day)
     if not across.empty:
-        rows2 = [(french.punctuate(r.intitule), french.format_number(r.count), ", ".join(r.actions) or "aucune") for r in lines(across)]
-        found.append(_table(d, "contrat-transversaux", f"{french.count_of(len(rows2), 'axe transversal', 'axes transversaux')}", "Actions qui servent chaque axe transversal (nombre)", ("Axe transversal", "Actions", "Lesquelles"), rows2, numeric=(False, True, False), reading=f"{rows2[0][0]} : {rows2[0][1]} actions."))
+        rows2 = [
+            (french.punctuate(r.intitule), french.format_number(r.count), ", ".join(r.actions) or "aucune")
+            for r in lines(across)
+        ]
+        found.append(
+            _table(
+                d,
+                "contrat-transversaux",
+                f"{french.count_of(len(rows2), 'axe transversal', 'axes transversaux')}",
+                "Actions qui servent chaque axe transversal (nombre)",
+                ("Axe transversal", "Actions", "Lesquelles"),
+                rows2,
+                numeric=(False, True, False),
+                reading=f"{rows2[0][0]} : {rows2[0][1]} actions.",
+            )
+        )
     return [*found, _justified(d)]
 
 
@@ -143,7 +198,11 @@ def _justified(d: Partage) -> Figure:
         for r in lines(frame)
     ]  # fmt: skip
     lacking = int((~frame["justified"].astype(bool)).sum())
-    title = "Chaque action s’appuie sur un constat validé ou un indicateur" if not lacking else f"{french.count_of(lacking, 'action')} sans constat validé ni indicateur"
+    title = (
+        "Chaque action s’appuie sur un constat validé ou un indicateur"
+        if not lacking
+        else f"{french.count_of(lacking, 'action')} sans constat validé ni indicateur"
+    )
     return _table(
         d, "contrat-justifications", title, "De chaque action aux constats, indicateurs, paroles (nombre) et enjeux qui la fondent",
         ("Action", "Constats", "Indicateurs", "Paroles", "Enjeux", "Justifiée"), rows, numeric=(False, False, False, True, False, False),
@@ -157,4 +216,8 @@ def _short(d: Partage, name: str) -> str:
 
 def names_of_actions(frame: pd.DataFrame) -> dict[str, str]:
     """Action id -> "1.1 Title"."""
-    return {str(r["action"]): french.punctuate(f"{r['numero']} {r['intitule']}") for r in frame.to_dict("records") if isinstance(r["action"], str)}
+    return {
+        str(r["action"]): french.punctuate(f"{r['numero']} {r['intitule']}")
+        for r in frame.to_dict("records")
+        if isinstance(r["action"], str)
+    }

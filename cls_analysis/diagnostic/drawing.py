@@ -14,7 +14,9 @@ from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
 
 TOWNS = 12
-CONTOUR_SOURCE = "IGN, Admin Express, contours simplifiés des communes, géographie au 1er janvier 2026, Licence Ouverte 2.0"
+CONTOUR_SOURCE = (
+    "IGN, Admin Express, contours simplifiés des communes, géographie au 1er janvier 2026, Licence Ouverte 2.0"
+)
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,7 @@ class Atlas:
     @cached_property
     def communes(self) -> pd.DataFrame:
         """Every commune of France: name, département, population, EPCI."""
-        frame = geography.communes().merge(
-            geography.membership(), on="code_commune", how="left", validate="1:1"
-        )
+        frame = geography.communes().merge(geography.membership(), on="code_commune", how="left", validate="1:1")
         return frame.set_index("code_commune", drop=False).rename_axis(None)
 
     @cached_property
@@ -87,14 +87,14 @@ class Atlas:
 
     @cached_property
     def _by_commune(self) -> BaseMap:
-        return base_map(
-            self._areas, inside=self.drawn, names=self._names, groups=self.groups, towns=self.towns
-        )
+        return base_map(self._areas, inside=self.drawn, names=self._names, groups=self.groups, towns=self.towns)
 
     @cached_property
     def _by_epci(self) -> BaseMap:
         kinds = geography.epci()
-        shapes = geography.contours("epci", codes=sorted(self.communes.loc[self.around, "siren_epci"].dropna().unique()))
+        shapes = geography.contours(
+            "epci", codes=sorted(self.communes.loc[self.around, "siren_epci"].dropna().unique())
+        )
         inside = set(self.groups.values())
         return base_map(
             shapes, inside=inside, names=dict(zip(kinds["siren_epci"], kinds["name"], strict=True)), place_word="EPCI"

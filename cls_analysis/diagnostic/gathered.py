@@ -94,8 +94,7 @@ def how_to(d: Partage) -> Fragment:
     if todo.empty:
         return Fragment("")
     items = "".join(
-        f"<li><strong>{escape(r.what)}.</strong> {escape(french.punctuate(_HOW[r.step]))}</li>"
-        for r in lines(todo)
+        f"<li><strong>{escape(r.what)}.</strong> {escape(french.punctuate(_HOW[r.step]))}</li>" for r in lines(todo)
     )
     first = (
         f"Pour commencer : <code>cls-analysis participation template {escape(d.p.territory)}</code> crée les fichiers vides, "
@@ -119,7 +118,11 @@ def collections(d: Partage) -> list[Any]:
         for r in ordered.to_dict("records")
     ]  # fmt: skip
     people = int(p.recueils["participants"].sum())
-    notes = (NOT_SAMPLE, "Une même personne peut avoir pris part à plusieurs recueils : le total compte des présences.", _unheard(d))
+    notes = (
+        NOT_SAMPLE,
+        "Une même personne peut avoir pris part à plusieurs recueils : le total compte des présences.",
+        _unheard(d),
+    )
     figure = tables.plain_table(
         identifier="recueils", title=f"{french.count_of(len(rows), 'recueil')}, {french.count_of(people, 'présence')}",
         subtitle="Forme, date, publics, lieu, nombre de participants, mode et opérateur de chaque recueil",
@@ -194,7 +197,9 @@ def _quotes(d: Partage, theme: str, label: str) -> Fragment:
         f"<li>{escape(french.punctuate(v['texte']))}<small>{escape(_who(d, v, publics))}</small></li>"
         for v in part.to_dict("records")
     )
-    return Fragment(f'<h3 id="paroles-{theme.replace("_", "-")}">{escape(label)}</h3>{_mark(d)}<ul class="statements">{items}</ul>')
+    return Fragment(
+        f'<h3 id="paroles-{theme.replace("_", "-")}">{escape(label)}</h3>{_mark(d)}<ul class="statements">{items}</ul>'
+    )
 
 
 def _who(d: Partage, v: Mapping[Any, Any], publics: Mapping[str, Any]) -> str:
@@ -206,13 +211,18 @@ def resources(d: Partage) -> list[Any]:
     """What exists by theme, and the themes where nothing is listed."""
     frame = resources_summary(d.p)
     if frame.empty:
-        return [Fragment("<p>Aucune ressource n’a été recensée : une liste vide ne veut pas dire que rien n’existe.</p>")]
+        return [
+            Fragment("<p>Aucune ressource n’a été recensée : une liste vide ne veut pas dire que rien n’existe.</p>")
+        ]
     rows = [
         (f"{r.intitule} ({r.id})", r.label, r.structure, words.RESOURCE_TYPES[r.type], words.RESOURCE_STATES[r.statut], d.epci_names(r.epci))
         for r in lines(frame)
     ]  # fmt: skip
     none = [label for theme, label in words.THEMES.items() if theme not in set(frame["theme"])]
-    notes = ["Une ressource qui sert plusieurs thèmes est répétée à chacun.", "Liste déclarée par la coordination, sans garantie d’être complète."]
+    notes = [
+        "Une ressource qui sert plusieurs thèmes est répétée à chacun.",
+        "Liste déclarée par la coordination, sans garantie d’être complète.",
+    ]
     if none:
         notes.append(f"Sans ressource recensée : {french.join_list(none)}.")
     return [tables.plain_table(

@@ -117,7 +117,11 @@ def _tested(detail: str, tested: int, untested: int) -> str:
 
 def _measured(r: Any) -> str:
     """`no_indicator` covers two things that a reader must tell apart: values without a test, and no value at all."""
-    return "des valeurs, aucun écart testé" if r["measured"] == "no_indicator" and r["not_tested"] else MEASURED[r["measured"]]
+    return (
+        "des valeurs, aucun écart testé"
+        if r["measured"] == "no_indicator" and r["not_tested"]
+        else MEASURED[r["measured"]]
+    )
 
 
 def _verdict(r: Any) -> str:
@@ -142,9 +146,13 @@ def _theme(d: Partage, r: Any, read: pd.DataFrame) -> Figure:
     rest = mine[~mine["reading"].isin(list(order))]
     same = [str(d.setting.indicator(i).short_label) for i in rest.loc[rest["reading"] == "not_different", "indicator"]]
     if same:
-        rows.append(("Chiffres", french.capitalise(french.punctuate(f"{french.join_list(same)}.")), _READING["not_different"]))
+        rows.append(
+            ("Chiffres", french.capitalise(french.punctuate(f"{french.join_list(same)}.")), _READING["not_different"])
+        )
     untested = rest.loc[rest["reading"] == "not_tested", "indicator"]
-    rows += [("Chiffres", level_sentence(d.setting, i), Cell(_READING["not_tested"], tone="withheld")) for i in untested]
+    rows += [
+        ("Chiffres", level_sentence(d.setting, i), Cell(_READING["not_tested"], tone="withheld")) for i in untested
+    ]
     if mine.empty:
         rows.append(("Chiffres", "Aucun indicateur de ce thème n’a de valeur pour le territoire.", "non mesuré"))
     rows += _spoken(r)

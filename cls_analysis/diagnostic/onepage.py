@@ -52,7 +52,9 @@ def _numbers(s: YearlySummary) -> str:
     cells = [(french.format_number(s.actions), f"actions en vigueur à la fin de {s.year}")]
     cells += [(french.format_number(n), _state(k, n)) for k, n in s.by_state.items() if n]
     if s.not_evaluated:
-        cells.append((french.format_number(len(s.not_evaluated)), "non évaluées" if len(s.not_evaluated) > 1 else "non évaluée"))
+        cells.append(
+            (french.format_number(len(s.not_evaluated)), "non évaluées" if len(s.not_evaluated) > 1 else "non évaluée")
+        )
     if pd.notna(mean):
         tail = f" ({french.percent(before, 0)} l’année précédente, pour les mêmes actions)" if pd.notna(before) else ""
         cells.append((french.percent(mean, 0), f"avancement moyen des actions dont il est connu{tail}"))

@@ -203,7 +203,9 @@ def _check_units(table: pd.DataFrame, mode: str) -> None:
         if name in catalogue and catalogue[name].unit != unit
     ]
     if problems:
-        raise InvalidInput(problems, hint=f"the build is older than the catalogue: cls-analysis data build --data {mode}")
+        raise InvalidInput(
+            problems, hint=f"the build is older than the catalogue: cls-analysis data build --data {mode}"
+        )
 
 
 def _peers(territory: Any) -> list[Place]:

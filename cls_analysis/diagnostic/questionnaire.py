@@ -68,7 +68,11 @@ def one(d: Partage, q: Questionnaire, prefix: str) -> list[Any]:
     threshold = d.p.contract.seuils.petits_effectifs
     roles = set(q.codebook.roles.values())
     closed = [x for x in q.codebook.question if x.type in ("unique", "multiple") and x.id not in roles]
-    found: list[Any] = [_cleaning(d, q, prefix), _respondents(d, q, prefix, threshold), _weighting(d, q, weights, prefix)]
+    found: list[Any] = [
+        _cleaning(d, q, prefix),
+        _respondents(d, q, prefix, threshold),
+        _weighting(d, q, weights, prefix),
+    ]
     found += [_question(d, q, x, weights, prefix, threshold) for x in closed]
     found += [_crossing(d, q, by, closed, prefix, threshold) for by in BY_WORDS if by in q.codebook.roles]
     found.append(_nonresponse(d, q, prefix))
@@ -135,7 +139,10 @@ def _respondents(d: Partage, q: Questionnaire, prefix: str, threshold: int) -> F
                 french.percent(float(line["population_pct"].iloc[0])) if line is not None and len(line) else "sans objet" if by == "epci" else "non connue ici",
                 _REPRESENTED[str(line["verdict"].iloc[0])] if known_line and line is not None else "non comparé",
             ))  # fmt: skip
-    notes = [VOLUNTEERS, "Âge et sexe : la table des indicateurs ne donne pas la population par âge et sexe du territoire, la comparaison n’est pas faite."]
+    notes = [
+        VOLUNTEERS,
+        "Âge et sexe : la table des indicateurs ne donne pas la population par âge et sexe du territoire, la comparaison n’est pas faite.",
+    ]
     if compared is not None:
         notes.append(
             f"Population : {census.citation(d)}. Elle compte tous les âges, les répondants sont ceux du questionnaire ; la comparaison "
@@ -156,7 +163,11 @@ _REPRESENTED = {"over": "surreprésenté", "under": "sous-représenté", "not_di
 
 def _respondent_reading(rows: Sequence[tuple[str | Cell, ...]]) -> str:
     texts = [c.text if isinstance(c, Cell) else c for c in rows[0]] if rows else []
-    return f"{texts[0]} : {texts[1]} répondants, {texts[2]} des réponses connues." if texts else "Aucun groupe n’est demandé."
+    return (
+        f"{texts[0]} : {texts[1]} répondants, {texts[2]} des réponses connues."
+        if texts
+        else "Aucun groupe n’est demandé."
+    )
 
 
 def _marked(d: Partage, figure: Figure, uses_table: bool) -> Figure:
@@ -185,7 +196,9 @@ def _weighting(d: Partage, q: Questionnaire, weights: Weights | None, prefix: st
         "Redresser sur l’EPCI corrige la place de chaque EPCI, et rien d’autre : des répondants volontaires le restent.",
     ]
     if undone:
-        notes.append(f"Redressement déclaré mais non fait, faute de population par {french.join_list(undone)} dans la table des indicateurs.")
+        notes.append(
+            f"Redressement déclaré mais non fait, faute de population par {french.join_list(undone)} dans la table des indicateurs."
+        )
     return _marked(d, tables.plain_table(
         identifier=f"{prefix}-redressement", title="Redressement déclaré : le poids de chaque EPCI est ramené à sa population",
         subtitle=f"Part de chaque EPCI dans la population {census.period_of(d)}, parmi les répondants avant et après redressement (%)",
@@ -206,7 +219,9 @@ def _question(d: Partage, q: Questionnaire, x: Any, weights: Weights | None, pre
         other = second.get(r.code)
         other = None if hidden or other is None or pd.isna(other) else float(other)
         text = "secret" if r.status != SHOWN else "n. d." if hidden else french.percent(r.share_pct, 0)
-        value, low, high = (None, None, None) if hidden else (float(r.share_pct), float(r.lower_pct), float(r.upper_pct))
+        value, low, high = (
+            (None, None, None) if hidden else (float(r.share_pct), float(r.lower_pct), float(r.upper_pct))
+        )
         drawn.append(Line(r.label, text.replace(" ", french.NBSP), value, low, high, other))
         rows.append((
             r.label, _count(r.count, r.status != SHOWN), _withheld() if hidden else Cell(french.percent(r.share_pct), _interval(r.lower_pct, r.upper_pct)),
@@ -222,7 +237,9 @@ def _question(d: Partage, q: Questionnaire, x: Any, weights: Weights | None, pre
     if heavy is not None:
         notes.append("Losange : part redressée sur la population des EPCI.")
     if (frame["status"] != SHOWN).any():
-        notes.append(f"secret : moins de {threshold} répondants, ou masqué pour qu’un autre effectif secret ne puisse être déduit.")
+        notes.append(
+            f"secret : moins de {threshold} répondants, ou masqué pour qu’un autre effectif secret ne puisse être déduit."
+        )
     words = Words(
         id=f"{prefix}-{_slug(x.id)}", title=french.punctuate(_finding(x, frame)),
         subtitle=french.punctuate(f"{x.libelle}, en % des {french.count_of(base, 'répondant', 'répondants')} à la question"),
@@ -298,7 +315,11 @@ def _nonresponse(d: Partage, q: Questionnaire, prefix: str) -> Figure:
         for r in lines(frame)
     ]  # fmt: skip
     top = frame[frame["nonresponse_pct"].notna()].sort_values("nonresponse_pct", ascending=False, kind="stable")
-    reading = f"{top['label'].iloc[0]} : {french.percent(top['nonresponse_pct'].iloc[0])} de non-réponse." if len(top) else "Aucune question posée."
+    reading = (
+        f"{top['label'].iloc[0]} : {french.percent(top['nonresponse_pct'].iloc[0])} de non-réponse."
+        if len(top)
+        else "Aucune question posée."
+    )
     return tables.plain_table(
         identifier=f"{prefix}-non-reponse", title="Qui n’a pas répondu, question par question",
         subtitle="Personnes interrogées, réponses, non-réponses (nombre, %) ; dont valeurs inutilisables",

@@ -91,12 +91,24 @@ def _grid(d: Partage, ranked: pd.DataFrame) -> Figure:
             french.format_number(r["sd"], 2) if pd.notna(r["sd"]) else "sans objet", french.format_number(r["voters"]),
             *(french.format_number(r[c], 1) if pd.notna(r[c]) else "sans vote" for c in words.GRID_CRITERIA),
         ))  # fmt: skip
-    header = ("Enjeu", "Rang", "Note", "De la plus basse à la plus haute", "Écart-type", "Votants", *words.GRID_CRITERIA.values())
+    header = (
+        "Enjeu",
+        "Rang",
+        "Note",
+        "De la plus basse à la plus haute",
+        "Écart-type",
+        "Votants",
+        *words.GRID_CRITERIA.values(),
+    )
     best = ranked.iloc[0]
     blank = incomplete_votes(d.p.votes)
-    notes = ["Note d’un votant : moyenne pondérée des cinq critères ; note de l’enjeu : moyenne des votants. Trait : de la note la plus basse à la plus haute."]
+    notes = [
+        "Note d’un votant : moyenne pondérée des cinq critères ; note de l’enjeu : moyenne des votants. Trait : de la note la plus basse à la plus haute."
+    ]
     if len(blank):
-        notes.append(f"{french.count_of(len(blank), 'vote incomplet', 'votes incomplets')} : un critère laissé vide n’est jamais lu comme 0, le votant ne compte pas pour cet enjeu.")
+        notes.append(
+            f"{french.count_of(len(blank), 'vote incomplet', 'votes incomplets')} : un critère laissé vide n’est jamais lu comme 0, le votant ne compte pas pour cet enjeu."
+        )
     words_ = Words(
         id="priorites-grille", title=french.punctuate(f"En tête de la grille : {_titles(d).get(best['enjeu'], best['enjeu'])}"),
         subtitle=french.punctuate(f"Note moyenne de chaque enjeu, de 0 à 4, {french.count_of(d.p.votes['votant'].nunique(), 'votant')}"),
@@ -109,7 +121,9 @@ def _grid(d: Partage, ranked: pd.DataFrame) -> Figure:
 def _agreement(d: Partage) -> Fragment:
     a = agreement(d.p.votes, d.p.contract.poids)
     if np.isnan(a.w):
-        said = "L’accord entre votants ne peut pas être mesuré : il faut au moins deux votants ayant noté tous les enjeux."
+        said = (
+            "L’accord entre votants ne peut pas être mesuré : il faut au moins deux votants ayant noté tous les enjeux."
+        )
     else:
         level = "fort" if a.w >= 0.7 else "moyen" if a.w >= 0.4 else "faible"
         sure = "que le hasard n’explique pas" if a.p < 0.05 else "que le hasard suffirait à expliquer"
@@ -125,7 +139,9 @@ def _agreement(d: Partage) -> Fragment:
 
 def _sensitivity(d: Partage) -> Figure:
     span = rank_range(d.p.votes, d.p.contract.poids)
-    drawn = random_weights(d.p.votes, d.p.contract.poids, rng=np.random.default_rng(SEED), draws=DRAWS).set_index("enjeu")
+    drawn = random_weights(d.p.votes, d.p.contract.poids, rng=np.random.default_rng(SEED), draws=DRAWS).set_index(
+        "enjeu"
+    )
     span = span[span["rank"].notna()]
     rows = []
     for r in lines(span):
@@ -169,12 +185,18 @@ def _hanlon(d: Partage, frame: pd.DataFrame, ranked: pd.DataFrame) -> Figure:
 
 
 def _decided(d: Partage, ranked: pd.DataFrame | None) -> Figure:
-    empty = pd.DataFrame({"enjeu": d.p.enjeux["id"], "rank": pd.array([None] * len(d.p.enjeux), dtype="Int64"), "score": np.nan})
+    empty = pd.DataFrame(
+        {"enjeu": d.p.enjeux["id"], "rank": pd.array([None] * len(d.p.enjeux), dtype="Int64"), "score": np.nan}
+    )
     frame = decisions(d.p.enjeux, ranked if ranked is not None else empty)
     rows = []
     for r in frame.to_dict("records"):
         made = r["decision"] in words.DECISIONS
-        when = f"{r['instance']}, {french.date(r['date_decision'])}" if made and r["instance"] and r["date_decision"] else ""
+        when = (
+            f"{r['instance']}, {french.date(r['date_decision'])}"
+            if made and r["instance"] and r["date_decision"]
+            else ""
+        )
         rows.append((
             Cell(_named(d, r["enjeu"]), words.THEMES[r["theme"]]), french.format_number(r["rank"]) if pd.notna(r["rank"]) else "sans vote",
             Cell(words.DECISIONS[r["decision"]] if made else "pas encore décidé", when, "" if made else "withheld"),

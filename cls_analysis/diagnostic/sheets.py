@@ -108,7 +108,10 @@ def _when(start: Any, end: Any) -> str:
 
 
 def _money(total: Any, funders: Any) -> str:
-    shares = [f"{name} {french.format_number(amount, unit='€')}" if amount == amount else str(name) for name, amount in funders or ()]
+    shares = [
+        f"{name} {french.format_number(amount, unit='€')}" if amount == amount else str(name)
+        for name, amount in funders or ()
+    ]
     if pd.isna(total):
         return '<span class="absent">non chiffré</span>' + (f" ({escape(', '.join(shares))})" if shares else "")
     return escape(french.format_number(float(total), unit="€") + (f" : {', '.join(shares)}" if shares else ", financeurs non précisés")).replace(" :", f"{french.NBSP}:")  # fmt: skip

@@ -36,7 +36,9 @@ def similar(diagnostic: Diagnostic) -> Any:
     lacking = [n for n in CHARACTERISTICS if target not in values.index or pd.isna(values.loc[target, n])]
     if lacking:
         named = french.join_list([f"« {diagnostic.setting.indicator(n).short_label} »" for n in lacking])
-        return annex.paragraphs([french.punctuate(f"Territoires semblables : non calculés, faute de valeur pour {named}.")])
+        return annex.paragraphs(
+            [french.punctuate(f"Territoires semblables : non calculés, faute de valeur pour {named}.")]
+        )
     inside = set(diagnostic.territory.epci) - {target}
     pool = values.drop(index=sorted(inside & set(values.index)))
     near = statistics.nearest(pool[list(CHARACTERISTICS)], target, k=NEIGHBOURS, logarithm=LOGARITHM)

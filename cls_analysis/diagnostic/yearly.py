@@ -91,14 +91,23 @@ def _states(counts: list[int]) -> str:
 
 def _over_years(d: Partage, over: pd.DataFrame) -> Figure:
     years = sorted(set(over["year"]))
-    rows = [(f"Fin {y}", [int(over[(over["year"] == y) & (over["etat"] == s)]["count"].sum()) for s in STATES]) for y in years]
+    rows = [
+        (f"Fin {y}", [int(over[(over["year"] == y) & (over["etat"] == s)]["count"].sum()) for s in STATES])
+        for y in years
+    ]
     written = [(label, *(french.format_number(n) for n in counts)) for label, counts in rows]
     said = Words(
         id="avancement-annees", title=french.punctuate(f"De {years[0]} à {years[-1]}, année par année"), subtitle="État des actions en vigueur à la fin de chaque année évaluée (nombre d’actions)",
         reading=french.punctuate(f"{rows[-1][0]} : {_states(rows[-1][1])}."), source=d.source("évaluations annuelles déclarées par les pilotes"),
         period=f"{years[0]}-{years[-1]}",
     )  # fmt: skip
-    return stacked(said, rows, STATES, DataTable(("Année", *STATES.values()), tuple(written), (False, *[True] * len(STATES))), totals=False)
+    return stacked(
+        said,
+        rows,
+        STATES,
+        DataTable(("Année", *STATES.values()), tuple(written), (False, *[True] * len(STATES))),
+        totals=False,
+    )
 
 
 def _actions(d: Partage, year: int) -> Figure:
@@ -106,7 +115,11 @@ def _actions(d: Partage, year: int) -> Figure:
     for r in yearly_actions(d.p, year).to_dict("records"):
         known = bool(r["evaluated"])
         before = "" if pd.isna(r["previous_pct"]) else f"{french.percent(r['previous_pct'], 0)} l’année précédente"
-        held = [f"Freins : {r['freins']}" if _has(r["freins"]) else "", f"Leviers : {r['leviers']}" if _has(r["leviers"]) else "", r["commentaire"] if _has(r["commentaire"]) else ""]
+        held = [
+            f"Freins : {r['freins']}" if _has(r["freins"]) else "",
+            f"Leviers : {r['leviers']}" if _has(r["leviers"]) else "",
+            r["commentaire"] if _has(r["commentaire"]) else "",
+        ]
         rows.append((
             Cell(french.punctuate(f"{r['numero']} {r['intitule']}"), french.punctuate(f"{r['axe_intitule']} ; pilote : {r['pilote']}")),
             Cell(words.ACTION_STATES[r["etat"]] if known else "non évaluée", tone="" if known else "withheld"),
@@ -163,7 +176,9 @@ def _valued(value: Any, year: Any) -> str:
 
 def _titles(d: Partage, year: int) -> dict[str, str]:
     frame = contract_tree(d.p, dt.date(year, 12, 31))
-    return {r["action"]: f"{r['numero']} {r['intitule']}" for r in frame.to_dict("records") if isinstance(r["action"], str)}
+    return {
+        r["action"]: f"{r['numero']} {r['intitule']}" for r in frame.to_dict("records") if isinstance(r["action"], str)
+    }
 
 
 def health(d: Partage, year: int) -> list[Any]:
@@ -180,7 +195,15 @@ def health(d: Partage, year: int) -> list[Any]:
     for name, part in frame.groupby("indicateur", sort=False):
         entry = d.catalogue.get(str(name))
         if entry is None:
-            rows.append((Cell(str(name), "absent du catalogue"), ", ".join(part["action"]), Cell("n. d.", tone="withheld"), "sans objet", "sans objet"))
+            rows.append(
+                (
+                    Cell(str(name), "absent du catalogue"),
+                    ", ".join(part["action"]),
+                    Cell("n. d.", tone="withheld"),
+                    "sans objet",
+                    "sans objet",
+                )
+            )
             continue
         row = d.setting.own(str(name))
         used.append(str(name))
@@ -275,15 +298,37 @@ def editions(d: Partage, previous: str) -> list[Any]:
         ))]  # fmt: skip
     path = Path(previous) / d.mode / "published" / "indicators.parquet"
     if not path.is_file():
-        raise DataMissing(f"no published rows of an earlier edition in {previous}", hint="give the folder that holds official/ or embedded/")
+        raise DataMissing(
+            f"no published rows of an earlier edition in {previous}",
+            hint="give the folder that holds official/ or embedded/",
+        )
     wanted = {d.territory.territory_type: [d.territory.territory]}
     old = opening.read_slice(path, wanted)
     table = d.setting.table
     new = table[(table["territory_type"] == d.territory.territory_type) & (table["territory"] == d.territory.territory)]
     frame = compare_editions(old, new)
-    order = ["rose", "fell", "revised", "definition_changed", "perimeter_changed", "appeared", "disappeared", "value_lost", "value_gained", "overlapping", "not_tested", "stable", "unchanged", "no_value"]
+    order = [
+        "rose",
+        "fell",
+        "revised",
+        "definition_changed",
+        "perimeter_changed",
+        "appeared",
+        "disappeared",
+        "value_lost",
+        "value_gained",
+        "overlapping",
+        "not_tested",
+        "stable",
+        "unchanged",
+        "no_value",
+    ]
     rows = []
-    for r in frame.assign(_o=frame["verdict"].map(order.index)).sort_values(["_o", "indicator"], kind="stable").to_dict("records"):
+    for r in (
+        frame.assign(_o=frame["verdict"].map(order.index))
+        .sort_values(["_o", "indicator"], kind="stable")
+        .to_dict("records")
+    ):
         entry = d.catalogue.get(r["indicator"])
         decimals = entry.decimals if entry else 1
         rows.append((
@@ -306,5 +351,9 @@ def _edition(value: Any, status: Any, period: Any, decimals: int) -> Cell:
     if not isinstance(status, str):
         return Cell("absent", tone="withheld")
     known = status in ("observed", "estimated")
-    text = french.format_value(float(value) if known and pd.notna(value) else None, status=status if not known or pd.notna(value) else "missing", decimals=decimals)
+    text = french.format_value(
+        float(value) if known and pd.notna(value) else None,
+        status=status if not known or pd.notna(value) else "missing",
+        decimals=decimals,
+    )
     return Cell(text, str(period), "" if known else "withheld")

@@ -64,7 +64,8 @@ def stacked(
     """
     sums = [french.format_number(sum(r[1][i] for r in rows)) if totals else "" for i in range(len(states))]
     legend = tuple(
-        LegendItem(_swatch(STATE_FILLS[i % len(STATE_FILLS)]), label, sums[i]) for i, label in enumerate(states.values())
+        LegendItem(_swatch(STATE_FILLS[i % len(STATE_FILLS)]), label, sums[i])
+        for i, label in enumerate(states.values())
     )
     said = [
         f"{label} : " + ", ".join(f"{n} {s.lower()}" for n, s in zip(counts, states.values(), strict=True) if n)
@@ -186,7 +187,9 @@ def _stack(rows: Sequence[tuple[str, Sequence[int]]], width: float) -> tuple[flo
             )  # fmt: skip
             ink = "#ffffff" if fill in _DARK else svg.INK
             if part >= 13:  # a narrower part keeps its number in the legend, the alternative and the table
-                body.append(svg.text(at + part / 2, top + 18, str(count), size=13, anchor="middle", fill=ink, weight="600"))
+                body.append(
+                    svg.text(at + part / 2, top + 18, str(count), size=13, anchor="middle", fill=ink, weight="600")
+                )
             at += part
         y += height
     return y + 6, body

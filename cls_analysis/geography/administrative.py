@@ -142,8 +142,12 @@ def populations() -> pd.DataFrame:
     >>> populations().query("code_commune == '52121' and cog == 2026")["reference_year"].item()
     2023
     """
-    frames = [communes(y)[["code_commune", "departement", "population"]].assign(
-        cog=y, reference_year=COMMUNE_POPULATION_YEAR[y]) for y in VINTAGES]
+    frames = [
+        communes(y)[["code_commune", "departement", "population"]].assign(
+            cog=y, reference_year=COMMUNE_POPULATION_YEAR[y]
+        )
+        for y in VINTAGES
+    ]
     frame = pd.concat(frames, ignore_index=True)
     frame.loc[frame["departement"] == "976", "reference_year"] = MAYOTTE_POPULATION_YEAR
     return frame[["code_commune", "cog", "population", "reference_year"]]

@@ -114,7 +114,12 @@ def compose(
     inside = administrative.membership(REFERENCE_COG).set_index("code_commune")["siren_epci"]
     alone = sorted(code for code in found_communes if inside.get(code) not in found_epci)
     return Composition(
-        siren, groupings.names.get(siren, ""), tuple(sorted(found_epci)), tuple(alone), tuple(sorted(unknown)), tuple(cycles)
+        siren,
+        groupings.names.get(siren, ""),
+        tuple(sorted(found_epci)),
+        tuple(alone),
+        tuple(sorted(unknown)),
+        tuple(cycles),
     )
 
 
@@ -135,7 +140,9 @@ def write_perimeters(
     sirens = sorted(siren for siren, kind in groupings.natures.items() if kind.strip().upper() == nature)
     if not sirens:
         kinds = ", ".join(sorted(set(groupings.natures.values()))[:15])
-        raise InvalidInput(f"no grouping of nature {nature!r} in the export; it holds: {kinds}", hint="is it the national export?")
+        raise InvalidInput(
+            f"no grouping of nature {nature!r} in the export; it holds: {kinds}", hint="is it the national export?"
+        )
     out.mkdir(parents=True, exist_ok=True)
     epci = frozenset(administrative.epci(REFERENCE_COG)["siren_epci"])
     known_ids = set(list_perimeters(perimeters))
@@ -149,7 +156,13 @@ def write_perimeters(
 
 
 def _write(
-    composition: Composition, identifier: str, out: Path, *, read_on: str, known: Mapping[frozenset[str], str], known_ids: set[str]
+    composition: Composition,
+    identifier: str,
+    out: Path,
+    *,
+    read_on: str,
+    known: Mapping[frozenset[str], str],
+    known_ids: set[str],
 ) -> Written:
     siren, name = composition.siren, composition.name
     text = toml_of(composition, identifier, read_on=read_on)
@@ -168,7 +181,9 @@ def _write(
         text = toml_of(composition, f"{identifier}-banatic", read_on=read_on)
     if path.exists():
         return Written(siren, name, None, f"{path.name} exists, left as it is")
-    listed = "".join(f"# {' '.join(line.split())}\n" for line in (*problems, *(f"cycle : {c}" for c in composition.cycles)))
+    listed = "".join(
+        f"# {' '.join(line.split())}\n" for line in (*problems, *(f"cycle : {c}" for c in composition.cycles))
+    )
     with path.open("x", encoding="utf-8") as stream:
         stream.write(f"# À relire : tiré de BANATIC, noms et articles compris.\n{listed}{text}")
     said = f"{len(composition.epci)} EPCI, {len(composition.communes)} communes"
@@ -202,7 +217,12 @@ def _name(text: str) -> str:
     ('PETR du Pays X', 'PETR Pays Y')
     """
     text = " ".join(text.replace("'", "’").split())
-    bare = re.sub(r"^(?:p[oô]le d’[eé]quilibre territorial(?: et rural)?|p\.?e\.?t\.?r\.?)(?=\W|$)\W*", "", text, flags=re.IGNORECASE)
+    bare = re.sub(
+        r"^(?:p[oô]le d’[eé]quilibre territorial(?: et rural)?|p\.?e\.?t\.?r\.?)(?=\W|$)\W*",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
     return f"PETR {bare}".strip()
 
 
@@ -216,6 +236,15 @@ def _identifiers(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("’", " ")).encode("ascii", "ignore").decode().lower()
-    short = re.sub(r"\bpetr (?:du |de la |des |de |d )?(?:pays (?:de la |de |du |des |d )?)?", "petr ", re.sub(r"[^a-z0-9]+", " ", plain))
+    plain = (
+        unicodedata.normalize("NFKD", name.replace("œ", "oe").replace("’", " "))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
+    short = re.sub(
+        r"\bpetr (?:du |de la |des |de |d )?(?:pays (?:de la |de |du |des |d )?)?",
+        "petr ",
+        re.sub(r"[^a-z0-9]+", " ", plain),
+    )
     return "-".join(short.split())

@@ -63,8 +63,11 @@ def coverage(departement: str) -> Coverage:
     names = administrative.epci().rename(columns={"name": "epci_name"})[["siren_epci", "epci_name"]]
     left = left.merge(names, on="siren_epci", how="left", validate="m:1")
     return Coverage(
-        departement=place, communes=len(inside), covered_communes=int(out.sum()),
-        population=int(inside["population"].sum()), covered_population=int(inside.loc[out, "population"].sum()),
+        departement=place,
+        communes=len(inside),
+        covered_communes=int(out.sum()),
+        population=int(inside["population"].sum()),
+        covered_population=int(inside.loc[out, "population"].sum()),
         uncovered=left[["code_commune", "name", "population", "siren_epci", "epci_name"]],
         perimeters=pd.DataFrame(rows, columns=["perimeter", "communes", "population"]),
     )

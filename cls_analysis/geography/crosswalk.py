@@ -32,9 +32,12 @@ def check_year(year: int) -> int:
     if year in VINTAGES or HISTORY_START <= year <= min(VINTAGES):
         return year
     listed = f"{HISTORY_START} to {min(VINTAGES)}, {', '.join(str(y) for y in VINTAGES[1:])}"
-    raise UnknownName(f"the communes of {year} are not known; known years: {listed}",
-                      hint="2021 holds every commune of 2020 but those that merged during 2020" if year == 2020
-                      else "use the nearest known year")
+    raise UnknownName(
+        f"the communes of {year} are not known; known years: {listed}",
+        hint="2021 holds every commune of 2020 but those that merged during 2020"
+        if year == 2020
+        else "use the nearest known year",
+    )
 
 
 @lru_cache(maxsize=16)
@@ -71,8 +74,10 @@ def _passage(source: int, target: int) -> pd.DataFrame:
     pieces = pd.concat([land(source).rename("origin"), land(target).rename("destination")], axis=1, join="inner")
     lost = sorted(set(land(source)) - set(pieces["origin"]))
     if lost:
-        raise InvalidInput([f"commune {c} of {source} has no land in {target}" for c in lost],
-                           hint=f"cls-analysis territories trace {lost[0]}")
+        raise InvalidInput(
+            [f"commune {c} of {source} has no land in {target}" for c in lost],
+            hint=f"cls-analysis territories trace {lost[0]}",
+        )
     pieces = pieces.reset_index(names="atom")
     links = pieces[["origin", "destination"]].drop_duplicates()
     split = links["origin"].duplicated(keep=False)
@@ -80,8 +85,11 @@ def _passage(source: int, target: int) -> pd.DataFrame:
     for origin, group in pieces[pieces["origin"].isin(links.loc[split, "origin"])].groupby("origin"):
         rows.append(_share(str(origin), group, source))
     overseas = sorted((codes_of(source) - set(land(source))) & codes_of(target))
-    rows.append(pd.DataFrame({"origin": overseas, "destination": overseas, "weight": 1.0, "weight_basis": "exact",
-                              "basis_year": None}))
+    rows.append(
+        pd.DataFrame(
+            {"origin": overseas, "destination": overseas, "weight": 1.0, "weight_basis": "exact", "basis_year": None}
+        )
+    )
     table = pd.concat([r.astype({"basis_year": "Int64"}) for r in rows], ignore_index=True)
     return table.sort_values(["origin", "destination"], ignore_index=True)[PASSAGE_COLUMNS]
 
@@ -96,8 +104,15 @@ def _share(origin: str, group: pd.DataFrame, source: int) -> pd.DataFrame:
         if len(known) == len(found) and sum(known) > 0:
             basis, year, sizes = "population", vintage, [float(k) for k in known]
             break
-    return pd.DataFrame({"origin": origin, "destination": list(shares), "weight": dyadic(sizes),
-                         "weight_basis": basis, "basis_year": year})
+    return pd.DataFrame(
+        {
+            "origin": origin,
+            "destination": list(shares),
+            "weight": dyadic(sizes),
+            "weight_basis": basis,
+            "basis_year": year,
+        }
+    )
 
 
 @lru_cache(maxsize=16)
@@ -105,8 +120,11 @@ def _peopled(vintage: int) -> tuple[dict[str, str], Counter[str], dict[str, int]
     """Commune of each atom, number of atoms in each commune, inhabitants of each commune."""
     held = {str(a): str(c) for a, c in land(vintage).items()}
     people = administrative.communes(vintage).dropna(subset="population")
-    return held, Counter(held.values()), {c: int(n) for c, n in
-                                          people[["code_commune", "population"]].itertuples(index=False)}
+    return (
+        held,
+        Counter(held.values()),
+        {c: int(n) for c, n in people[["code_commune", "population"]].itertuples(index=False)},
+    )
 
 
 def _population(atoms: frozenset[str], vintage: int) -> int | None:
@@ -131,7 +149,12 @@ def dyadic(sizes: Sequence[float]) -> np.ndarray:
 
 
 def convert(
-    frame: pd.DataFrame, *, counts: Sequence[str], source: int, target: int, code: str = "code_commune",
+    frame: pd.DataFrame,
+    *,
+    counts: Sequence[str],
+    source: int,
+    target: int,
+    code: str = "code_commune",
     by: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Counts by commune of COG `source`, as counts by commune of COG `target`.
@@ -168,16 +191,24 @@ def _form_problems(frame: pd.DataFrame, keys: list[str], values: list[str]) -> l
     if missing:
         return [f"column {c!r} is missing" for c in missing]
     out = [f"column {c!r} is named both as count and as key" for c in values if c in keys]
-    out += [f"count {c!r} is not numeric ({frame[c].dtype})" for c in values
-            if not is_numeric_dtype(frame[c]) or is_bool_dtype(frame[c])]
+    out += [
+        f"count {c!r} is not numeric ({frame[c].dtype})"
+        for c in values
+        if not is_numeric_dtype(frame[c]) or is_bool_dtype(frame[c])
+    ]
     for column in (c for c in frame.columns if c not in keys + values):
-        why = ("a rate, mean or median cannot be converted" if is_numeric_dtype(frame[column])
-               else "a label does not survive a change of geography")
+        why = (
+            "a rate, mean or median cannot be converted"
+            if is_numeric_dtype(frame[column])
+            else "a label does not survive a change of geography"
+        )
         out.append(f"column {column!r} is neither a count nor a key: {why}")
     texts = frame[keys[0]].map(lambda v: isinstance(v, str))
     if not texts.all():
-        out.append(f"{int((~texts).sum())} codes of {keys[0]!r} are not text (leading zeros lost?): "
-                   f"{frame.loc[~texts, keys[0]].iloc[0]!r}, ...")
+        out.append(
+            f"{int((~texts).sum())} codes of {keys[0]!r} are not text (leading zeros lost?): "
+            f"{frame.loc[~texts, keys[0]].iloc[0]!r}, ..."
+        )
     repeated = frame.duplicated(keys, keep=False)
     if repeated.any():
         shown = frame.loc[repeated, keys].drop_duplicates().head(5).to_dict("split")["data"]
@@ -193,15 +224,20 @@ def _check_codes(codes: pd.Series, known: set[str], source: int) -> None:
     inner = [c for c in unknown if c in arrondissements]
     problems = [f"commune {c} is not in COG {source}" for c in unknown if c not in arrondissements]
     if inner:
-        problems.append(f"{', '.join(inner[:5])}{', ...' if len(inner) > 5 else ''}: municipal arrondissements, not "
-                        "communes; sum them into their parent (arrondissements_municipaux) or drop them if it is there")
+        problems.append(
+            f"{', '.join(inner[:5])}{', ...' if len(inner) > 5 else ''}: municipal arrondissements, not "
+            "communes; sum them into their parent (arrondissements_municipaux) or drop them if it is there"
+        )
     extra = len(problems) - _LISTED
-    raise InvalidInput(problems if extra <= 0 else [*problems[:_LISTED], f"and {extra} more: {', '.join(unknown[_LISTED:])}"],
-                       hint=f"cls-analysis territories trace {unknown[0]}")
+    raise InvalidInput(
+        problems if extra <= 0 else [*problems[:_LISTED], f"and {extra} more: {', '.join(unknown[_LISTED:])}"],
+        hint=f"cls-analysis territories trace {unknown[0]}",
+    )
 
 
-def sum_arrondissements(frame: pd.DataFrame, *, counts: Sequence[str], code: str = "code_commune",
-                        by: Sequence[str] = ()) -> pd.DataFrame:
+def sum_arrondissements(
+    frame: pd.DataFrame, *, counts: Sequence[str], code: str = "code_commune", by: Sequence[str] = ()
+) -> pd.DataFrame:
     """Counts given for the arrondissements of Paris, Lyon and Marseille, summed into the three communes.
 
     Same columns, `code`, `by`, `counts`. InvalidInput if a parent is in the frame too (its inhabitants would be
@@ -211,8 +247,10 @@ def sum_arrondissements(frame: pd.DataFrame, *, counts: Sequence[str], code: str
     inner = frame[code].isin(parent.index)
     both = sorted(set(frame.loc[inner, code].map(parent)) & set(frame.loc[~inner, code]))
     if both:
-        raise InvalidInput([f"{c} is given whole and by arrondissement" for c in both],
-                           hint="drop the arrondissements or the parent commune")
+        raise InvalidInput(
+            [f"{c} is given whole and by arrondissement" for c in both],
+            hint="drop the arrondissements or the parent commune",
+        )
     keys = [code, *by]
     joined = frame[keys + list(counts)].assign(**{code: frame[code].map(parent).where(inner, frame[code])})
     return joined.groupby(keys, sort=True, dropna=False)[list(counts)].sum(skipna=False).reset_index()

@@ -79,34 +79,57 @@ def tables(packages: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]
     actual, parts, epci, members, areas = [], [], [], [], []
     for year, frame in frames.items():
         current = frame[frame["type"] == "commune-actuelle"]
-        actual.append(pd.DataFrame({
-            "code_commune": current["code"], "cog": year, "name": current["nom"],
-            "departement": current["departement"], "region": current["region"], "zone": current["zone"],
-            "population": current["population"].astype("Int64"),
-        }))
+        actual.append(
+            pd.DataFrame(
+                {
+                    "code_commune": current["code"],
+                    "cog": year,
+                    "name": current["nom"],
+                    "departement": current["departement"],
+                    "region": current["region"],
+                    "zone": current["zone"],
+                    "population": current["population"].astype("Int64"),
+                }
+            )
+        )
         other = frame[frame["type"].isin(PART_TYPES)]
-        parts.append(pd.DataFrame({
-            "code": other["code"], "cog": year, "name": other["nom"], "type": other["type"].map(PART_TYPES),
-            "parent": other["chefLieu"].where(other["chefLieu"].notna(), other["commune"]),
-            "population": other["population"].astype("Int64"),
-        }))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "code": other["code"],
+                    "cog": year,
+                    "name": other["nom"],
+                    "type": other["type"].map(PART_TYPES),
+                    "parent": other["chefLieu"].where(other["chefLieu"].notna(), other["commune"]),
+                    "population": other["population"].astype("Int64"),
+                }
+            )
+        )
         epci += [(e["code"], year, e["nom"], e["type"], e["modeFinancement"]) for e in packages[year]["epci"]]
-        members += [(m["code"], year, e["code"], m.get("populationMunicipale"), m.get("populationTotale"))
-                    for e in packages[year]["epci"] for m in e["membres"]]
+        members += [
+            (m["code"], year, e["code"], m.get("populationMunicipale"), m.get("populationTotale"))
+            for e in packages[year]["epci"]
+            for m in e["membres"]
+        ]
         for level in ("departements", "regions"):
-            areas += [(level[:-1], a["code"], year, a["nom"], a.get("typeLiaison"), a.get("region"))
-                      for a in packages[year][level]]
+            areas += [
+                (level[:-1], a["code"], year, a["nom"], a.get("typeLiaison"), a.get("region"))
+                for a in packages[year][level]
+            ]
     atoms, events = lineage.follow(packages[min(packages)]["historique-communes"], frames)
     membership = pd.DataFrame(members, columns=["code_commune", "cog", "siren_epci", "pmun", "ptot"])
     return {
         "communes": pd.concat(actual).sort_values(["cog", "code_commune"], ignore_index=True),
         "parts": pd.concat(parts).sort_values(["cog", "type", "code"], ignore_index=True),
         "epci": pd.DataFrame(epci, columns=["siren_epci", "cog", "name", "kind", "financing"]).sort_values(
-            ["cog", "siren_epci"], ignore_index=True),
+            ["cog", "siren_epci"], ignore_index=True
+        ),
         "membership": membership.astype({"pmun": "Int64", "ptot": "Int64"}).sort_values(
-            ["cog", "code_commune"], ignore_index=True),
-        "areas": pd.DataFrame(areas, columns=["level", "code", "cog", "name", "tncc", "region"]).astype(
-            {"tncc": "Int8"}).sort_values(["level", "cog", "code"], ignore_index=True),
+            ["cog", "code_commune"], ignore_index=True
+        ),
+        "areas": pd.DataFrame(areas, columns=["level", "code", "cog", "name", "tncc", "region"])
+        .astype({"tncc": "Int8"})
+        .sort_values(["level", "cog", "code"], ignore_index=True),
         "atoms": atoms,
         "events": events,
     }
@@ -115,8 +138,9 @@ def tables(packages: Mapping[int, Mapping[str, Any]]) -> dict[str, pd.DataFrame]
 def _holders(frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
     """Territory of each commune of the reference COG, for the layers that are dissolved once."""
     year = vintages.REFERENCE_COG
-    communes, membership = (frames[s][frames[s]["cog"] == year].set_index("code_commune")
-                            for s in ("communes", "membership"))
+    communes, membership = (
+        frames[s][frames[s]["cog"] == year].set_index("code_commune") for s in ("communes", "membership")
+    )
     communes = communes[communes["zone"] != "com"]
     return {"epci": membership["siren_epci"], "departement": communes["departement"], "region": communes["region"]}
 
@@ -182,7 +206,9 @@ def attribution(sources: Mapping[str, Mapping[str, str]]) -> str:
                 f"{vintages.MEMBER_POPULATION_YEAR[year] or 'none'} | {vintages.PACKAGES[year]} | {name} | `{digest}` |"
             )
     lines += [f"| 2026 | | | contours | {n} | `{d}` |" for n, d in sources["contours"].items()]
-    return "\n".join([*lines, "", "Mayotte (976): the packages carry its census of 2017 in every vintage (none in 2019).", ""])
+    return "\n".join(
+        [*lines, "", "Mayotte (976): the packages carry its census of 2017 in every vintage (none in 2019).", ""]
+    )
 
 
 def main() -> None:

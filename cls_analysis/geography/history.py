@@ -21,10 +21,19 @@ from cls_analysis.geography.lineage import EVENT_COLUMNS
 from cls_analysis.geography.vintages import HISTORY_START, REFERENCE_COG, VINTAGES
 
 MOD = {
-    "10": "changement de nom", "20": "création", "21": "rétablissement", "30": "suppression", "31": "fusion simple",
-    "32": "commune nouvelle", "33": "fusion-association", "34": "fusion-association devenue fusion simple",
-    "35": "suppression de commune déléguée", "41": "changement de département", "50": "changement de code",
-    "70": "commune associée devenue déléguée", "71": "rétablissement de commune déléguée",
+    "10": "changement de nom",
+    "20": "création",
+    "21": "rétablissement",
+    "30": "suppression",
+    "31": "fusion simple",
+    "32": "commune nouvelle",
+    "33": "fusion-association",
+    "34": "fusion-association devenue fusion simple",
+    "35": "suppression de commune déléguée",
+    "41": "changement de département",
+    "50": "changement de code",
+    "70": "commune associée devenue déléguée",
+    "71": "rétablissement de commune déléguée",
     "72": "création de commune déléguée",
 }
 
@@ -65,9 +74,10 @@ def trace(code: str, to: int = REFERENCE_COG, *, events: Path | None = None) -> 
     if code not in known:
         same = [c for c in known if c[:2] == code[:2] and c[2:].isdigit() and code[2:].isdigit()]
         near = sorted(same, key=lambda c: (abs(int(c[2:]) - int(code[2:])), c))[:3]
-        raise UnknownName(f"commune code {code!r} never existed since 1943"
-                          + (f"; near: {', '.join(near)}" if near else ""),
-                          hint="a commune code has 5 characters: 01001, 2A004, 97411")
+        raise UnknownName(
+            f"commune code {code!r} never existed since 1943" + (f"; near: {', '.join(near)}" if near else ""),
+            hint="a commune code has 5 characters: 01001, 2A004, 97411",
+        )
     followed, found = {code}, []
     for event in _each(frame[frame["date_to"] <= last]):
         if event.code_before in followed or event.code_after == code:
@@ -95,20 +105,28 @@ def read_events(path: Path) -> pd.DataFrame:
     wanted = ["MOD", "DATE_EFF", "TYPECOM_AV", "COM_AV", "LIBELLE_AV", "TYPECOM_AP", "COM_AP", "LIBELLE_AP"]
     missing = [c for c in wanted if c not in frame.columns]
     if missing:
-        raise InvalidInput([f"{path.name}: column {c!r} is missing" for c in missing],
-                           hint="is this v_mvt_commune_AAAA.csv of INSEE's COG?")
+        raise InvalidInput(
+            [f"{path.name}: column {c!r} is missing" for c in missing],
+            hint="is this v_mvt_commune_AAAA.csv of INSEE's COG?",
+        )
     unknown = sorted(set(frame["MOD"]) - set(MOD))
     if unknown:
         raise InvalidInput([f"{path.name}: unknown kind of event MOD={m}" for m in unknown])
     kept = frame[frame["TYPECOM_AV"].isin(["COM", ""]) & frame["TYPECOM_AP"].isin(["COM", ""])]
     kept = kept[(kept["COM_AV"] != kept["COM_AP"]) | (kept["LIBELLE_AV"] != kept["LIBELLE_AP"])]
-    columns = {"DATE_EFF": "date_to", "COM_AV": "code_before", "LIBELLE_AV": "name_before", "COM_AP": "code_after",
-               "LIBELLE_AP": "name_after"}
+    columns = {
+        "DATE_EFF": "date_to",
+        "COM_AV": "code_before",
+        "LIBELLE_AV": "name_before",
+        "COM_AP": "code_after",
+        "LIBELLE_AP": "name_after",
+    }
     out = kept.rename(columns=columns).assign(date_from=None, reason=kept["MOD"].map(MOD), basis="insee-cog")
     text = ["code_before", "name_before", "code_after", "name_after"]
     out[text] = out[text].where(out[text] != "", None)
-    return out[EVENT_COLUMNS].sort_values(["date_to", "code_before", "code_after", "reason"], na_position="first",
-                                          ignore_index=True)
+    return out[EVENT_COLUMNS].sort_values(
+        ["date_to", "code_before", "code_after", "reason"], na_position="first", ignore_index=True
+    )
 
 
 def heirs(code: str, year: int = REFERENCE_COG) -> list[str]:

@@ -61,9 +61,7 @@ def _apply(held: dict[str, set[str]], moves: Iterable[tuple[str, str, set[str]]]
         held[after] |= atoms
 
 
-def follow(
-    history: list[Record], packages: Mapping[int, pd.DataFrame]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def follow(history: list[Record], packages: Mapping[int, pd.DataFrame]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Build the table of atoms and the table of events.
 
     `history`: records of historique-communes.json. `packages`: year -> DataFrame[code, nom, type, chefLieu,
@@ -99,8 +97,18 @@ def follow(
                 pole = str(holder["code"]) if holder else code
                 back = {a for a in last.get(origin or "", {code}) if before.get(a) == pole}
                 if pole != code:
-                    events.append((None, date, pole, holder["nom"] if holder else None, code, name,
-                                   record["raisonDebut"], "history"))
+                    events.append(
+                        (
+                            None,
+                            date,
+                            pole,
+                            holder["nom"] if holder else None,
+                            code,
+                            name,
+                            record["raisonDebut"],
+                            "history",
+                        )
+                    )
                     leaving |= back
                     moves.append((pole, code, back))
             elif predecessor is None and not held[code] and record.get("membres"):
@@ -125,8 +133,18 @@ def follow(
                     rows += [(a, date, None) for a in held.pop(code)]
                 continue
             after_names = [r["nom"] for r in begins[date] if r["code"] == into]
-            events.append((None, date, code, record["nom"], into, after_names[0] if after_names else record["nom"],
-                           record["raisonFin"], "history"))
+            events.append(
+                (
+                    None,
+                    date,
+                    code,
+                    record["nom"],
+                    into,
+                    after_names[0] if after_names else record["nom"],
+                    record["raisonFin"],
+                    "history",
+                )
+            )
             if into != code:
                 moves.append((code, into, held[code] - leaving))
         _apply(held, moves)
@@ -152,10 +170,15 @@ def _difference(
     """Moves between two packages: parent of what vanished, restored parts, changed codes and names."""
     date_from, date_to = f"{earlier}-01-02", f"{later}-01-01"
     names: dict[int, dict[str, str]] = {
-        y: dict(_actual(f)[["code", "nom"]].itertuples(index=False)) for y, f in ((earlier, old), (later, new))}
+        y: dict(_actual(f)[["code", "nom"]].itertuples(index=False)) for y, f in ((earlier, old), (later, new))
+    }
     parts = {y: _parts(f) for y, f in ((earlier, old), (later, new))}
-    former: dict[str, str] = {o: c for c, codes in _actual(new)[["code", "anciensCodes"]].itertuples(index=False)
-                              if isinstance(codes, list) for o in codes}
+    former: dict[str, str] = {
+        o: c
+        for c, codes in _actual(new)[["code", "anciensCodes"]].itertuples(index=False)
+        if isinstance(codes, list)
+        for o in codes
+    }
     before = {atom: code for code, atoms in held.items() for atom in atoms}
     moves: list[tuple[str, str, set[str]]] = []
     events: list[tuple[str | None, ...]] = []
@@ -169,8 +192,18 @@ def _difference(
             back = {a for a in last.get(code, {code}) if before.get(a) == holder}
             leaving |= back
             moves.append((holder, code, back))
-            events.append((date_from, date_to, holder, names[earlier][holder], code, names[later][code],
-                           "rétablissement", "packages"))
+            events.append(
+                (
+                    date_from,
+                    date_to,
+                    holder,
+                    names[earlier][holder],
+                    code,
+                    names[later][code],
+                    "rétablissement",
+                    "packages",
+                )
+            )
     for code in sorted(set(parts[earlier]) & set(parts[later])):
         was, now = parts[earlier][code][0], parts[later][code][0]
         if was != now and was in names[later] and code != now:  # a part left with the restored commune
@@ -184,12 +217,19 @@ def _difference(
             reason = "commune nouvelle" if kind == "commune-deleguee" else "fusion-association"
         else:
             into, reason = former[code], "fusion"
-        if into not in names[earlier] and into not in {m[1] for m in moves} and names[earlier][code] == names[later][into]:
+        if (
+            into not in names[earlier]
+            and into not in {m[1] for m in moves}
+            and names[earlier][code] == names[later][into]
+        ):
             reason = "changement de code"
         events.append((date_from, date_to, code, names[earlier][code], into, names[later][into], reason, "packages"))
         moves.append((code, into, held[code] - leaving))
-    events += [(date_from, date_to, c, names[earlier][c], c, names[later][c], "changement de nom", "packages")
-               for c in sorted(set(names[earlier]) & set(names[later])) if names[earlier][c] != names[later][c]]
+    events += [
+        (date_from, date_to, c, names[earlier][c], c, names[later][c], "changement de nom", "packages")
+        for c in sorted(set(names[earlier]) & set(names[later]))
+        if names[earlier][c] != names[later][c]
+    ]
     _apply(held, moves)
     for code in names[later]:
         last[code] = last.get(code, set()) | held[code]
@@ -199,8 +239,7 @@ def _difference(
 def _parts(package: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Commune and type of each commune déléguée or associée, by code."""
     kept = package[package["type"].isin(["commune-deleguee", "commune-associee"])]
-    return {code: (parent, kind) for code, parent, kind in
-            kept[["code", "chefLieu", "type"]].itertuples(index=False)}
+    return {code: (parent, kind) for code, parent, kind in kept[["code", "chefLieu", "type"]].itertuples(index=False)}
 
 
 def _actual(package: pd.DataFrame) -> pd.DataFrame:
@@ -227,5 +266,4 @@ def _clip(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _sorted_events(events: list[tuple[str | None, ...]]) -> pd.DataFrame:
     frame = pd.DataFrame(events, columns=EVENT_COLUMNS).drop_duplicates()
-    return frame.sort_values(["date_to", "code_before", "code_after", "reason"], na_position="first",
-                             ignore_index=True)
+    return frame.sort_values(["date_to", "code_before", "code_after", "reason"], na_position="first", ignore_index=True)

@@ -40,7 +40,9 @@ def _multi(geometries: np.ndarray) -> np.ndarray:
     """MultiPolygons of the areal parts only (make_valid may leave lines behind)."""
     out = np.empty(len(geometries), dtype=object)
     for i, geometry in enumerate(geometries):
-        polygons = [p for p in shapely.get_parts(shapely.get_parts(geometry)) if p.geom_type == "Polygon" and p.area > 0]
+        polygons = [
+            p for p in shapely.get_parts(shapely.get_parts(geometry)) if p.geom_type == "Polygon" and p.area > 0
+        ]
         out[i] = shapely.multipolygons(polygons)
     return out
 
@@ -77,7 +79,9 @@ def read_source(source: Path) -> pd.Series:
     frame = gpd.read_parquet(source).sort_values("code_commune", ignore_index=True)
     zones = frame["code_commune"].map(zone_of)
     parts = [frame[zones == z] for z in CRS if (zones == z).any()]
-    return pd.concat([pd.Series(quantise(p), index=p["code_commune"].to_numpy(), dtype=object) for p in parts]).sort_index()
+    return pd.concat(
+        [pd.Series(quantise(p), index=p["code_commune"].to_numpy(), dtype=object) for p in parts]
+    ).sort_index()
 
 
 def layers(communes: pd.Series, holders: Mapping[str, pd.Series]) -> dict[str, pd.Series]:
@@ -86,8 +90,10 @@ def layers(communes: pd.Series, holders: Mapping[str, pd.Series]) -> dict[str, p
     for level, holder in holders.items():
         drawn = holder[holder.index.isin(communes.index)].dropna()
         groups = drawn.groupby(drawn).groups
-        out[level] = pd.Series({str(code): dissolve(communes[sorted(members)].to_numpy())
-                                for code, members in sorted(groups.items())}, dtype=object)
+        out[level] = pd.Series(
+            {str(code): dissolve(communes[sorted(members)].to_numpy()) for code, members in sorted(groups.items())},
+            dtype=object,
+        )
     return out
 
 
@@ -109,28 +115,37 @@ def borders(communes: pd.Series) -> pd.DataFrame:
 def pack(levels: Mapping[str, pd.Series]) -> pa.Table:
     """Compact table of contours: `level`, `code`, and the integers of each geometry."""
     names = [(level, code) for level, series in levels.items() for code in series.index]
-    geometries = [g if g.geom_type == "MultiPolygon" else shapely.MultiPolygon([g])
-                  for series in levels.values() for g in series]
+    geometries = [
+        g if g.geom_type == "MultiPolygon" else shapely.MultiPolygon([g]) for series in levels.values() for g in series
+    ]
     _, points, (rings, polygons, multis) = shapely.to_ragged_array(geometries)
     xy = np.rint(points).astype(np.int32)
     rings, polygons, multis = (np.asarray(o, dtype=np.int64) for o in (rings, polygons, multis))
     by_territory = rings[polygons[multis]].astype(np.int32)
-    return pa.table({
-        "level": pa.array([level for level, _ in names]),
-        "code": pa.array([code for _, code in names]),
-        "x": pa.ListArray.from_arrays(by_territory, xy[:, 0].copy()),
-        "y": pa.ListArray.from_arrays(by_territory, xy[:, 1].copy()),
-        "ring_points": pa.ListArray.from_arrays(
-            polygons[multis].astype(np.int32), np.diff(rings).astype(np.int32)),
-        "polygon_rings": pa.ListArray.from_arrays(multis.astype(np.int32), np.diff(polygons).astype(np.int32)),
-    })
+    return pa.table(
+        {
+            "level": pa.array([level for level, _ in names]),
+            "code": pa.array([code for _, code in names]),
+            "x": pa.ListArray.from_arrays(by_territory, xy[:, 0].copy()),
+            "y": pa.ListArray.from_arrays(by_territory, xy[:, 1].copy()),
+            "ring_points": pa.ListArray.from_arrays(polygons[multis].astype(np.int32), np.diff(rings).astype(np.int32)),
+            "polygon_rings": pa.ListArray.from_arrays(multis.astype(np.int32), np.diff(polygons).astype(np.int32)),
+        }
+    )
 
 
 def write(table: pa.Table, target: Path) -> None:
     """Write the compact table: differences of neighbouring integers, then zstd."""
     encoding = {"x.list.element": "DELTA_BINARY_PACKED", "y.list.element": "DELTA_BINARY_PACKED"}
-    pq.write_table(table, target, compression="zstd", compression_level=19, use_dictionary=False,
-                   column_encoding=encoding, write_statistics=False)
+    pq.write_table(
+        table,
+        target,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=False,
+        column_encoding=encoding,
+        write_statistics=False,
+    )
 
 
 def decode(table: pa.Table) -> np.ndarray:
@@ -145,5 +160,6 @@ def decode(table: pa.Table) -> np.ndarray:
     polygons = offsets(flat["polygon_rings"].flatten().to_numpy())
     multis = offsets(flat["polygon_rings"].value_lengths().to_numpy())
     geometries: np.ndarray = shapely.from_ragged_array(
-        shapely.GeometryType.MULTIPOLYGON, points, (rings, polygons, multis))
+        shapely.GeometryType.MULTIPOLYGON, points, (rings, polygons, multis)
+    )
     return geometries

@@ -111,8 +111,9 @@ def load_perimeter(perimeter_id: str, folder: Path | None = None) -> Perimeter:
     if not path.is_file():
         known = list_perimeters(where)
         near = difflib.get_close_matches(perimeter_id, known, n=3, cutoff=0.4) or known
-        raise UnknownName(f"perimeter {perimeter_id!r} is not known; near: {', '.join(near)}",
-                          hint="cls-analysis territories list")
+        raise UnknownName(
+            f"perimeter {perimeter_id!r} is not known; near: {', '.join(near)}", hint="cls-analysis territories list"
+        )
     return _load(path, path.stat().st_mtime_ns)
 
 
@@ -131,10 +132,13 @@ def parse_perimeter(text: str, *, name: str = "perimeter") -> Perimeter:
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"{name} is not valid TOML: {error}") from error
     except ValidationError as error:
-        raise InvalidInput([
-            f"{name}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {e['input']!r})"
-            for e in error.errors()
-        ], hint="docs/geography.md lists the keys of a perimeter file") from error
+        raise InvalidInput(
+            [
+                f"{name}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {e['input']!r})"
+                for e in error.errors()
+            ],
+            hint="docs/geography.md lists the keys of a perimeter file",
+        ) from error
     problems = [f"{name}: {p}" for p in _problems(perimeter)]
     if problems:
         raise InvalidInput(problems, hint="cls-analysis territories trace CODE tells what became of a commune")
@@ -184,13 +188,21 @@ def check_perimeters(folder: Path | None = None) -> list[str]:
     members = {p.id: set(p.communes()) for p in found}
     out = []
     for i, one in enumerate(found):
-        out += [f"{one.id} declares that it contains {other}, which "
-                + ("is not a known perimeter" if other not in members
-                   else f"has {len(members[other] - members[one.id])} communes outside it")
-                for other in one.contains if other not in members or not members[other] <= members[one.id]]
-        for two in found[i + 1:]:
+        out += [
+            f"{one.id} declares that it contains {other}, which "
+            + (
+                "is not a known perimeter"
+                if other not in members
+                else f"has {len(members[other] - members[one.id])} communes outside it"
+            )
+            for other in one.contains
+            if other not in members or not members[other] <= members[one.id]
+        ]
+        for two in found[i + 1 :]:
             common = sorted(members[one.id] & members[two.id])
             if common and two.id not in one.contains and one.id not in two.contains:
-                out.append(f"{one.id} and {two.id} overlap on {len(common)} communes ({', '.join(common[:5])}"
-                           f"{', ...' if len(common) > 5 else ''}): declare it with `contains`")
+                out.append(
+                    f"{one.id} and {two.id} overlap on {len(common)} communes ({', '.join(common[:5])}"
+                    f"{', ...' if len(common) > 5 else ''}): declare it with `contains`"
+                )
     return out

@@ -66,8 +66,7 @@ class Territory:
 
 @lru_cache(maxsize=1)
 def _communes() -> pd.DataFrame:
-    frame = administrative.communes().merge(
-        administrative.membership(), on="code_commune", how="left", validate="1:1")
+    frame = administrative.communes().merge(administrative.membership(), on="code_commune", how="left", validate="1:1")
     return frame.set_index("code_commune", drop=False)
 
 
@@ -100,15 +99,18 @@ def members() -> pd.DataFrame:
 def _members(key: tuple[tuple[str, int], ...]) -> pd.DataFrame:
     base = _communes().reset_index(drop=True)
     columns = {"commune": "code_commune", "departement": "departement", "epci": "siren_epci", "region": "region"}
-    frames = [pd.DataFrame({"territory_type": kind, "territory": base[column], "code_commune": base["code_commune"]})
-              for kind, column in columns.items()]
+    frames = [
+        pd.DataFrame({"territory_type": kind, "territory": base[column], "code_commune": base["code_commune"]})
+        for kind, column in columns.items()
+    ]
     frames.append(pd.DataFrame({"territory_type": "france", "territory": FRANCE, "code_commune": base["code_commune"]}))
     frames.append(_perimeter_members(key).assign(territory_type="perimeter"))
     long = pd.concat(frames, ignore_index=True)
     long = long[long["territory"].notna()]
     place = base.set_index("code_commune")
-    long = long.assign(departement=long["code_commune"].map(place["departement"]),
-                       region=long["code_commune"].map(place["region"]))
+    long = long.assign(
+        departement=long["code_commune"].map(place["departement"]), region=long["code_commune"].map(place["region"])
+    )
     return long.sort_values(["territory_type", "territory", "code_commune"], ignore_index=True)
 
 
@@ -126,8 +128,13 @@ def territories() -> pd.DataFrame:
         "perimeter": pd.Series({i: load_perimeter(i).name for i in list_perimeters()}, dtype="str"),
         "region": administrative.regions().set_index("code")["name"],
     }
-    return pd.concat([pd.DataFrame({"territory_type": kind, "territory": names.index, "name": names.to_numpy()})
-                      for kind, names in known.items()], ignore_index=True)
+    return pd.concat(
+        [
+            pd.DataFrame({"territory_type": kind, "territory": names.index, "name": names.to_numpy()})
+            for kind, names in known.items()
+        ],
+        ignore_index=True,
+    )
 
 
 def territory(id_or_code: str, *, territory_type: str | None = None) -> Territory:
@@ -149,7 +156,9 @@ def territory(id_or_code: str, *, territory_type: str | None = None) -> Territor
     key = _perimeter_key()
     if code.upper() == FRANCE:
         code = FRANCE
-    for kind in [territory_type] if territory_type else ["perimeter", "france", "epci", "commune", "departement", "region"]:
+    for kind in (
+        [territory_type] if territory_type else ["perimeter", "france", "epci", "commune", "departement", "region"]
+    ):
         found = _index(key).get((kind, code))
         if found is not None:
             return _make(kind, code, key)
@@ -182,11 +191,19 @@ def _make(kind: str, code: str, key: tuple[tuple[str, int], ...]) -> Territory:
     perimeter = load_perimeter(code) if kind == "perimeter" else None
     named = _named(kind, code, _index(key)[(kind, code)], perimeter)
     return Territory(
-        territory_type=kind, territory=code, name=named.name, name_with_article=named.with_article, of=named.of,
-        in_=named.in_, short_name=perimeter.short_name if perimeter else named.name, communes=codes,
+        territory_type=kind,
+        territory=code,
+        name=named.name,
+        name_with_article=named.with_article,
+        of=named.of,
+        in_=named.in_,
+        short_name=perimeter.short_name if perimeter else named.name,
+        communes=codes,
         epci=tuple(sorted(rows["siren_epci"].dropna().unique())) if kind not in ("france", "region") else (),
-        departements=by_population("departement"), regions=by_population("region"),
-        population=int(rows["population"].sum()), perimeter=perimeter,
+        departements=by_population("departement"),
+        regions=by_population("region"),
+        population=int(rows["population"].sum()),
+        perimeter=perimeter,
     )
 
 
@@ -211,8 +228,11 @@ def _unknown(code: str, kind: str | None) -> UnknownName:
     if code.isdigit() and len(code) in (5, 9):
         near += difflib.get_close_matches(code, frame["territory"].tolist(), n=3, cutoff=0.8)
     told = f"; near: {', '.join(dict.fromkeys(near))}" if near else ""
-    hint = (f"cls-analysis territories trace {code}" if len(code) == 5 and code[0].isdigit()
-            else "cls-analysis territories list")
+    hint = (
+        f"cls-analysis territories trace {code}"
+        if len(code) == 5 and code[0].isdigit()
+        else "cls-analysis territories list"
+    )
     return UnknownName(f"territory {code!r} is not known in COG {REFERENCE_COG}{told}", hint=hint)
 
 
@@ -228,6 +248,6 @@ def comparators(of: Territory | str) -> list[Territory]:
     one = territory(of) if isinstance(of, str) else of
     order = ("departement", "region", "france")
     wanted = one.perimeter.comparators if one.perimeter else order
-    above = order[order.index(one.territory_type) + 1:] if one.territory_type in order else order
+    above = order[order.index(one.territory_type) + 1 :] if one.territory_type in order else order
     codes = {"departement": one.main_departement, "region": one.main_region, "france": FRANCE}
     return [territory(codes[kind], territory_type=kind) for kind in above if kind in wanted]

@@ -65,21 +65,28 @@ def contours(
     2154
     """
     if level not in LEVELS:
-        raise UnknownName(f"level {level!r} has no contours here; known: {', '.join(LEVELS)}",
-                          hint="for another level, dissolve({commune: territory})")
+        raise UnknownName(
+            f"level {level!r} has no contours here; known: {', '.join(LEVELS)}",
+            hint="for another level, dissolve({commune: territory})",
+        )
     if codes is None:
         return _layer(level, _known_zone(zone or "metro")).copy()
     wanted = list(dict.fromkeys(codes))
     groups = _members(level)
     unknown = [c for c in wanted if c not in groups]
     if unknown:
-        raise UnknownName([f"{level} {c!r} is not in COG 2026" for c in unknown],
-                          hint="cls-analysis territories list" if level != "commune"
-                          else f"cls-analysis territories trace {unknown[0]}")
+        raise UnknownName(
+            [f"{level} {c!r} is not in COG 2026" for c in unknown],
+            hint="cls-analysis territories list"
+            if level != "commune"
+            else f"cls-analysis territories trace {unknown[0]}",
+        )
     found = sorted({outline.zone_of(groups[c][0]) for c in wanted})
     if len(found) > 1:
-        raise InvalidInput(f"the codes lie in several zones ({', '.join(found)}), which no map system holds together",
-                           hint="ask one zone at a time")
+        raise InvalidInput(
+            f"the codes lie in several zones ({', '.join(found)}), which no map system holds together",
+            hint="ask one zone at a time",
+        )
     geometries = _drawn(level, wanted)
     return _frame(wanted, geometries, found[0] if found else _known_zone(zone or "metro"))
 
@@ -93,11 +100,15 @@ def dissolve(mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     known = set(administrative.communes()["code_commune"])
     unknown = sorted(set(mapping) - known)
     if unknown:
-        raise UnknownName([f"commune {c!r} is not in COG 2026" for c in unknown[:20]],
-                          hint=f"cls-analysis territories trace {unknown[0]}")
+        raise UnknownName(
+            [f"commune {c!r} is not in COG 2026" for c in unknown[:20]],
+            hint=f"cls-analysis territories trace {unknown[0]}",
+        )
     zones = sorted({outline.zone_of(c) for c in mapping})
     if len(zones) > 1:
-        raise InvalidInput(f"the communes lie in several zones ({', '.join(zones)})", hint="dissolve one zone at a time")
+        raise InvalidInput(
+            f"the communes lie in several zones ({', '.join(zones)})", hint="dissolve one zone at a time"
+        )
     groups: dict[str, list[str]] = {}
     for commune in sorted(mapping):
         groups.setdefault(mapping[commune], []).append(commune)
@@ -173,10 +184,14 @@ def centroids() -> pd.DataFrame:
     """A point inside each commune with a contour: `code_commune`, `zone`, `x`, `y` (metres, system of the zone)."""
     known = _geometries()
     points = shapely.centroid(known.to_numpy())
-    return pd.DataFrame({
-        "code_commune": known.index, "zone": [outline.zone_of(c) for c in known.index],
-        "x": shapely.get_x(points), "y": shapely.get_y(points),
-    })
+    return pd.DataFrame(
+        {
+            "code_commune": known.index,
+            "zone": [outline.zone_of(c) for c in known.index],
+            "x": shapely.get_x(points),
+            "y": shapely.get_y(points),
+        }
+    )
 
 
 def distances(origins: Iterable[str], destinations: Iterable[str]) -> pd.DataFrame:
@@ -188,11 +203,14 @@ def distances(origins: Iterable[str], destinations: Iterable[str]) -> pd.DataFra
     start, end = list(dict.fromkeys(origins)), list(dict.fromkeys(destinations))
     unknown = [c for c in dict.fromkeys(start + end) if c not in known]
     if unknown:
-        raise UnknownName([f"commune {c!r} is not in COG 2026" for c in unknown],
-                          hint=f"cls-analysis territories trace {unknown[0]}")
+        raise UnknownName(
+            [f"commune {c!r} is not in COG 2026" for c in unknown], hint=f"cls-analysis territories trace {unknown[0]}"
+        )
     place = centroids().set_index("code_commune")
     one, two = place.reindex(start), place.reindex(end)
-    km = np.hypot(one["x"].to_numpy()[:, None] - two["x"].to_numpy(), one["y"].to_numpy()[:, None] - two["y"].to_numpy())
+    km = np.hypot(
+        one["x"].to_numpy()[:, None] - two["x"].to_numpy(), one["y"].to_numpy()[:, None] - two["y"].to_numpy()
+    )
     same = one["zone"].to_numpy(dtype=object)[:, None] == two["zone"].to_numpy(dtype=object)
     values = np.where(same, km / 1000, np.nan).ravel()
     return pd.DataFrame({"origin": np.repeat(start, len(end)), "destination": np.tile(end, len(start)), "km": values})

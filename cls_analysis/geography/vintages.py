@@ -16,14 +16,32 @@ REFERENCE_COG: Final = 2026
 VINTAGES: Final[tuple[int, ...]] = (2019, 2021, 2022, 2023, 2024, 2025, 2026)
 HISTORY_START: Final = 1994
 PACKAGES: Final[dict[int, str]] = {
-    2019: "0.7.0", 2021: "1.1.1", 2022: "2.3.1", 2023: "3.1.1", 2024: "4.1.0", 2025: "5.3.0", 2026: "6.0.0",
+    2019: "0.7.0",
+    2021: "1.1.1",
+    2022: "2.3.1",
+    2023: "3.1.1",
+    2024: "4.1.0",
+    2025: "5.3.0",
+    2026: "6.0.0",
 }
 COMMUNE_POPULATION_YEAR: Final[dict[int, int]] = {
-    2019: 2016, 2021: 2019, 2022: 2020, 2023: 2020, 2024: 2022, 2025: 2023, 2026: 2023,
+    2019: 2016,
+    2021: 2019,
+    2022: 2020,
+    2023: 2020,
+    2024: 2022,
+    2025: 2023,
+    2026: 2023,
 }
 """Census year (RP) of `population` in communes.json, by package vintage; Mayotte always carries its census of 2017."""
 MEMBER_POPULATION_YEAR: Final[dict[int, int | None]] = {
-    2019: None, 2021: 2018, 2022: 2019, 2023: 2020, 2024: 2021, 2025: 2022, 2026: 2022,
+    2019: None,
+    2021: 2018,
+    2022: 2019,
+    2023: 2020,
+    2024: 2021,
+    2025: 2022,
+    2026: 2022,
 }
 """Census year of the members' populations in epci.json; package 2019 gives none per member."""
 MAYOTTE_POPULATION_YEAR: Final = 2017

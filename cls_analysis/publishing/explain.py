@@ -60,7 +60,10 @@ def explain(report: Path, figure: str) -> list[str]:
         used.update((s, None) for row in own for s in row.get("source_ids", "").split(";") if s)
     lines += [line for source in manifest.get("sources", []) if source["id"] in used for line in ("", *_source(source))]
     if not entry.get("indicators"):
-        lines += ["", "this figure shows no indicator: it stands on the embedded geography or on the declarations themselves"]
+        lines += [
+            "",
+            "this figure shows no indicator: it stands on the embedded geography or on the declarations themselves",
+        ]
     return lines
 
 

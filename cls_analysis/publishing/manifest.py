@@ -87,7 +87,9 @@ def make_manifest(
     return {
         "format": FORMAT,
         "made_at": made_at or datetime.now(UTC).isoformat(timespec="seconds"),
-        "report": {key: declared[key] for key in declared if key not in {"indicators", "figures", "sources", "composition"}},
+        "report": {
+            key: declared[key] for key in declared if key not in {"indicators", "figures", "sources", "composition"}
+        },
         "versions": versions(),
         "parameters": dict(sorted(parameters.items())),
         "inputs": dict(sorted(inputs.items())),

@@ -98,10 +98,14 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     if again.any():
         rows = frame.loc[again, ["code", "group", "sexe"]].agg(" ".join, axis=1)
         problems.append(f"{where}: territory, group and sex written twice: {shown(rows)}")
-    problems += lost_departements(frame["code"][frame["level"] == "departement"], where=where, expected=DEPARTEMENTS, scope=scope)
+    problems += lost_departements(
+        frame["code"][frame["level"] == "departement"], where=where, expected=DEPARTEMENTS, scope=scope
+    )
     columns = {}
     for column, variable in (("prev", VARIABLES[0]), ("ntop", VARIABLES[1])):
-        columns[column] = parse_column(frame[column], variable, marks=MARKS, where=f"{where} (selected rows)", column=column)
+        columns[column] = parse_column(
+            frame[column], variable, marks=MARKS, where=f"{where} (selected rows)", column=column
+        )
         problems += columns[column][2]
     refuse(problems, source_id=SOURCE.id)
     blocks = []
@@ -110,7 +114,16 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         for column, stem in (("prev", "prev"), ("ntop", "patients")):
             values, status, _ = columns[column]
             blocks.append(
-                Block(str(level), pd.Categorical(part["code"]), f"{stem}_{group}", year, values[places], status[places], COG, SEXES[str(sex)])
+                Block(
+                    str(level),
+                    pd.Categorical(part["code"]),
+                    f"{stem}_{group}",
+                    year,
+                    values[places],
+                    status[places],
+                    COG,
+                    SEXES[str(sex)],
+                )
             )
     return assemble(blocks)
 
@@ -126,7 +139,10 @@ def _territories(frame: pd.DataFrame, where: str) -> tuple[pd.DataFrame, list[st
     region = (frame["dept"] == "999") & ~france
     level = pd.Series(np.select([france, region], ["france", "region"], "departement"), index=frame.index)
     codes, problems = pd.Series("FR", index=frame.index, dtype="str"), []
-    for name, raw, chosen in (("region", frame["region"], region), ("departement", frame["dept"], level == "departement")):
+    for name, raw, chosen in (
+        ("region", frame["region"], region),
+        ("departement", frame["dept"], level == "departement"),
+    ):
         clean, wrong = clean_codes(raw[chosen], name, where=f"{where} (selected rows)", column=name)
         codes = codes.mask(chosen, clean.reindex(codes.index))
         problems += wrong

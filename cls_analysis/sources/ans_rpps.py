@@ -41,7 +41,17 @@ PROFESSIONS = {  # variable: (code profession, codes of savoir-faire, label)
     "orthophonistes": ("91", (), "Orthophonistes"),
     "psychologues": ("93", (), "Psychologues"),
 }
-WORDS = {"10": "medecin", "21": "pharmacien", "40": "dentiste", "50": "sage-femme", "60": "infirmier", "70": "kinesitherap", "80": "pedicure", "91": "orthophon", "93": "psycholog"}
+WORDS = {
+    "10": "medecin",
+    "21": "pharmacien",
+    "40": "dentiste",
+    "50": "sage-femme",
+    "60": "infirmier",
+    "70": "kinesitherap",
+    "80": "pedicure",
+    "91": "orthophon",
+    "93": "psycholog",
+}
 MODES = {"": "", "_liberaux": "L", "_salaries": "S"}
 OFFICINE = "pharmacie d.officine"
 TELECONSULTATION = "SA64"
@@ -88,7 +98,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     blocks: list[Block] = []
     for name, part in sums.items():
         for parent in sorted(parents & set(part.index)):  # a code of the whole city beside those of its arrondissements
-            note(f"{FILE.path}: {part[parent]:.1f} {name} of {parent} have no arrondissement; shared among them in equal parts")
+            note(
+                f"{FILE.path}: {part[parent]:.1f} {name} of {parent} have no arrondissement; shared among them in equal parts"
+            )
             share = pd.Series(part[parent], index=[arm for arm, city in ARRONDISSEMENTS.items() if city == parent])
             part = part.drop(parent).add(share / len(share), fill_value=0)
         values = part.reindex(index)
@@ -117,31 +129,43 @@ def _checks(stream: Stream, *, scope: Scope) -> list[str]:
     problems = []
     blank = int(stream.query("SELECT count(*) AS n FROM kept WHERE person = hash('')")["n"].iloc[0])
     if blank:
-        problems.append(f"{where}, column {NAMES['person']!r}: {blank} rows name no person; they cannot be counted once")
+        problems.append(
+            f"{where}, column {NAMES['person']!r}: {blank} rows name no person; they cannot be counted once"
+        )
     if scope.whole and rows < FILE.min_rows:
         problems.append(f"{where}: {rows} rows, at least {FILE.min_rows} expected; likely a file cut short")
-    words = stream.query('SELECT "profession" AS code, lower(strip_accents("word")) AS word, count(*) AS n FROM kept GROUP BY ALL ORDER BY n DESC')
+    words = stream.query(
+        'SELECT "profession" AS code, lower(strip_accents("word")) AS word, count(*) AS n FROM kept GROUP BY ALL ORDER BY n DESC'
+    )
     first = words.drop_duplicates("code").set_index("code")["word"]
     for code, word in WORDS.items():
         if code in first.index and word not in first[code]:
-            problems.append(f"{where}, column 'Code profession': {code} is labelled {first[code]!r}, {word!r} expected; the nomenclature changed")
+            problems.append(
+                f"{where}, column 'Code profession': {code} is labelled {first[code]!r}, {word!r} expected; the nomenclature changed"
+            )
     out = stream.query(
-        f"SELECT count(DISTINCT \"person\") FILTER (\"category\" = 'E') AS students, count(DISTINCT \"person\") FILTER (\"category\" = 'M') AS military, "
+        f'SELECT count(DISTINCT "person") FILTER ("category" = \'E\') AS students, count(DISTINCT "person") FILTER ("category" = \'M\') AS military, '
         f"count(*) FILTER (\"sector\" = '{TELECONSULTATION}') AS tele FROM kept"
     ).iloc[0]
-    note(f"{where}: left out: {out['students']} students, {out['military']} military, {out['tele']} activities on teleconsultation platforms")
+    note(
+        f"{where}: left out: {out['students']} students, {out['military']} military, {out['tele']} activities on teleconsultation platforms"
+    )
     return problems
 
 
 def _places(stream: Stream) -> pd.DataFrame:
     """The commune of COG 2026 of each code written in the file: `raw, code`."""
-    raw = stream.query("SELECT DISTINCT \"commune\" AS raw FROM kept WHERE \"commune\" <> '' ORDER BY raw")["raw"].astype("str")
+    raw = stream.query('SELECT DISTINCT "commune" AS raw FROM kept WHERE "commune" <> \'\' ORDER BY raw')["raw"].astype(
+        "str"
+    )
     padded = raw.where(~raw.str.fullmatch(r"[1-9]\d{3}"), "0" + raw)
     present, moved, lost = to_present(padded, COG)
     if moved:
         note(f"{stream.where}: {moved} codes of former communes put in the commune that holds them")
     if len(lost):
-        note(f"{stream.where}: {len(lost)} codes are no commune of COG {COG}, their sites are not located: {shown(sorted(lost))}")
+        note(
+            f"{stream.where}: {len(lost)} codes are no commune of COG {COG}, their sites are not located: {shown(sorted(lost))}"
+        )
     return pd.DataFrame({"raw": raw, "code": present}).dropna()
 
 
@@ -151,12 +175,12 @@ def _persons(stream: Stream, name: str, places: pd.DataFrame) -> pd.Series:
     profession, skills, _ = PROFESSIONS[name.removesuffix(suffix)]
     condition = f"\"profession\" = '{profession}' AND {_CIVIL}"
     if skills:
-        condition += " AND \"skill\" IN (" + ", ".join(f"'{skill}'" for skill in skills) + ")"
+        condition += ' AND "skill" IN (' + ", ".join(f"'{skill}'" for skill in skills) + ")"
     if MODES[suffix]:
         condition += f" AND \"mode\" = '{MODES[suffix]}'"
     stream.connection.register("places", places)
     found = stream.query(
-        f"WITH sites AS (SELECT DISTINCT r.\"person\" AS p, places.code AS code FROM kept r LEFT JOIN places ON r.\"commune\" = places.raw WHERE {condition}), "
+        f'WITH sites AS (SELECT DISTINCT r."person" AS p, places.code AS code FROM kept r LEFT JOIN places ON r."commune" = places.raw WHERE {condition}), '
         "counted AS (SELECT p, count(code) AS n FROM sites GROUP BY p), "
         "located AS (SELECT code, sum(1.0 / n) AS value FROM sites JOIN counted USING (p) WHERE code IS NOT NULL GROUP BY code) "
         "SELECT code, value FROM located UNION ALL SELECT NULL, count(*) FROM counted WHERE n = 0"
@@ -171,7 +195,7 @@ def _pharmacies(stream: Stream, places: pd.DataFrame) -> pd.Series:
     """Distinct structures of the sector « Pharmacie d'officine » where a pharmacist works."""
     stream.connection.register("places", places)
     found = stream.query(
-        "SELECT code, count(DISTINCT r.\"structure\") AS value FROM kept r JOIN places ON r.\"commune\" = places.raw "
+        'SELECT code, count(DISTINCT r."structure") AS value FROM kept r JOIN places ON r."commune" = places.raw '
         f"WHERE r.\"profession\" = '21' AND r.\"structure\" <> '' AND regexp_matches(lower(strip_accents(r.\"sector_word\")), '{OFFICINE}') GROUP BY code ORDER BY code"
     )
     return found.set_index("code")["value"].astype(float)

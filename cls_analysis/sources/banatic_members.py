@@ -118,7 +118,9 @@ def _find_header(rows: Iterator[tuple[int, Row]]) -> tuple[dict[str, int] | None
             for field, start in HEADERS.items()
         }
         if all(found.values()):
-            return {field: min(columns)[1] for field, columns in found.items()}, []  # the very text first, else the leftmost
+            return {
+                field: min(columns)[1] for field, columns in found.items()
+            }, []  # the very text first, else the leftmost
         first = first or [text for text in row.values() if text.strip()]
         if place >= HEADER_WITHIN:
             break
@@ -256,7 +258,9 @@ def _parser(where: str) -> expat.XMLParserType:
     parser.buffer_text = True
 
     def refuse(*_: object) -> None:
-        raise InvalidInput(f"{where}: declares a document type, which no workbook does", hint="fetch the workbook again")
+        raise InvalidInput(
+            f"{where}: declares a document type, which no workbook does", hint="fetch the workbook again"
+        )
 
     parser.StartDoctypeDeclHandler = refuse
     return parser
@@ -272,7 +276,9 @@ def _feed(parser: expat.XMLParserType, archive: zipfile.ZipFile, member: str, wh
             while chunk := stream.read(CHUNK):
                 read += len(chunk)
                 if read > MAX_XML or (read > 64 * CHUNK and read > MAX_RATIO * packed):
-                    raise InvalidInput(f"{where}: unpacks to more than it may ({read} bytes)", hint="fetch the workbook again")
+                    raise InvalidInput(
+                        f"{where}: unpacks to more than it may ({read} bytes)", hint="fetch the workbook again"
+                    )
                 parser.Parse(chunk, False)
                 yield None
         parser.Parse(b"", True)

@@ -174,7 +174,9 @@ def check_communes(
     problems = []
     both = sorted(stood_for & communes)
     if both and not together:
-        problems.append(f"{where}: {shown(both)} stands beside its arrondissements, where the producer publishes one of the two")
+        problems.append(
+            f"{where}: {shown(both)} stands beside its arrondissements, where the producer publishes one of the two"
+        )
     unknown = sorted(communes - known - set(strange))
     if unknown:
         problems.append(

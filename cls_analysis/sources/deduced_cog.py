@@ -29,7 +29,9 @@ def fitting_cog(
     return candidates[0], first or []
 
 
-def nearest_cog(codes: Collection[str], candidates: Sequence[int], *, where: str, scope: Scope = FRANCE) -> tuple[int, list[str]]:
+def nearest_cog(
+    codes: Collection[str], candidates: Sequence[int], *, where: str, scope: Scope = FRANCE
+) -> tuple[int, list[str]]:
     """The vintage that knows every code and misses the fewest communes, for a file that does not list all communes.
 
     Problems where no candidate knows every code. The first of equal candidates is kept.

@@ -58,14 +58,26 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     frame = _establishments(paths["etablissements"])
     where = FILE.path
     if scope.whole and len(frame) < FILE.min_rows:
-        refuse([f"{where}: {len(frame)} establishments, at least {FILE.min_rows} expected; likely a file cut short"], source_id=SOURCE.id)
+        refuse(
+            [f"{where}: {len(frame)} establishments, at least {FILE.min_rows} expected; likely a file cut short"],
+            source_id=SOURCE.id,
+        )
     present, moved, lost = to_present(frame["code"], COG)
     if moved:
-        note(f"{where}: {moved} establishments were under the code of a former commune; put in the commune that holds it")
+        note(
+            f"{where}: {moved} establishments were under the code of a former commune; put in the commune that holds it"
+        )
     if len(lost):
-        note(f"{where}: {len(lost)} establishments could not be placed in a commune of COG {COG}: codes {shown(sorted(lost.unique()))}")
+        note(
+            f"{where}: {len(lost)} establishments could not be placed in a commune of COG {COG}: codes {shown(sorted(lost.unique()))}"
+        )
     if len(lost) > 0.01 * len(frame):
-        refuse([f"{where}: {len(lost)} establishments of {len(frame)} are in no commune of COG {COG}: {shown(sorted(lost.unique()))}"], source_id=SOURCE.id)
+        refuse(
+            [
+                f"{where}: {len(lost)} establishments of {len(frame)} are in no commune of COG {COG}: {shown(sorted(lost.unique()))}"
+            ],
+            source_id=SOURCE.id,
+        )
     counted = frame.assign(code=present).dropna(subset=["code"]).groupby(["category", "code"]).size()
     codes = set(present.dropna())
     places = pd.Index(sorted({*with_sisters(codes), *zeros(codes, COG, scope=scope)}))
@@ -103,10 +115,14 @@ def _parsed(path: Path, size: int, changed: int) -> pd.DataFrame:
         if not cells or cells[0] == "geolocalisation":
             continue
         if cells[0] != "structureet" or len(cells) != CELLS:
-            problems.append(f"{where}, row {number}: {len(cells)} cells under {cells[0][:20]!r}, {CELLS} under 'structureet' expected")
+            problems.append(
+                f"{where}, row {number}: {len(cells)} cells under {cells[0][:20]!r}, {CELLS} under 'structureet' expected"
+            )
             continue
         if cells[NUMBER] in seen:
-            problems.append(f"{where}, row {number}: FINESS number {cells[NUMBER]} is already at row {seen[cells[NUMBER]]}")
+            problems.append(
+                f"{where}, row {number}: FINESS number {cells[NUMBER]} is already at row {seen[cells[NUMBER]]}"
+            )
         seen[cells[NUMBER]] = number
         departement = LETTERS.get(cells[DEPARTEMENT].strip(), cells[DEPARTEMENT].strip())
         commune, category = cells[COMMUNE].strip(), cells[CATEGORY].strip()
@@ -118,7 +134,10 @@ def _parsed(path: Path, size: int, changed: int) -> pd.DataFrame:
     if len(problems) > 20:
         problems = [*problems[:20], f"{where}: {len(problems) - 20} more problems"]
     if problems:
-        raise InvalidInput(problems, hint="put the producer's own file of 'finess' back in the mirror (cls-analysis data sources), then build again")
+        raise InvalidInput(
+            problems,
+            hint="put the producer's own file of 'finess' back in the mirror (cls-analysis data sources), then build again",
+        )
     return pd.DataFrame(rows, columns=["code", "category", "label"], dtype="str")
 
 
@@ -137,11 +156,20 @@ SOURCE = Source(
     f"COG {COG}",
     (FILE,),
     tuple(
-        count(f"etab_{number}", f"Établissements de catégorie {number} (libellé dans la table des catégories)", "établissements")
+        count(
+            f"etab_{number}",
+            f"Établissements de catégorie {number} (libellé dans la table des catégories)",
+            "établissements",
+        )
         for number in range(100, 1000)
     ),
     read,
-    caveats=("Extraction remplacée par les flux quotidiens de l’ANS depuis juillet 2026.", "Une absence de ligne vaut zéro."),
-    tables=(Table("categories", "Catégories d’établissement", ("code", "label", "variable"), ("code",), read_categories),),
+    caveats=(
+        "Extraction remplacée par les flux quotidiens de l’ANS depuis juillet 2026.",
+        "Une absence de ligne vaut zéro.",
+    ),
+    tables=(
+        Table("categories", "Catégories d’établissement", ("code", "label", "variable"), ("code",), read_categories),
+    ),
     homepage="https://finess.esante.gouv.fr",
 )

@@ -35,8 +35,18 @@ FILE = File(
     min_rows=34000,
 )
 VARIABLES = (
-    Variable("frr", "Commune classée en zone France ruralités revitalisation", "1 ou 0", "score", maximum=1, integer=True),
-    Variable("frr_code", "Code du régime France ruralités revitalisation", "code", "score", minimum=0, maximum=20, integer=True),
+    Variable(
+        "frr", "Commune classée en zone France ruralités revitalisation", "1 ou 0", "score", maximum=1, integer=True
+    ),
+    Variable(
+        "frr_code",
+        "Code du régime France ruralités revitalisation",
+        "code",
+        "score",
+        minimum=0,
+        maximum=20,
+        integer=True,
+    ),
 )
 
 

@@ -86,7 +86,9 @@ def _places(frame: pd.DataFrame, codes: pd.Series, *, where: str) -> list[str]:
     usual = regions.groupby(frame["DEP"]).transform(lambda held: held.mode().iloc[0])
     odd = frame.index[regions != usual]
     if len(odd):
-        problems.append(f"{where}, row {shown(odd, most=5)}, column 'REG': another région than the rest of the département")
+        problems.append(
+            f"{where}, row {shown(odd, most=5)}, column 'REG': another région than the rest of the département"
+        )
     return problems
 
 

@@ -23,7 +23,12 @@ from cls_analysis.sources.wide import Measure, refuse, wide_blocks
 
 YEAR = "2023"
 CANDIDATES = (2023, 2024, 2025, 2026)
-SERVICES = {"medecin": "médecin généraliste", "pharmacie": "pharmacie", "urgences": "service d’urgences", "maternite": "maternité"}
+SERVICES = {
+    "medecin": "médecin généraliste",
+    "pharmacie": "pharmacie",
+    "urgences": "service d’urgences",
+    "maternite": "maternité",
+}
 VARIABLES = tuple(
     Variable(f"temps_{key}", f"Temps d’accès par la route : {label} le plus proche", "minutes", "mean", maximum=600)
     for key, label in SERVICES.items()
@@ -42,9 +47,13 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     cog, wrong = nearest_cog(set(codes), CANDIDATES, where=grid.where, scope=scope)
     problems += wrong
     if scope.whole and len(codes) < FILE.min_rows:
-        problems.append(f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short")
+        problems.append(
+            f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short"
+        )
     measures = [Measure(variable.name, variable.name, YEAR) for variable in VARIABLES]
-    blocks, wrong = wide_blocks(grid, codes, measures, SOURCE.names, level="commune", cog=cog, marks={"": "not_applicable"})
+    blocks, wrong = wide_blocks(
+        grid, codes, measures, SOURCE.names, level="commune", cog=cog, marks={"": "not_applicable"}
+    )
     refuse([*problems, *wrong], source_id=SOURCE.id)
     note(f"{grid.where}: codes are those of COG {cog}")
     return assemble([part for block in blocks for part in with_plm(block, additive=False)])

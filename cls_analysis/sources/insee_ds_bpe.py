@@ -44,7 +44,16 @@ FILE = File(
     f"insee-ds-bpe/{YEAR}/DS_BPE_{YEAR}_data.csv",
     api("DS_BPE", YEAR),
     separator=";",
-    columns=("GEO", "GEO_OBJECT", "FACILITY_DOM", "FACILITY_SDOM", "FACILITY_TYPE", "BPE_MEASURE", "TIME_PERIOD", "OBS_VALUE"),
+    columns=(
+        "GEO",
+        "GEO_OBJECT",
+        "FACILITY_DOM",
+        "FACILITY_SDOM",
+        "FACILITY_TYPE",
+        "BPE_MEASURE",
+        "TIME_PERIOD",
+        "OBS_VALUE",
+    ),
     min_rows=500000,
 )
 TYPES = File(
@@ -68,7 +77,12 @@ def read_types(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFr
     for wanted in (CODE_TITLES, LABEL_TITLES):
         found = [titles[fold(title)] for title in wanted if fold(title) in titles]
         if not found:
-            refuse([f"{grid.where}: no column is one of {shown(wanted)}; the header holds {shown(grid.frame.columns, most=30)}"], source_id=SOURCE.id)
+            refuse(
+                [
+                    f"{grid.where}: no column is one of {shown(wanted)}; the header holds {shown(grid.frame.columns, most=30)}"
+                ],
+                source_id=SOURCE.id,
+            )
         chosen.append(found[0])
     frame = grid.frame[chosen].apply(lambda column: column.str.strip()).set_axis(["code", "label"], axis=1)
     frame = frame[frame["code"].str.fullmatch(rf"{DOMAIN}[1-7]\d\d")]
@@ -94,7 +108,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             problems = problems_of_cells(stream, condition=_ROWS, only={"TIME_PERIOD": (YEAR,)})
             problems += [
                 f"{where}, {row}: not a whole number of facilities"
-                for row in stream.located(f"{_ROWS} AND NOT regexp_matches(\"OBS_VALUE\", '^\\d+(\\.0+)?$')", ("GEO", "FACILITY_TYPE", "OBS_VALUE"))
+                for row in stream.located(
+                    f"{_ROWS} AND NOT regexp_matches(\"OBS_VALUE\", '^\\d+(\\.0+)?$')",
+                    ("GEO", "FACILITY_TYPE", "OBS_VALUE"),
+                )
             ]
             refuse(problems, source_id=SOURCE.id)
             frame = stream.query(
@@ -111,10 +128,14 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     unknown = sorted(set(frame["code_type"]) - set(types["code"]))
     if unknown:
         problems.append(f"{where}: types that {TYPES.path} does not name: {shown(unknown)}; likely two editions")
-    cog, wrong = fitting_cog(with_sisters(set(frame["code"])), CANDIDATES, where=where, scope=scope, absent=lambda _code: True)
+    cog, wrong = fitting_cog(
+        with_sisters(set(frame["code"])), CANDIDATES, where=where, scope=scope, absent=lambda _code: True
+    )
     problems += wrong
     if scope.whole and frame["code"].nunique() < 30000:
-        problems.append(f"{where}: {frame['code'].nunique()} communes have a facility, 30000 expected; an absent one would read as 0")
+        problems.append(
+            f"{where}: {frame['code'].nunique()} communes have a facility, 30000 expected; an absent one would read as 0"
+        )
     problems += whole_and_parts(frame, "value", where=where, tolerance=0, by=("code_type",), sparse=True)
     refuse(problems, source_id=SOURCE.id)
     none = zeros(set(frame["code"]), cog, scope=scope)

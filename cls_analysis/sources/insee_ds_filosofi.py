@@ -45,7 +45,17 @@ FILE = File(
     f"insee-ds-filosofi/{YEAR}/DS_FILOSOFI_CC_{YEAR}_data.csv",
     api("DS_FILOSOFI_CC", YEAR),
     separator=";",
-    columns=("GEO", "GEO_OBJECT", "FILOSOFI_MEASURE", "UNIT_MEASURE", "UNIT_MULT", "CONF_STATUS", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE"),
+    columns=(
+        "GEO",
+        "GEO_OBJECT",
+        "FILOSOFI_MEASURE",
+        "UNIT_MEASURE",
+        "UNIT_MULT",
+        "CONF_STATUS",
+        "OBS_STATUS",
+        "TIME_PERIOD",
+        "OBS_VALUE",
+    ),
     min_rows=60000,
 )
 _KEPT = ", ".join(f"'{name}'" for name in MEASURES)
@@ -59,10 +69,14 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     try:
         with open_stream(paths["filosofi"], FILE, names) as stream:
             problems = problems_of_cells(
-                stream, condition=_ROWS, only={"TIME_PERIOD": (YEAR,), "UNIT_MULT": ("0", ""), "CONF_STATUS": ("F", "C", "N", "S", "")}
+                stream,
+                condition=_ROWS,
+                only={"TIME_PERIOD": (YEAR,), "UNIT_MULT": ("0", ""), "CONF_STATUS": ("F", "C", "N", "S", "")},
             )
             refuse(problems, source_id=SOURCE.id)
-            others = stream.query(f'SELECT DISTINCT "FILOSOFI_MEASURE" AS m FROM rows WHERE "FILOSOFI_MEASURE" NOT IN ({_KEPT}) ORDER BY m')
+            others = stream.query(
+                f'SELECT DISTINCT "FILOSOFI_MEASURE" AS m FROM rows WHERE "FILOSOFI_MEASURE" NOT IN ({_KEPT}) ORDER BY m'
+            )
             frame = stream.query(
                 f'SELECT "GEO", "GEO_OBJECT", "FILOSOFI_MEASURE" AS measure, "CONF_STATUS", "OBS_STATUS", "OBS_VALUE" FROM rows WHERE {_ROWS} ORDER BY ALL'
             )
@@ -73,13 +87,19 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     frame, problems = levels_and_codes(frame, where=where)
     again = frame.duplicated(["level", "code", "measure"])
     if again.any():
-        problems.append(f"{where}: territory and measure written twice: {shown(frame.loc[again, ['code', 'measure']].agg(' '.join, axis=1))}")
+        problems.append(
+            f"{where}: territory and measure written twice: {shown(frame.loc[again, ['code', 'measure']].agg(' '.join, axis=1))}"
+        )
     value, status = statuses(frame)
     frame = frame.assign(value=value, status=status)
     problems += _bounds(frame, where)
     communes = set(frame.loc[frame["level"].isin(["commune", "arrondissement"]), "code"])
     cog, wrong = fitting_cog(
-        communes, CANDIDATES, where=where, scope=scope, absent=lambda code: departement_of(code) in UNPUBLISHED or code in EMPTIED
+        communes,
+        CANDIDATES,
+        where=where,
+        scope=scope,
+        absent=lambda code: departement_of(code) in UNPUBLISHED or code in EMPTIED,
     )
     problems += wrong
     for measure in EVERYWHERE:
@@ -93,7 +113,15 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     refuse(problems, source_id=SOURCE.id)
     note(f"{where}: codes are those of COG {cog}")
     blocks = [
-        Block(str(level), pd.Categorical(part["code"]), MEASURES[str(measure)].name, YEAR, part["value"].to_numpy(), part["status"].to_numpy(), cog)
+        Block(
+            str(level),
+            pd.Categorical(part["code"]),
+            MEASURES[str(measure)].name,
+            YEAR,
+            part["value"].to_numpy(),
+            part["status"].to_numpy(),
+            cog,
+        )
         for (level, measure), part in frame.groupby(["level", "measure"], sort=True)
     ]
     return assemble(blocks)
@@ -120,7 +148,9 @@ def _bounds(frame: pd.DataFrame, where: str) -> list[str]:
         high = part["value"] > (variable.maximum if variable.maximum is not None else np.inf)
         if (low | high).any():
             bad = part[low | high].head(5)
-            problems.append(f"{where}: {measure} is not plausible: {shown(f'{c} {v:g}' for c, v in zip(bad['code'], bad['value'], strict=True))}")
+            problems.append(
+                f"{where}: {measure} is not plausible: {shown(f'{c} {v:g}' for c, v in zip(bad['code'], bad['value'], strict=True))}"
+            )
     wide = frame.pivot_table(index=["level", "code"], columns="measure", values="value", aggfunc="first")
     for low_name, high_name in (("D1_SL", "MED_SL"), ("MED_SL", "D9_SL")):
         if {low_name, high_name} <= set(wide.columns):

@@ -67,17 +67,24 @@ def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[
     try:
         with open_stream(path, file, {name: name for name in _COLUMNS}) as stream:
             problems = problems_of_cells(stream, condition=rows, only={"EC_MEASURE": (measure,), "TIME_PERIOD": YEARS})
-            bad = stream.located(f"{rows} AND \"OBS_VALUE\" <> '' AND NOT regexp_matches(\"OBS_VALUE\", '^\\d+(\\.0+)?$')", ("GEO", "TIME_PERIOD", "OBS_VALUE"))
+            bad = stream.located(
+                f"{rows} AND \"OBS_VALUE\" <> '' AND NOT regexp_matches(\"OBS_VALUE\", '^\\d+(\\.0+)?$')",
+                ("GEO", "TIME_PERIOD", "OBS_VALUE"),
+            )
             problems += [f"{where}, {row}: not a whole number of {variable}" for row in bad]
             if problems:
                 return [], problems
-            frame = stream.query(f'SELECT "GEO", "GEO_OBJECT", "TIME_PERIOD" AS period, "OBS_STATUS", "OBS_VALUE" FROM rows WHERE {rows} ORDER BY ALL')
+            frame = stream.query(
+                f'SELECT "GEO", "GEO_OBJECT", "TIME_PERIOD" AS period, "OBS_STATUS", "OBS_VALUE" FROM rows WHERE {rows} ORDER BY ALL'
+            )
     except InvalidInput as error:
         return [], list(error.problems)
     frame, problems = levels_and_codes(frame, where=where)
     again = frame.duplicated(["level", "code", "period"])
     if again.any():
-        problems.append(f"{where}: territory and year written twice: {shown(frame.loc[again, ['code', 'period']].agg(' '.join, axis=1))}")
+        problems.append(
+            f"{where}: territory and year written twice: {shown(frame.loc[again, ['code', 'period']].agg(' '.join, axis=1))}"
+        )
     value, status = statuses(frame)
     frame = frame.assign(value=value, status=status)
     communes = frame[frame["level"].isin(["commune", "arrondissement"])]
@@ -98,7 +105,15 @@ def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[
     problems += _departements(frame, where)
     note(f"{where}: codes are those of COG {cog}")
     blocks = [
-        Block(str(level), pd.Categorical(part["code"]), variable, str(period), part["value"].to_numpy(), part["status"].to_numpy(), cog)
+        Block(
+            str(level),
+            pd.Categorical(part["code"]),
+            variable,
+            str(period),
+            part["value"].to_numpy(),
+            part["status"].to_numpy(),
+            cog,
+        )
         for (level, period), part in frame.groupby(["level", "period"], sort=True)
     ]
     return blocks, problems
@@ -107,14 +122,20 @@ def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[
 def _departements(frame: pd.DataFrame, where: str) -> list[str]:
     """A département is the sum of its communes (where every commune has a value or is counted in another)."""
     communes = frame[frame["level"] == "commune"]
-    whole = communes.assign(departement=communes["code"].map(departement_of)).groupby(["departement", "period"])["value"].sum()
+    whole = (
+        communes.assign(departement=communes["code"].map(departement_of))
+        .groupby(["departement", "period"])["value"]
+        .sum()
+    )
     published = frame[frame["level"] == "departement"].set_index(["code", "period"])["value"]
     published.index.names = whole.index.names
     gap = (published - whole.reindex(published.index)).dropna()
     wrong = gap[gap != 0]
     if wrong.empty:
         return []
-    return [f"{where}: départements that are not the sum of their communes: {shown(' '.join(map(str, key)) for key in wrong.index)}"]
+    return [
+        f"{where}: départements that are not the sum of their communes: {shown(' '.join(map(str, key)) for key in wrong.index)}"
+    ]
 
 
 SOURCE = Source(

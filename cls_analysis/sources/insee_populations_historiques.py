@@ -42,7 +42,9 @@ from cls_analysis.sources.text import shown
 from cls_analysis.sources.wide import Measure, refuse, wide_blocks
 
 COG = 2019
-UNPUBLISHED = frozenset({("76601", "2015"), ("76601", "2016")})  # Saint-Lucien, restored in 2017: the producer leaves a blank
+UNPUBLISHED = frozenset(
+    {("76601", "2015"), ("76601", "2016")}
+)  # Saint-Lucien, restored in 2017: the producer leaves a blank
 YEARS = range(2013, 2022)
 FILE = File(
     "communes",
@@ -60,7 +62,11 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     codes, problems = clean_codes(_short_overseas(grid.frame["codgeo"]), "commune", where=grid.where, column="codgeo")
     problems += duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
-        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976",
+        codes,
+        COG,
+        where=grid.where,
+        scope=scope,
+        absent=lambda code: departement_of(code) == "976",
         together=False,
     )
     problems += check_names(codes, grid.frame["libgeo"], COG, where=grid.where, column="libgeo", tolerated=0.02)
@@ -160,7 +166,9 @@ def _years_in_order(header: Sequence[str], *, where: str) -> list[str]:
     found = [name for name in header if name in {measure.column for measure in MEASURES}]
     if found == [measure.column for measure in MEASURES]:
         return []
-    return [f"{where}: the columns of the years are not in their order ({shown(found, most=12)}); likely headers exchanged"]
+    return [
+        f"{where}: the columns of the years are not in their order ({shown(found, most=12)}); likely headers exchanged"
+    ]
 
 
 def _leaps(years: np.ndarray, rows: pd.Index, *, where: str) -> list[str]:

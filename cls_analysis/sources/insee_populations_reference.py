@@ -52,7 +52,11 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     codes, problems = clean_codes(grid.frame["COM"], "commune", where=grid.where, column="COM")
     problems += duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
-        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code) == "976",
+        codes,
+        COG,
+        where=grid.where,
+        scope=scope,
+        absent=lambda code: departement_of(code) == "976",
         together=False,
     )
     problems += check_names(codes, grid.frame["Commune"], COG, where=grid.where, column="Commune")

@@ -45,7 +45,9 @@ _BAND = (
     "CASE WHEN a = 0 THEN '0-0' WHEN a < 5 THEN '1-4' WHEN a >= 95 THEN '95+' "
     "ELSE concat((a // 5) * 5, '-', (a // 5) * 5 + 4) END"
 )
-_AGE = "CASE WHEN \"AGE\" = 'Y_GE100' THEN 100 ELSE try_cast(regexp_extract(\"AGE\", '^Y(\\d{1,2})$', 1) AS INTEGER) END"
+_AGE = (
+    "CASE WHEN \"AGE\" = 'Y_GE100' THEN 100 ELSE try_cast(regexp_extract(\"AGE\", '^Y(\\d{1,2})$', 1) AS INTEGER) END"
+)
 _ROWS = "\"GEO_OBJECT\" IN ('COM', 'ARM')"
 
 
@@ -74,34 +76,42 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         ).astype(np.int8)
         values = np.where(status <= ESTIMATED, part["value"], np.nan)
         blocks.append(
-            Block(str(level), pd.Categorical(part["code"]), "population", YEAR, values, status, cog, str(sex), str(band))
+            Block(
+                str(level), pd.Categorical(part["code"]), "population", YEAR, values, status, cog, str(sex), str(band)
+            )
         )
     return assemble(blocks)
 
 
 def _sums(stream: Stream) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Sums by commune, sex and band, the published totals, and what is wrong in the cells."""
-    problems = problems_of_cells(stream, condition=_ROWS, only={"SEX": ("_T", "F", "M"), "TIME_PERIOD": (YEAR,), "RP_MEASURE": ("POP",)})
-    ages = stream.query(f"SELECT DISTINCT \"AGE\" FROM rows WHERE {_ROWS} AND \"AGE\" <> '_T' AND {_AGE} IS NULL")
+    problems = problems_of_cells(
+        stream, condition=_ROWS, only={"SEX": ("_T", "F", "M"), "TIME_PERIOD": (YEAR,), "RP_MEASURE": ("POP",)}
+    )
+    ages = stream.query(f'SELECT DISTINCT "AGE" FROM rows WHERE {_ROWS} AND "AGE" <> \'_T\' AND {_AGE} IS NULL')
     if len(ages):
-        note(f"{stream.where}: ages that are neither single years nor the total, not read: {shown(sorted(ages['AGE']))}")
-    negative = stream.located(f"({_ROWS}) AND try_cast(\"OBS_VALUE\" AS DOUBLE) < 0", ("GEO", "AGE", "OBS_VALUE"))
+        note(
+            f"{stream.where}: ages that are neither single years nor the total, not read: {shown(sorted(ages['AGE']))}"
+        )
+    negative = stream.located(f'({_ROWS}) AND try_cast("OBS_VALUE" AS DOUBLE) < 0', ("GEO", "AGE", "OBS_VALUE"))
     problems += [f"{stream.where}, {row}: a population below 0" for row in negative]
     if problems:
         return pd.DataFrame(), pd.DataFrame(), problems
     status = '"OBS_STATUS"' if "OBS_STATUS" in stream.columns else "'A'"
-    years = f"SELECT \"GEO\", \"GEO_OBJECT\", \"SEX\", {_AGE} AS a, try_cast(\"OBS_VALUE\" AS DOUBLE) AS v, {status} AS s FROM rows WHERE {_ROWS}"
-    again = stream.query(f"SELECT \"GEO\", \"SEX\", a FROM ({years}) WHERE a IS NOT NULL GROUP BY ALL HAVING count(*) > 1 LIMIT 5")
+    years = f'SELECT "GEO", "GEO_OBJECT", "SEX", {_AGE} AS a, try_cast("OBS_VALUE" AS DOUBLE) AS v, {status} AS s FROM rows WHERE {_ROWS}'
+    again = stream.query(
+        f'SELECT "GEO", "SEX", a FROM ({years}) WHERE a IS NOT NULL GROUP BY ALL HAVING count(*) > 1 LIMIT 5'
+    )
     if len(again):
         rows = [" ".join(map(str, row)) for row in again.itertuples(index=False)]
         problems.append(f"{stream.where}: ages written twice (commune, sex, age): {shown(rows)}")
     cells = stream.query(
-        f"SELECT \"GEO\", \"GEO_OBJECT\", \"SEX\", {_BAND} AS band, sum(v) AS value, count(*) AS ages, "
+        f'SELECT "GEO", "GEO_OBJECT", "SEX", {_BAND} AS band, sum(v) AS value, count(*) AS ages, '
         f"count(*) FILTER (v IS NULL) AS blank, bool_or(s = 'K') AS elsewhere, bool_or(s = 'W') AS holds FROM ({years}) "
         "WHERE a IS NOT NULL AND \"SEX\" <> '_T' GROUP BY ALL ORDER BY ALL"
     )
     totals = stream.query(
-        f"SELECT \"GEO\" AS code, \"SEX\", max(try_cast(\"OBS_VALUE\" AS DOUBLE)) AS total FROM rows WHERE {_ROWS} AND \"AGE\" = '_T' GROUP BY ALL"
+        f'SELECT "GEO" AS code, "SEX", max(try_cast("OBS_VALUE" AS DOUBLE)) AS total FROM rows WHERE {_ROWS} AND "AGE" = \'_T\' GROUP BY ALL'
     )
     return cells, totals, problems
 
@@ -121,14 +131,19 @@ def _checks(cells: pd.DataFrame, totals: pd.DataFrame, where: str) -> list[str]:
     published = totals.pivot_table(index="code", columns="SEX", values="total", aggfunc="max").reindex(sums.index)
     for sex in ("F", "M", "_T"):
         if sex not in published or published[sex].isna().any():
-            short = cells.pivot_table(index="code", columns="SEX", values="ages", aggfunc="sum")[["F", "M"]].min(axis=1) < 101
+            short = (
+                cells.pivot_table(index="code", columns="SEX", values="ages", aggfunc="sum")[["F", "M"]].min(axis=1)
+                < 101
+            )
             lost = sorted(short.index[short])
             if lost:
                 problems.append(f"{where}: no total to check by, and communes without the 101 ages: {shown(lost)}")
             continue
         gap = (sums[sex] - published[sex]).abs() > TOLERANCE + 1e-6 * published[sex]
         if gap.any():
-            problems.append(f"{where}: ages of SEX {sex} do not add up to the published total in {int(gap.sum())} communes: {shown(sums.index[gap])}")
+            problems.append(
+                f"{where}: ages of SEX {sex} do not add up to the published total in {int(gap.sum())} communes: {shown(sums.index[gap])}"
+            )
     return problems
 
 

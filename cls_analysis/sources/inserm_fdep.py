@@ -47,22 +47,32 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     grid = read_csv(paths["communes"], FILE, final_newline=False)
     codes, problems = clean_codes(grid.frame["Code commune"], "commune", where=grid.where, column="Code commune")
     problems += duplicates(codes, where=grid.where, what="communes")
-    score, status, wrong = parse_column(grid.frame[SCORE], VARIABLES[0], marks={"": "missing"}, where=grid.where, column=SCORE)
-    people, known, more = parse_column(grid.frame[PEOPLE], VARIABLES[1], marks={"": "missing"}, where=grid.where, column=PEOPLE)
+    score, status, wrong = parse_column(
+        grid.frame[SCORE], VARIABLES[0], marks={"": "missing"}, where=grid.where, column=SCORE
+    )
+    people, known, more = parse_column(
+        grid.frame[PEOPLE], VARIABLES[1], marks={"": "missing"}, where=grid.where, column=PEOPLE
+    )
     problems += wrong + more
     seen = score[~np.isnan(score)]
     if len(seen) and np.isin(seen, (1, 2, 3, 4, 5)).all():
-        problems.append(f"{grid.where}, column {SCORE!r}: only 1 to 5: these are quintiles, the continuous score is expected")
+        problems.append(
+            f"{grid.where}, column {SCORE!r}: only 1 to 5: these are quintiles, the continuous score is expected"
+        )
     overseas = sorted({departement_of(code) for code in codes} & set(DROM))
     if overseas:
         problems.append(f"{grid.where}: départements {', '.join(overseas)}: FDep exists for the métropole only")
     if scope.whole and len(codes) < FILE.min_rows:
-        problems.append(f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short")
+        problems.append(
+            f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short"
+        )
     cog, wrong = nearest_cog(set(codes), CANDIDATES, where=grid.where, scope=scope)
     refuse([*problems, *wrong], source_id=SOURCE.id)
     note(f"{grid.where}: codes are those of COG {cog}")
     keys = pd.Categorical(codes)
-    blocks = with_plm(Block("commune", keys, "fdep", YEAR, score, status, cog), weights=np.nan_to_num(people), additive=False)
+    blocks = with_plm(
+        Block("commune", keys, "fdep", YEAR, score, status, cog), weights=np.nan_to_num(people), additive=False
+    )
     return assemble([*blocks, *with_plm(Block("commune", keys, "population", YEAR, people, known, cog))])
 
 

@@ -37,7 +37,15 @@ FILE = File(
 )
 VARIABLES = (
     Variable("fedi", "Indice européen de défavorisation F-EDI", "score", "score", minimum=-100, maximum=100),
-    Variable("fedi_quintile", "Quintile national du F-EDI (5 : les plus défavorisées)", "quintile", "score", minimum=1, maximum=5, integer=True),
+    Variable(
+        "fedi_quintile",
+        "Quintile national du F-EDI (5 : les plus défavorisées)",
+        "quintile",
+        "score",
+        minimum=1,
+        maximum=5,
+        integer=True,
+    ),
 )
 
 
@@ -48,15 +56,21 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     problems += duplicates(codes, where=grid.where, what="communes")
     other = grid.frame[VINTAGE][~grid.frame[VINTAGE].str.strip().str.fullmatch(rf"{YEAR}(?:\.0|-01-01)?")]
     if len(other):
-        problems.append(f"{grid.where}, row {shown(other.index, most=4)}, column {VINTAGE!r}: {shown(map(repr, other.unique()))} is not {YEAR}")
+        problems.append(
+            f"{grid.where}, row {shown(other.index, most=4)}, column {VINTAGE!r}: {shown(map(repr, other.unique()))} is not {YEAR}"
+        )
     columns = {}
     for variable, column in zip(VARIABLES, (SCORE, QUINTILE), strict=True):
-        values, status, wrong = parse_column(grid.frame[column], variable, marks={"": "missing"}, where=grid.where, column=column)
+        values, status, wrong = parse_column(
+            grid.frame[column], variable, marks={"": "missing"}, where=grid.where, column=column
+        )
         columns[variable.name] = (values, status)
         problems += wrong
     problems += _order(columns["fedi"][0], columns["fedi_quintile"][0], grid.where)
     if scope.whole and len(codes) < FILE.min_rows:
-        problems.append(f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short")
+        problems.append(
+            f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short"
+        )
     cog, wrong = nearest_cog(set(codes), CANDIDATES, where=grid.where, scope=scope)
     refuse([*problems, *wrong], source_id=SOURCE.id)
     note(f"{grid.where}: codes are those of COG {cog}")

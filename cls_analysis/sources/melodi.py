@@ -28,7 +28,14 @@ from cls_analysis.sources.numbers import CODE_OF, ESTIMATED, MISSING, NOT_APPLIC
 from cls_analysis.sources.streaming import Stream
 from cls_analysis.sources.text import shown
 
-OBJECTS = {"COM": "commune", "ARM": "arrondissement", "EPCI": "epci", "DEP": "departement", "REG": "region", "FRANCE": "france"}
+OBJECTS = {
+    "COM": "commune",
+    "ARM": "arrondissement",
+    "EPCI": "epci",
+    "DEP": "departement",
+    "REG": "region",
+    "FRANCE": "france",
+}
 WHOLE = {"F": "FR", "FR": "FR"}  # France with its five DROM; FM and others are other fields, not read
 STATUS = {"A": OBSERVED, "W": ESTIMATED, "K": NOT_APPLICABLE, "M": MISSING, "L": MISSING, "O": MISSING}
 NUMBER = r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$"
@@ -84,7 +91,9 @@ def levels_and_codes(frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, 
     for name, part in kept.groupby("level"):
         wrong = part.loc[~part["code"].str.match(PATTERNS[str(name)]), "code"].unique()
         if len(wrong):
-            problems.append(f"{where}: {len(wrong)} codes under GEO_OBJECT are not codes of a {name}: {shown(sorted(wrong))}")
+            problems.append(
+                f"{where}: {len(wrong)} codes under GEO_OBJECT are not codes of a {name}: {shown(sorted(wrong))}"
+            )
     return kept, problems
 
 
@@ -109,7 +118,9 @@ def whole_and_parts(
     arm = frame[frame["level"] == "arrondissement"].assign(parent=lambda rows: rows["code"].map(ARRONDISSEMENTS))
     for parent, part in arm.groupby("parent"):
         if not sparse and set(part["code"]) != set(PLM[str(parent)]):
-            problems.append(f"{where}: arrondissements of {parent} are missing: {shown(sorted(set(PLM[str(parent)]) - set(part['code'])))}")
+            problems.append(
+                f"{where}: arrondissements of {parent} are missing: {shown(sorted(set(PLM[str(parent)]) - set(part['code'])))}"
+            )
             continue
         commune = frame[(frame["level"] == "commune") & (frame["code"] == parent)]
         if commune.empty:
@@ -138,4 +149,7 @@ def zeros(codes: Collection[str], cog: int, *, scope: Scope, but: Collection[str
 
 def refuse_lines(error: InvalidInput, source_id: str) -> InvalidInput:
     """The same problems under the source's own advice (structure faults come without it)."""
-    return InvalidInput(error.problems, hint=f"put the producer's own file of {source_id!r} back in the mirror (cls-analysis data sources), then build again")
+    return InvalidInput(
+        error.problems,
+        hint=f"put the producer's own file of {source_id!r} back in the mirror (cls-analysis data sources), then build again",
+    )

@@ -70,44 +70,75 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     disease = grid.frame[columns["disease"]].map(_disease)
     strange = grid.frame[columns["disease"]][disease.isna()]
     if len(strange):
-        problems.append(f"{grid.where}, row {shown(strange.index, most=4)}: diseases not known: {shown(map(repr, strange.unique()))}")
+        problems.append(
+            f"{grid.where}, row {shown(strange.index, most=4)}: diseases not known: {shown(map(repr, strange.unique()))}"
+        )
     pairs = pd.DataFrame({"code": codes, "disease": disease})
     again = pairs.duplicated()
     if again.any():
-        problems.append(f"{grid.where}: EPCI and disease written twice (row {shown(grid.frame.index[again], most=5)}); is there a column of sex or year?")
+        problems.append(
+            f"{grid.where}: EPCI and disease written twice (row {shown(grid.frame.index[again], most=5)}); is there a column of sex or year?"
+        )
     if scope.whole and len(pairs) < FILE.min_rows:
         problems.append(f"{grid.where}: {len(pairs)} rows, at least {FILE.min_rows} expected; likely a file cut short")
     read_ = {}
     for measure in set(columns) & set(MEASURES):
         variable = rate(measure, measure, "", maximum=100000)
-        read_[measure] = parse_column(grid.frame[columns[measure]], variable, marks=MARKS, where=grid.where, column=columns[measure])
+        read_[measure] = parse_column(
+            grid.frame[columns[measure]], variable, marks=MARKS, where=grid.where, column=columns[measure]
+        )
         problems += read_[measure][2]
     refuse(problems, source_id=SOURCE.id)
     blocks = []
     for measure, (values, status, _) in sorted(read_.items()):
         for name in sorted(pairs["disease"].unique()):
             rows = np.flatnonzero((pairs["disease"] == name).to_numpy())
-            blocks.append(Block("epci", pd.Categorical(codes.iloc[rows]), f"{measure}_{name}", PERIOD, values[rows], status[rows], COG))
+            blocks.append(
+                Block(
+                    "epci",
+                    pd.Categorical(codes.iloc[rows]),
+                    f"{measure}_{name}",
+                    PERIOD,
+                    values[rows],
+                    status[rows],
+                    COG,
+                )
+            )
     return assemble(blocks)
 
 
 def _columns(grid: Grid) -> tuple[dict[str, str], list[str]]:
     """Titles of the code, the disease and the rates; none or two for one of them is a problem."""
     titles = {title: fold(title).replace("_", " ") for title in grid.frame.columns}
-    wanted: dict[str, tuple[tuple[str, ...], ...]] = {"code": (("code", "epci"), ("codepci",), ("epci", "code")), "disease": (("patho",),)}
+    wanted: dict[str, tuple[tuple[str, ...], ...]] = {
+        "code": (("code", "epci"), ("codepci",), ("epci", "code")),
+        "disease": (("patho",),),
+    }
     wanted |= {measure: (words,) for measure, (words, _) in MEASURES.items()}
     found, problems = {}, []
     for name, alternatives in wanted.items():
-        hits = [title for title, words in titles.items() if any(all(word in words for word in group) for group in alternatives)]
-        hits = [title for title in hits if not any(word in titles[title] for word in ("inferieur", "superieur", "borne", "ic95", "lib"))] or hits[:0]
+        hits = [
+            title
+            for title, words in titles.items()
+            if any(all(word in words for word in group) for group in alternatives)
+        ]
+        hits = [
+            title
+            for title in hits
+            if not any(word in titles[title] for word in ("inferieur", "superieur", "borne", "ic95", "lib"))
+        ] or hits[:0]
         if len(hits) > 1:
             problems.append(f"{grid.where}: several columns may be the {name}: {shown(map(repr, hits))}")
         elif hits:
             found[name] = hits[0]
         elif name in ("code", "disease"):
-            problems.append(f"{grid.where}: no column is the {name}; the header holds {shown(map(repr, titles), most=40)}")
+            problems.append(
+                f"{grid.where}: no column is the {name}; the header holds {shown(map(repr, titles), most=40)}"
+            )
     if not set(found) & set(MEASURES):
-        problems.append(f"{grid.where}: no column is a standardised rate; the header holds {shown(map(repr, titles), most=40)}")
+        problems.append(
+            f"{grid.where}: no column is a standardised rate; the header holds {shown(map(repr, titles), most=40)}"
+        )
     others = [title for title in titles if title not in found.values()]
     if others:
         note(f"{grid.where}: columns not read: {shown(others, most=30)}")

@@ -72,7 +72,11 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     codes, wrong = clean_codes(grid.frame["code_insee"], "commune", where=grid.where, column="code_insee")
     problems += wrong + duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
-        codes, COG, where=grid.where, scope=scope, absent=lambda code: departement_of(code).startswith("97"),
+        codes,
+        COG,
+        where=grid.where,
+        scope=scope,
+        absent=lambda code: departement_of(code).startswith("97"),
         together=False,
     )
     problems += check_names(codes, grid.frame["nom"], COG, where=grid.where, column="nom", tolerated=0.02)

@@ -38,8 +38,12 @@ def diagnostic(request, official) -> Diagnostic:
 def test_what_must_be_shown_is_shown_and_real(diagnostic) -> None:
     for name in OF_THE_TERRITORY:
         row = diagnostic.setting.own(name)
+        if name == "part-ald" and diagnostic.territory.territory == "petr-vosges-saonoises":
+            # the bassin de vie of Lure is secret: half the inhabitants are not described, so the blank is the answer
+            assert row.status == "not_published" and "affections de longue durée" in diagnostic.limits("sante").plain
+            continue
         assert row.shown and not row.simulated, name
-        assert row.coverage is not None and row.coverage >= 0.5, name
+        assert row.coverage is not None and row.coverage >= 0.8, name
         if row.coverage < 0.95:  # some bassins de vie are secret: the sentence says on how many inhabitants it stands
             assert "de la population" in diagnostic.sentences([name]).plain, name
     for name in OF_THE_DEPARTEMENT:

@@ -179,6 +179,8 @@ def test_history_and_tiny_gaps_stay_in_their_chapters():
 
 def test_the_first_page_says_one_thing_about_one_quantity():
     here, figures = many([2.0, 1.9, 1.8])
-    same = {n: SimpleNamespace(**{**vars(e), "numerator": ("drees-apl:apl_mg@2023",)}) for n, e in here.catalogue.items()}
+    same = {
+        n: SimpleNamespace(**{**vars(e), "numerator": ("drees-apl:apl_mg@2023",)}) for n, e in here.catalogue.items()
+    }
     told = essential(setting(table=here.table, comparisons=here.comparisons, catalogue=same), figures).facts
     assert [f.indicator for f in told] == ["taux-00"]

@@ -78,8 +78,16 @@ def test_check_finds_nothing_wrong_in_the_shipped_perimeters():
     assert "7 perimeters, no problem." in run("check").output
 
 
-@pytest.mark.parametrize("words", [("show", "petr-langre"), ("communes", "petr-langres", "--year", "2020"),
-                                   ("trace", "52999"), ("coverage", "--departement", "99"), ("list", "--type", "ville")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("show", "petr-langre"),
+        ("communes", "petr-langres", "--year", "2020"),
+        ("trace", "52999"),
+        ("coverage", "--departement", "99"),
+        ("list", "--type", "ville"),
+    ],
+)
 def test_an_unknown_name_ends_with_its_own_exit_code(words):
     result = run(*words)
     assert isinstance(result.exception, UnknownName)

@@ -92,8 +92,9 @@ def test_conversion_equals_a_slow_loop(source, target):
     merged = divided.loc[divided["destination"].duplicated(keep=False), "origin"].unique().tolist()[:40]
     codes = sorted({*interesting, *merged, "52121", "97101"} & set(divided["origin"]))[:80]
     rng = np.random.default_rng(7)
-    frame = pd.DataFrame({"code_commune": codes, "births": rng.integers(0, 500, len(codes)),
-                          "jobs": rng.random(len(codes)) * 100})
+    frame = pd.DataFrame(
+        {"code_commune": codes, "births": rng.integers(0, 500, len(codes)), "jobs": rng.random(len(codes)) * 100}
+    )
     fast = geography.convert(frame, counts=["births", "jobs"], source=source, target=target)
     slow = slow_convert(frame, ["births", "jobs"], source, target)
     assert set(fast["code_commune"]) == set(slow)
@@ -130,8 +131,9 @@ def test_shares_are_close_to_the_sizes_and_sum_to_exactly_one(sizes):
 def test_the_order_of_rows_and_the_scale_do_not_matter(codes, scale):
     frame = pd.DataFrame({"code_commune": codes, "n": [int(c) % 97 for c in codes]})
     one = geography.convert(frame, counts=["n"], source=2023, target=2026)
-    two = geography.convert(frame.assign(n=frame["n"] * scale).sample(frac=1, random_state=2), counts=["n"],
-                            source=2023, target=2026)
+    two = geography.convert(
+        frame.assign(n=frame["n"] * scale).sample(frac=1, random_state=2), counts=["n"], source=2023, target=2026
+    )
     assert one["code_commune"].tolist() == two["code_commune"].tolist()
     assert np.allclose(one["n"] * scale, two["n"])
 
@@ -162,8 +164,9 @@ def test_the_frame_given_is_left_as_it_was():
 
 
 def test_destinations_that_received_a_share_are_named():
-    out = geography.convert(pd.DataFrame({"code_commune": ["85084", "52121"], "n": [10, 1]}), counts=["n"], source=2023,
-                            target=2026)
+    out = geography.convert(
+        pd.DataFrame({"code_commune": ["85084", "52121"], "n": [10, 1]}), counts=["n"], source=2023, target=2026
+    )
     assert out.attrs["apportioned"] == ["85084", "85165", "85212"]
 
 
@@ -189,16 +192,18 @@ def test_arrondissements_are_refused_and_can_be_summed_first():
     whole = geography.sum_arrondissements(frame, counts=["n"])
     assert whole.to_dict("list") == {"code_commune": ["52121", "75056"], "n": [3, 3]}
     with pytest.raises(InvalidInput, match="75056 is given whole and by arrondissement"):
-        geography.sum_arrondissements(pd.concat([frame, pd.DataFrame({"code_commune": ["75056"], "n": [3]})]),
-                                      counts=["n"])
+        geography.sum_arrondissements(
+            pd.concat([frame, pd.DataFrame({"code_commune": ["75056"], "n": [3]})]), counts=["n"]
+        )
 
 
 def test_codes_that_lost_their_zeros_and_repeated_keys_are_refused():
     with pytest.raises(InvalidInput, match="not text"):
         geography.convert(pd.DataFrame({"code_commune": [1001], "n": [1]}), counts=["n"], source=2023, target=2026)
     with pytest.raises(InvalidInput, match="repeat a key"):
-        geography.convert(pd.DataFrame({"code_commune": ["52121"] * 2, "n": [1, 2]}), counts=["n"], source=2023,
-                          target=2026)
+        geography.convert(
+            pd.DataFrame({"code_commune": ["52121"] * 2, "n": [1, 2]}), counts=["n"], source=2023, target=2026
+        )
     with pytest.raises(InvalidInput, match="'n' is missing"):
         geography.convert(pd.DataFrame({"code_commune": ["52121"]}), counts=["n"], source=2023, target=2026)
 

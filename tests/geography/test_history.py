@@ -5,8 +5,10 @@ import pytest
 from cls_analysis import geography
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 
-COG_HEADER = ("MOD,DATE_EFF,TYPECOM_AV,COM_AV,TNCC_AV,NCC_AV,NCCENR_AV,LIBELLE_AV,"
-              "TYPECOM_AP,COM_AP,TNCC_AP,NCC_AP,NCCENR_AP,LIBELLE_AP\n")
+COG_HEADER = (
+    "MOD,DATE_EFF,TYPECOM_AV,COM_AV,TNCC_AV,NCC_AV,NCCENR_AV,LIBELLE_AV,"
+    "TYPECOM_AP,COM_AP,TNCC_AP,NCC_AP,NCCENR_AP,LIBELLE_AP\n"
+)
 
 
 def test_goncourt_joined_bourmont_on_the_first_of_january_2019():
@@ -54,7 +56,9 @@ def test_insees_file_of_events_gives_exact_dates(tmp_path):
         COG_HEADER
         + "32,2025-01-01,COM,70264,0,GEORFANS,Georfans,Georfans,COM,70180,4,BELLES FONTAINES,Belles-Fontaines,Les B\n"
         + "32,2025-01-01,COM,70264,0,GEORFANS,Georfans,Georfans,COMD,70264,0,GEORFANS,Georfans,Georfans\n"
-        + "10,2025-06-01,COM,70180,4,X,X,Les B,COM,70180,4,Y,Y,Les C\n", encoding="utf-8")
+        + "10,2025-06-01,COM,70180,4,X,X,Les B,COM,70180,4,Y,Y,Les C\n",
+        encoding="utf-8",
+    )
     events = geography.trace("70264", events=path)
     assert [(e.when, e.reason, e.code_after, e.basis) for e in events] == [
         ("2025-01-01", "commune nouvelle", "70180", "insee-cog"),

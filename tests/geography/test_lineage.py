@@ -8,29 +8,96 @@ from cls_analysis.geography import embed, lineage
 
 # A, B, C, E since 1943. B joins A in 2000 (associated); A+C make a commune nouvelle seated in A in 2016; E alone.
 HISTORY = [
-    {"id": "COM-00001@1943", "type": "COM", "code": "00001", "nom": "A", "dateFin": "2016-01-01",
-     "raisonFin": "commune devenant déléguée", "successeur": "COMD-00001@2016"},
-    {"id": "COM-00002@1943", "type": "COM", "code": "00002", "nom": "B", "dateFin": "2000-01-01",
-     "raisonFin": "fusion-association", "successeur": "COMA-00002@2000"},
-    {"id": "COMA-00002@2000", "type": "COMA", "code": "00002", "nom": "B", "pole": "COM-00001@1943",
-     "predecesseur": "COM-00002@1943", "dateDebut": "2000-01-01"},
-    {"id": "COM-00003@1943", "type": "COM", "code": "00003", "nom": "C", "dateFin": "2016-01-01",
-     "raisonFin": "commune devenant déléguée", "successeur": "COMD-00003@2016"},
-    {"id": "COMD-00001@2016", "type": "COMD", "code": "00001", "nom": "A", "pole": "COM-00001@2016",
-     "predecesseur": "COM-00001@1943", "dateDebut": "2016-01-01"},
-    {"id": "COMD-00003@2016", "type": "COMD", "code": "00003", "nom": "C", "pole": "COM-00001@2016",
-     "predecesseur": "COM-00003@1943", "dateDebut": "2016-01-01"},
-    {"id": "COM-00001@2016", "type": "COM", "code": "00001", "nom": "A-et-C", "dateDebut": "2016-01-01",
-     "raisonDebut": "commune nouvelle", "membres": ["COMD-00001@2016", "COMD-00003@2016"]},
+    {
+        "id": "COM-00001@1943",
+        "type": "COM",
+        "code": "00001",
+        "nom": "A",
+        "dateFin": "2016-01-01",
+        "raisonFin": "commune devenant déléguée",
+        "successeur": "COMD-00001@2016",
+    },
+    {
+        "id": "COM-00002@1943",
+        "type": "COM",
+        "code": "00002",
+        "nom": "B",
+        "dateFin": "2000-01-01",
+        "raisonFin": "fusion-association",
+        "successeur": "COMA-00002@2000",
+    },
+    {
+        "id": "COMA-00002@2000",
+        "type": "COMA",
+        "code": "00002",
+        "nom": "B",
+        "pole": "COM-00001@1943",
+        "predecesseur": "COM-00002@1943",
+        "dateDebut": "2000-01-01",
+    },
+    {
+        "id": "COM-00003@1943",
+        "type": "COM",
+        "code": "00003",
+        "nom": "C",
+        "dateFin": "2016-01-01",
+        "raisonFin": "commune devenant déléguée",
+        "successeur": "COMD-00003@2016",
+    },
+    {
+        "id": "COMD-00001@2016",
+        "type": "COMD",
+        "code": "00001",
+        "nom": "A",
+        "pole": "COM-00001@2016",
+        "predecesseur": "COM-00001@1943",
+        "dateDebut": "2016-01-01",
+    },
+    {
+        "id": "COMD-00003@2016",
+        "type": "COMD",
+        "code": "00003",
+        "nom": "C",
+        "pole": "COM-00001@2016",
+        "predecesseur": "COM-00003@1943",
+        "dateDebut": "2016-01-01",
+    },
+    {
+        "id": "COM-00001@2016",
+        "type": "COM",
+        "code": "00001",
+        "nom": "A-et-C",
+        "dateDebut": "2016-01-01",
+        "raisonDebut": "commune nouvelle",
+        "membres": ["COMD-00001@2016", "COMD-00003@2016"],
+    },
     {"id": "COM-00005@1943", "type": "COM", "code": "00005", "nom": "E"},
 ]
 
 
 def package(current, parts=(), former=None):
-    rows = [{"code": c, "nom": n, "type": "commune-actuelle", "chefLieu": None, "anciensCodes": (former or {}).get(c),
-             "overseas_collectivity": False} for c, n in current.items()]
-    rows += [{"code": c, "nom": c, "type": "commune-deleguee", "chefLieu": p, "anciensCodes": None,
-              "overseas_collectivity": False} for c, p in parts]
+    rows = [
+        {
+            "code": c,
+            "nom": n,
+            "type": "commune-actuelle",
+            "chefLieu": None,
+            "anciensCodes": (former or {}).get(c),
+            "overseas_collectivity": False,
+        }
+        for c, n in current.items()
+    ]
+    rows += [
+        {
+            "code": c,
+            "nom": c,
+            "type": "commune-deleguee",
+            "chefLieu": p,
+            "anciensCodes": None,
+            "overseas_collectivity": False,
+        }
+        for c, p in parts
+    ]
     return pd.DataFrame(rows)
 
 
@@ -79,8 +146,10 @@ def test_a_merger_seen_between_packages_names_what_it_made():
 def test_a_package_that_disagrees_with_the_history_is_refused_commune_by_commune():
     with pytest.raises(InvalidInput) as caught:
         build(y2019=package({"00001": "A-et-C", "00006": "F"}))
-    assert caught.value.problems == ["00006: not followed to COG 2019",
-                                     "00005: followed to COG 2019 where it does not exist"]
+    assert caught.value.problems == [
+        "00006: not followed to COG 2019",
+        "00005: followed to COG 2019 where it does not exist",
+    ]
 
 
 def test_the_same_table_is_written_with_the_same_bytes(tmp_path):
@@ -107,4 +176,6 @@ def test_unpacked_and_packed_packages_read_the_same(tmp_path):
     packed.mkdir()
     with tarfile.open(packed / "p.tgz", "w:gz") as tar:
         tar.add(tmp_path / "flat" / "package", arcname="package")
-    assert embed.read_package(packed)[0] == embed.read_package(tmp_path / "flat")[0] == {"communes": [{"code": "01001"}]}
+    assert (
+        embed.read_package(packed)[0] == embed.read_package(tmp_path / "flat")[0] == {"communes": [{"code": "01001"}]}
+    )

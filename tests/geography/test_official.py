@@ -29,11 +29,15 @@ def repaired(codes):
 @pytest.fixture(scope="module")
 def populations(mirror):
     """Population municipale by census year, commune: RP 2013 to 2021, and RP 2023."""
-    old = pd.read_csv(mirror / "insee-populations-historiques/2013-2021/populations_municipales_2013_2021.csv",
-                      dtype={"codgeo": "str"}, encoding="utf-8-sig")
+    old = pd.read_csv(
+        mirror / "insee-populations-historiques/2013-2021/populations_municipales_2013_2021.csv",
+        dtype={"codgeo": "str"},
+        encoding="utf-8-sig",
+    )
     old = old.assign(codgeo=repaired(old["codgeo"])).set_index("codgeo")
-    new = pd.read_csv(mirror / "insee-populations-reference/2023/donnees_communes.csv", sep=";",
-                      dtype={"COM": "str"}).set_index("COM")
+    new = pd.read_csv(
+        mirror / "insee-populations-reference/2023/donnees_communes.csv", sep=";", dtype={"COM": "str"}
+    ).set_index("COM")
     out = {2000 + int(c[1:3]): old[c] for c in old if c.startswith("p") and c.endswith("_pop")}
     return out | {2023: new["PMUN"]}
 
@@ -108,8 +112,24 @@ def test_the_table_of_passage_is_the_one_of_insees_events(mirror, source, target
         assert ours[code] <= reached, code
         if ours[code] != reached:
             sharper.append(code)
-    undone = {"60054", "60455", "60694", "14666", "14712", "85030", "85084", "85165", "85212", "15031", "15035",
-              "15047", "15141", "15171", "76095", "76108"}
+    undone = {
+        "60054",
+        "60455",
+        "60694",
+        "14666",
+        "14712",
+        "85030",
+        "85084",
+        "85165",
+        "85212",
+        "15031",
+        "15035",
+        "15047",
+        "15141",
+        "15171",
+        "76095",
+        "76108",
+    }
     assert set(sharper) <= undone  # merged, then restored: our atoms know which part each was
 
 
@@ -121,8 +141,9 @@ def test_no_commune_of_the_old_equipment_files_is_lost(mirror, path):
     from python_calamine import CalamineWorkbook
 
     book = CalamineWorkbook.from_path(str(mirror / path))
-    cells = {str(c).strip() for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()
-             for c in row[:2]}
+    cells = {
+        str(c).strip() for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python() for c in row[:2]
+    }
     codes = {c for c in cells if len(c) == 5 and c[:2].isdigit() | (c[:2] in ("2A", "2B")) and c[2:].isdigit()}
     inner = set(geography.arrondissements_municipaux()["code"])
     assert len(codes) > 15_000
@@ -141,8 +162,15 @@ CSV = {
 @pytest.mark.parametrize("path", sorted(CSV))
 def test_no_commune_of_a_file_is_unknown_in_its_cog_and_all_reach_2026(mirror, path):
     column, separator, year = CSV[path]
-    frame = pd.read_csv(mirror / path, dtype="str", sep=separator or None, encoding="utf-8-sig", encoding_errors="replace",
-                        engine="python" if separator is None else "c", keep_default_na=False)
+    frame = pd.read_csv(
+        mirror / path,
+        dtype="str",
+        sep=separator or None,
+        encoding="utf-8-sig",
+        encoding_errors="replace",
+        engine="python" if separator is None else "c",
+        keep_default_na=False,
+    )
     if column is None:
         column = max(frame.columns, key=lambda c: frame[c].str.fullmatch(r"\d[\dAB]?\d{2,3}").mean())
     codes = repaired(frame[column].str.zfill(5))

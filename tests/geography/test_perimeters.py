@@ -59,7 +59,10 @@ def test_vosges_saonoises_has_79789_inhabitants_in_the_members_list_published_in
     # package 2.3.1 (30/01/2023) carries the EPCI of 2022 with RP 2019; the list of 2023 has RP 2020 and 79,358
     sirens = geography.load_perimeter("petr-vosges-saonoises").epci
     lists = {y: geography.member_populations(y) for y in (2022, 2023)}
-    assert {y: m.loc[m["siren_epci"].isin(sirens), "pmun"].sum() for y, m in lists.items()} == {2022: 79_789, 2023: 79_358}
+    assert {y: m.loc[m["siren_epci"].isin(sirens), "pmun"].sum() for y, m in lists.items()} == {
+        2022: 79_789,
+        2023: 79_358,
+    }
 
 
 @pytest.mark.parametrize("year", geography.VINTAGES)
@@ -72,7 +75,17 @@ def test_communes_outside_the_main_departement_are_named():
     assert outside["petr-langres"] == ["70400", "70430", "70450"]
     assert outside["petr-vosges-saonoises"] == ["25072", "25570"]
     assert outside["saint-dizier-der-vallees"] == [
-        "51008", "51144", "51286", "51315", "51358", "51478", "51521", "51522", "51583", "51654"]
+        "51008",
+        "51144",
+        "51286",
+        "51315",
+        "51358",
+        "51478",
+        "51521",
+        "51522",
+        "51583",
+        "51654",
+    ]
     assert outside["pays-chaumont"] == outside["petr-coeur-de-lorraine"] == []
 
 
@@ -101,13 +114,16 @@ def test_an_unknown_perimeter_suggests_the_near_one():
 
 
 def test_an_unknown_siren_is_named_with_near_ones():
-    with pytest.raises(InvalidInput, match=r"EPCI 200072998 is unknown in 2026; near: .*200072999 \(CC du Grand Langres\)"):
+    with pytest.raises(
+        InvalidInput, match=r"EPCI 200072998 is unknown in 2026; near: .*200072999 \(CC du Grand Langres\)"
+    ):
         geography.parse_perimeter(GOOD.replace("200072999", "200072998"))
 
 
 def test_every_problem_of_a_file_is_told_at_once():
-    text = GOOD.replace('epci = ["200072999"]',
-                        'epci = ["200072999", "200072999"]\ncommunes = ["52269", "52999", "52289", "52289"]')
+    text = GOOD.replace(
+        'epci = ["200072999"]', 'epci = ["200072999", "200072999"]\ncommunes = ["52269", "52999", "52289", "52289"]'
+    )
     with pytest.raises(InvalidInput) as caught:
         geography.parse_perimeter(text, name="essai.toml")
     told = "\n".join(caught.value.problems)
@@ -118,23 +134,27 @@ def test_every_problem_of_a_file_is_told_at_once():
     assert len(caught.value.problems) == 4
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ('kind = "cls"', 'kind = "autre"', "kind"),
-    ('epci = ["200072999"]', 'epci = ["20007299"]', r"epci\.0"),
-    ("cog = 2026", "cog = 2020", "2020"),
-    ('name = "Essai"\n', "", "name: Field required"),
-    ('cog = 2026', 'cog = 2026\nsirens = ["1"]', "sirens"),
-    ('epci = ["200072999"]', "", "empty"),
-    ('id = "essai"', 'id = "essai', "not valid TOML"),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('kind = "cls"', 'kind = "autre"', "kind"),
+        ('epci = ["200072999"]', 'epci = ["20007299"]', r"epci\.0"),
+        ("cog = 2026", "cog = 2020", "2020"),
+        ('name = "Essai"\n', "", "name: Field required"),
+        ("cog = 2026", 'cog = 2026\nsirens = ["1"]', "sirens"),
+        ('epci = ["200072999"]', "", "empty"),
+        ('id = "essai"', 'id = "essai', "not valid TOML"),
+    ],
+)
 def test_a_malformed_file_is_refused_with_the_key_at_fault(old, new, words):
     with pytest.raises(InvalidInput, match=words):
         geography.parse_perimeter(GOOD.replace(old, new, 1))
 
 
 def test_communes_named_one_by_one_follow_their_land_to_another_year():
-    perimeter = geography.parse_perimeter(GOOD.replace("epci = [\"200072999\"]", 'communes = ["70264"]').replace(
-        "cog = 2026", "cog = 2023"))
+    perimeter = geography.parse_perimeter(
+        GOOD.replace('epci = ["200072999"]', 'communes = ["70264"]').replace("cog = 2026", "cog = 2023")
+    )
     assert perimeter.communes(2023) == ["70264"]
     assert perimeter.communes(2026) == perimeter.communes() == ["70180"]
 
@@ -164,8 +184,9 @@ def test_an_overlap_is_named_unless_it_is_declared(folder):
 
 def test_contains_that_does_not_hold_is_named(folder):
     two = GOOD.replace('"essai"', '"autre"').replace("200072999", "200070332")
-    (folder / "autre.toml").write_text(two.replace("cog = 2026", 'cog = 2026\ncontains = ["essai", "rien"]'),
-                                       encoding="utf-8")
+    (folder / "autre.toml").write_text(
+        two.replace("cog = 2026", 'cog = 2026\ncontains = ["essai", "rien"]'), encoding="utf-8"
+    )
     told = geography.check_perimeters()
     assert any("has 54 communes outside it" in p for p in told)
     assert any("rien, which is not a known perimeter" in p for p in told)

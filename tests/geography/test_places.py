@@ -27,11 +27,19 @@ def test_populations_of_departements_sum_to_their_region_and_to_france():
     assert total == geography.territory("FR").population == 68_350_798
 
 
-@pytest.mark.parametrize(("code", "kind", "name"), [
-    ("petr-langres", "perimeter", "PETR du Pays de Langres"), ("200072999", "epci", "CC du Grand Langres"),
-    ("52269", "commune", "Langres"), ("52", "departement", "Haute-Marne"), ("region:44", "region", "Grand Est"),
-    ("FR", "france", "France"), ("fr", "france", "France"), ("2A", "departement", "Corse-du-Sud"),
-])
+@pytest.mark.parametrize(
+    ("code", "kind", "name"),
+    [
+        ("petr-langres", "perimeter", "PETR du Pays de Langres"),
+        ("200072999", "epci", "CC du Grand Langres"),
+        ("52269", "commune", "Langres"),
+        ("52", "departement", "Haute-Marne"),
+        ("region:44", "region", "Grand Est"),
+        ("FR", "france", "France"),
+        ("fr", "france", "France"),
+        ("2A", "departement", "Corse-du-Sud"),
+    ],
+)
 def test_a_territory_is_found_by_its_id_or_code(code, kind, name):
     found = geography.territory(code)
     assert (found.territory_type, found.name) == (kind, name)
@@ -43,22 +51,33 @@ def test_a_code_that_is_a_departement_and_a_region_needs_the_type_for_the_region
     assert geography.territory("44", territory_type="region").name == "Grand Est"
 
 
-@pytest.mark.parametrize(("wrong", "words"), [
-    ("petr-langre", "near: petr-langres"), ("Grand Langres", r"200072999 \(CC du Grand Langres\)"),
-    ("99999", "'99999' is not known"), ("ville:52269", "territory type 'ville' is not known"), ("", "''"),
-])
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ("petr-langre", "near: petr-langres"),
+        ("Grand Langres", r"200072999 \(CC du Grand Langres\)"),
+        ("99999", "'99999' is not known"),
+        ("ville:52269", "territory type 'ville' is not known"),
+        ("", "''"),
+    ],
+)
 def test_an_unknown_territory_suggests_near_ones(wrong, words):
     with pytest.raises(UnknownName, match=words):
         geography.territory(wrong)
 
 
-@pytest.mark.parametrize(("code", "expected"), [
-    ("petr-langres", ["departement:52", "region:44", "france:FR"]),
-    ("petr-vosges-saonoises", ["departement:70", "region:27", "france:FR"]),
-    ("saint-dizier-der-vallees", ["departement:52", "region:44", "france:FR"]),
-    ("52269", ["departement:52", "region:44", "france:FR"]),
-    ("52", ["region:44", "france:FR"]), ("region:44", ["france:FR"]), ("FR", []),
-])
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("petr-langres", ["departement:52", "region:44", "france:FR"]),
+        ("petr-vosges-saonoises", ["departement:70", "region:27", "france:FR"]),
+        ("saint-dizier-der-vallees", ["departement:52", "region:44", "france:FR"]),
+        ("52269", ["departement:52", "region:44", "france:FR"]),
+        ("52", ["region:44", "france:FR"]),
+        ("region:44", ["france:FR"]),
+        ("FR", []),
+    ],
+)
 def test_comparators_are_the_larger_territories_in_a_fixed_order(code, expected):
     assert [f"{c.territory_type}:{c.territory}" for c in geography.comparators(code)] == expected
 
@@ -71,16 +90,23 @@ def test_the_main_departement_is_where_most_inhabitants_live():
 
 
 FORMS = {  # prepositions as prefectures and the Office québécois de la langue française write them
-    "01": ("l’Ain", "de l’Ain", "dans l’Ain"), "07": ("l’Ardèche", "de l’Ardèche", "en Ardèche"),
-    "08": ("les Ardennes", "des Ardennes", "dans les Ardennes"), "10": ("l’Aube", "de l’Aube", "dans l’Aube"),
-    "21": ("la Côte-d’Or", "de la Côte-d’Or", "en Côte-d’Or"), "25": ("le Doubs", "du Doubs", "dans le Doubs"),
-    "51": ("la Marne", "de la Marne", "dans la Marne"), "52": ("la Haute-Marne", "de la Haute-Marne", "en Haute-Marne"),
+    "01": ("l’Ain", "de l’Ain", "dans l’Ain"),
+    "07": ("l’Ardèche", "de l’Ardèche", "en Ardèche"),
+    "08": ("les Ardennes", "des Ardennes", "dans les Ardennes"),
+    "10": ("l’Aube", "de l’Aube", "dans l’Aube"),
+    "21": ("la Côte-d’Or", "de la Côte-d’Or", "en Côte-d’Or"),
+    "25": ("le Doubs", "du Doubs", "dans le Doubs"),
+    "51": ("la Marne", "de la Marne", "dans la Marne"),
+    "52": ("la Haute-Marne", "de la Haute-Marne", "en Haute-Marne"),
     "54": ("la Meurthe-et-Moselle", "de la Meurthe-et-Moselle", "en Meurthe-et-Moselle"),
-    "55": ("la Meuse", "de la Meuse", "dans la Meuse"), "67": ("le Bas-Rhin", "du Bas-Rhin", "dans le Bas-Rhin"),
-    "70": ("la Haute-Saône", "de la Haute-Saône", "en Haute-Saône"), "75": ("Paris", "de Paris", "à Paris"),
+    "55": ("la Meuse", "de la Meuse", "dans la Meuse"),
+    "67": ("le Bas-Rhin", "du Bas-Rhin", "dans le Bas-Rhin"),
+    "70": ("la Haute-Saône", "de la Haute-Saône", "en Haute-Saône"),
+    "75": ("Paris", "de Paris", "à Paris"),
     "88": ("les Vosges", "des Vosges", "dans les Vosges"),
     "90": ("le Territoire de Belfort", "du Territoire de Belfort", "dans le Territoire de Belfort"),
-    "974": ("La Réunion", "de La Réunion", "à La Réunion"), "976": ("Mayotte", "de Mayotte", "à Mayotte"),
+    "974": ("La Réunion", "de La Réunion", "à La Réunion"),
+    "976": ("Mayotte", "de Mayotte", "à Mayotte"),
 }
 
 
@@ -106,22 +132,32 @@ def test_every_region_has_its_french_forms():
     assert frame["with_article"].notna().all()
 
 
-@pytest.mark.parametrize(("name", "with_article", "of"), [
-    ("CC du Grand Langres", "la CC du Grand Langres", "de la CC du Grand Langres"),
-    ("CA de Chaumont", "la CA de Chaumont", "de la CA de Chaumont"),
-    ("Métropole du Grand Nancy", "la Métropole du Grand Nancy", "de la Métropole du Grand Nancy"),
-    ("Dijon Métropole", "Dijon Métropole", "de Dijon Métropole"),
-    ("Eurométropole de Strasbourg", "l’Eurométropole de Strasbourg", "de l’Eurométropole de Strasbourg"),
-])
+@pytest.mark.parametrize(
+    ("name", "with_article", "of"),
+    [
+        ("CC du Grand Langres", "la CC du Grand Langres", "de la CC du Grand Langres"),
+        ("CA de Chaumont", "la CA de Chaumont", "de la CA de Chaumont"),
+        ("Métropole du Grand Nancy", "la Métropole du Grand Nancy", "de la Métropole du Grand Nancy"),
+        ("Dijon Métropole", "Dijon Métropole", "de Dijon Métropole"),
+        ("Eurométropole de Strasbourg", "l’Eurométropole de Strasbourg", "de l’Eurométropole de Strasbourg"),
+    ],
+)
 def test_epci_have_their_french_forms(name, with_article, of):
     named = articles.epci(name)
     assert (named.with_article, named.of) == (with_article, of)
 
 
-@pytest.mark.parametrize(("name", "of", "inside"), [
-    ("Le Havre", "du Havre", "au Havre"), ("Les Lilas", "des Lilas", "aux Lilas"), ("Épinal", "d’Épinal", "à Épinal"),
-    ("La Rochelle", "de La Rochelle", "à La Rochelle"), ("L'Oie", "de L’Oie", "à L’Oie"), ("Langres", "de Langres", "à Langres"),
-])
+@pytest.mark.parametrize(
+    ("name", "of", "inside"),
+    [
+        ("Le Havre", "du Havre", "au Havre"),
+        ("Les Lilas", "des Lilas", "aux Lilas"),
+        ("Épinal", "d’Épinal", "à Épinal"),
+        ("La Rochelle", "de La Rochelle", "à La Rochelle"),
+        ("L'Oie", "de L’Oie", "à L’Oie"),
+        ("Langres", "de Langres", "à Langres"),
+    ],
+)
 def test_communes_have_their_french_forms(name, of, inside):
     named = articles.commune(name)
     assert (named.of, named.in_) == (of, inside)

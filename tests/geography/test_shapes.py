@@ -76,11 +76,18 @@ def test_missing_members_are_counted_when_dissolving():
 
 
 def test_geometry_survives_packing_and_reading(tmp_path):
-    geometries = pd.Series({
-        "01001": shapely.MultiPolygon([shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(2, 2), (4, 2), (4, 4)]]),
-                                       shapely.box(20, 20, 30, 31)]),
-        "01002": shapely.MultiPolygon([shapely.box(-5, -7, 0, 0)]),
-    }, dtype=object)
+    geometries = pd.Series(
+        {
+            "01001": shapely.MultiPolygon(
+                [
+                    shapely.Polygon([(0, 0), (9, 0), (9, 9), (0, 9)], [[(2, 2), (4, 2), (4, 4)]]),
+                    shapely.box(20, 20, 30, 31),
+                ]
+            ),
+            "01002": shapely.MultiPolygon([shapely.box(-5, -7, 0, 0)]),
+        },
+        dtype=object,
+    )
     outline.write(outline.pack({"commune": geometries}), tmp_path / "c.parquet")
     import pyarrow.parquet as pq
 
@@ -144,8 +151,10 @@ def test_areas_are_in_square_kilometres_and_absent_without_a_contour():
 def test_source_contours_are_put_on_the_grid_without_changing_neighbours(tmp_path):
     codes = ["52121", "52269"]
     made = gpd.GeoDataFrame(
-        {"code_commune": codes}, crs=4326,
-        geometry=[shapely.box(5.1, 48.0, 5.2, 48.1), shapely.box(5.2, 48.0, 5.3, 48.1)])
+        {"code_commune": codes},
+        crs=4326,
+        geometry=[shapely.box(5.1, 48.0, 5.2, 48.1), shapely.box(5.2, 48.0, 5.3, 48.1)],
+    )
     made.to_parquet(tmp_path / "c.parquet")
     read = outline.read_source(tmp_path / "c.parquet")
     assert read.index.tolist() == codes

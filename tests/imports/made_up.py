@@ -39,7 +39,16 @@ denominator = "Invitées"
 AGES = ("0 an", "1 à 4 ans", *(f"{age}-{age + 4} ans" for age in range(5, 95, 5)), "95 ans et plus")
 
 
-def put(folder: Path, name: str, toml: str, rows: Sequence[Sequence[object]], *, sep: str = ";", encoding: str = "utf-8", end: str = "\n") -> Path:
+def put(
+    folder: Path,
+    name: str,
+    toml: str,
+    rows: Sequence[Sequence[object]],
+    *,
+    sep: str = ";",
+    encoding: str = "utf-8",
+    end: str = "\n",
+) -> Path:
     """Write `<name>.toml` and `<name>.csv`; returns the TOML's path."""
     folder.mkdir(parents=True, exist_ok=True)
     text = "".join(sep.join(str(cell) for cell in row) + end for row in rows)

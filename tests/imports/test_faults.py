@@ -75,7 +75,10 @@ FAULTS: dict[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "path out of the folder": (toml_of("threshold = 11", 'file = "../deces.csv"'), ("'file'", "../deces.csv")),
     "unknown coverage": (toml_of("threshold = 11", 'coverage = ["petr-langre"]'), ("'coverage'", "petr-langre")),
     "screening without denominator": (
-        lambda folder: put(folder, "sein", SCREENING.replace('denominator = "Invitées"\n', ""), [["Code", "Dépistées"], ["52269", 4]]), ("denominator", "depistage_sein"),
+        lambda folder: put(
+            folder, "sein", SCREENING.replace('denominator = "Invitées"\n', ""), [["Code", "Dépistées"], ["52269", 4]]
+        ),
+        ("denominator", "depistage_sein"),
     ),
     # the file
     "no table": (no_table, ("deces.csv", "deces.xlsx")),
@@ -86,7 +89,10 @@ FAULTS: dict[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "workbook named csv": (raw_csv(b"PK\x03\x04xxxx"), ("workbook",)),
     "UTF-16": (raw_csv("Code;Décès\n52269;1\n".encode("utf-16")), ("UTF-16",)),
     "null bytes": (raw_csv("Code;Décès\n52269;1\x00\n".encode()), ("null bytes",)),
-    "Windows text said UTF-8": (raw_csv("Code;Décès\n52269;1\n".encode("cp1252"), DEATHS + 'encoding = "utf-8"\n' + SIMPLE), ("row 1", "cp1252")),
+    "Windows text said UTF-8": (
+        raw_csv("Code;Décès\n52269;1\n".encode("cp1252"), DEATHS + 'encoding = "utf-8"\n' + SIMPLE),
+        ("row 1", "cp1252"),
+    ),
     "missing column": (csv_of(["Code", "Nombre"], GOOD), ("'Décès'", "missing")),
     "column twice": (csv_of(["Code", "Décès", "décès"], ["52269", 1, 2]), ("'Décès'", "2 times")),
     "cell too many": (csv_of(HEAD, GOOD, ["52121", 3, 9]), ("row 3", "3 cells")),
@@ -95,16 +101,25 @@ FAULTS: dict[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     # codes
     "code of no commune": (csv_of(HEAD, GOOD, ["52999", 3]), ("52999", "row 3", "commune of 2026")),
     "code of another shape": (csv_of(HEAD, GOOD, ["Langres", 3]), ("row 3", "'Langres'")),
-    "unknown EPCI": (csv_of(HEAD, ["299999999", 3], toml=(DEATHS + SIMPLE).replace('"commune"', '"epci"')), ("299999999", "epci")),
+    "unknown EPCI": (
+        csv_of(HEAD, ["299999999", 3], toml=(DEATHS + SIMPLE).replace('"commune"', '"epci"')),
+        ("299999999", "epci"),
+    ),
     "commune twice": (csv_of(HEAD, GOOD, ["52269", 3]), ("52269", "rows 2, 3", "twice")),
-    "outside the coverage": (csv_of(HEAD, GOOD, ["75056", 3], toml=DEATHS + 'coverage = ["petr-langres"]\n' + SIMPLE), ("75056", "coverage")),
+    "outside the coverage": (
+        csv_of(HEAD, GOOD, ["75056", 3], toml=DEATHS + 'coverage = ["petr-langres"]\n' + SIMPLE),
+        ("75056", "coverage"),
+    ),
     # numbers
     "negative": (csv_of(HEAD, GOOD, ["52121", -3]), ("row 3", "'Décès'", "below 0")),
     "not whole": (csv_of(HEAD, GOOD, ["52121", "3,5"]), ("row 3", "not a whole number")),
     "decimal point": (csv_of(HEAD, GOOD, ["52121", "3.5"]), ("row 3", "'3.5'")),
     "text": (csv_of(HEAD, GOOD, ["52121", "douze"]), ("row 3", "'douze'")),
     "formula in a csv": (csv_of(HEAD, GOOD, ["52121", "=SOMME(A1:A9)"]), ("row 3", "formula")),
-    "blank refused": (csv_of(HEAD, GOOD, ["52121", ""], toml=DEATHS + 'blank = "refused"\n' + SIMPLE), ("row 3", "blank")),
+    "blank refused": (
+        csv_of(HEAD, GOOD, ["52121", ""], toml=DEATHS + 'blank = "refused"\n' + SIMPLE),
+        ("row 3", "blank"),
+    ),
     "infinite": (csv_of(HEAD, GOOD, ["52121", "inf"]), ("row 3", "'inf'")),
     "template not filled in": (csv_of(HEAD, ["52269", ""], ["52121", ""]), ("'Décès'", "template")),
     "count above its denominator": (screened(["52269", 90, 80]), ("row 2", "90", "80")),
@@ -115,16 +130,35 @@ FAULTS: dict[str, tuple[Callable[[Path], Path], tuple[str, ...]]] = {
     "age above 99": (aged(lambda rows: [*rows, ["52269", "Femmes", "100-104", 1]]), ("'100-104'",)),
     "one sex": (aged(lambda rows: [row for row in rows if row[1] != "Hommes"]), ("'Sexe'", "only F")),
     "hole in ages": (aged(lambda rows: [row for row in rows if row[2] != "40-44 ans"]), ("ages 40 to 44",)),
-    "overlapping ages": (aged(lambda rows: [*rows, *[["52269", sex, "40-49", 1] for sex in ("Femmes", "Hommes")]]), ("overlap",)),
-    "no class under one year": (
-        aged(lambda rows: [rows[0], *[[*row[:2], "0-4 ans" if row[2] == AGES[1] else row[2], row[3]] for row in rows[1:] if row[2] != AGES[0]]]), ("begins at 1", "standardised"),
+    "overlapping ages": (
+        aged(lambda rows: [*rows, *[["52269", sex, "40-49", 1] for sex in ("Femmes", "Hommes")]]),
+        ("overlap",),
     ),
-    "totals that do not agree": (aged(lambda rows: [*rows, *[["52269", "Ensemble", age, 99] for age in AGES]]), ("totals", "52269")),
+    "no class under one year": (
+        aged(
+            lambda rows: [
+                rows[0],
+                *[
+                    [*row[:2], "0-4 ans" if row[2] == AGES[1] else row[2], row[3]]
+                    for row in rows[1:]
+                    if row[2] != AGES[0]
+                ],
+            ]
+        ),
+        ("begins at 1", "standardised"),
+    ),
+    "totals that do not agree": (
+        aged(lambda rows: [*rows, *[["52269", "Ensemble", age, 99] for age in AGES]]),
+        ("totals", "52269"),
+    ),
     "row twice by sex and age": (aged(lambda rows: [*rows, rows[5]]), ("52269 F", "twice")),
     # workbooks
     "formula in a workbook": (book_of(HEAD, GOOD, ["52121", "=1+1"]), ("formulas", "B3")),
     "date instead of an age": (
-        lambda folder: put_workbook(folder, "deces", DEATHS + BY_AGE, {"Données": [*by_age(("52269",)), ["52269", "F", date(2026, 5, 9), 1]]}), ("'Âge'", "is a date"),
+        lambda folder: put_workbook(
+            folder, "deces", DEATHS + BY_AGE, {"Données": [*by_age(("52269",)), ["52269", "F", date(2026, 5, 9), 1]]}
+        ),
+        ("'Âge'", "is a date"),
     ),
     "date instead of a number": (book_of(HEAD, GOOD, ["52121", date(2026, 1, 1)]), ("row 3", "a date")),
     "truth value": (book_of(HEAD, GOOD, ["52121", True]), ("row 3", "bool")),
@@ -155,7 +189,10 @@ def test_a_workbook_that_unpacks_to_a_bomb_is_not_opened(tmp_path: Path) -> None
     import zipfile
 
     path = put_workbook(tmp_path, "deces", DEATHS + SIMPLE, {"Données": [HEAD, GOOD]})
-    with zipfile.ZipFile(path.with_suffix(".xlsx"), "a", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/big.xml", "w", force_zip64=True) as member:
+    with (
+        zipfile.ZipFile(path.with_suffix(".xlsx"), "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/big.xml", "w", force_zip64=True) as member,
+    ):
         for _ in range(510):
             member.write(b"\0" * 1_000_000)
     assert "unpacks to more" in load_import(path).problems[0]

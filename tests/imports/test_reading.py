@@ -25,8 +25,12 @@ def sound(path: Path) -> pd.DataFrame:
     return validate_observations(result.observations, _source(result.spec.source, [result.spec]))
 
 
-def value(frame: pd.DataFrame, code: str, variable: str = "deces", sex: str = "all", age: str = "all") -> tuple[float, str]:
-    found = frame[(frame["code"] == code) & (frame["variable"] == variable) & (frame["sex"] == sex) & (frame["age"] == age)]
+def value(
+    frame: pd.DataFrame, code: str, variable: str = "deces", sex: str = "all", age: str = "all"
+) -> tuple[float, str]:
+    found = frame[
+        (frame["code"] == code) & (frame["variable"] == variable) & (frame["sex"] == sex) & (frame["age"] == age)
+    ]
     assert len(found) == 1
     return float(found["value"].iloc[0]), str(found["status"].iloc[0])
 
@@ -36,26 +40,46 @@ def value(frame: pd.DataFrame, code: str, variable: str = "deces", sex: str = "a
 def test_a_csv_is_read_in_its_separator_and_encoding(tmp_path: Path, sep: str, encoding: str, end: str) -> None:
     frame = sound(put(tmp_path, "deces", DEATHS + SIMPLE, ROWS, sep=sep, encoding=encoding, end=end))
     assert tuple(frame.columns) == COLUMNS
-    assert [value(frame, code) for code in ("52269", "52121", "52001")] == [(12.0, "observed"), (0.0, "observed"), (7.0, "observed")]
+    assert [value(frame, code) for code in ("52269", "52121", "52001")] == [
+        (12.0, "observed"),
+        (0.0, "observed"),
+        (7.0, "observed"),
+    ]
     assert set(frame["period"].astype(str)) == {"2018-2022"}
     assert set(frame["cog"]) == {2026}
 
 
 def test_decimal_commas_and_grouped_thousands_are_numbers(tmp_path: Path) -> None:
-    toml = DEATHS.replace('unit = "décès"', 'unit = "décès"\nwhole_numbers = false').replace("variable = \"deces\"", "variable = \"deces_estimes\"") + SIMPLE
+    toml = (
+        DEATHS.replace('unit = "décès"', 'unit = "décès"\nwhole_numbers = false').replace(
+            'variable = "deces"', 'variable = "deces_estimes"'
+        )
+        + SIMPLE
+    )
     frame = sound(put(tmp_path, "deces", toml, [["Code", "Décès"], ["52269", "1 234,5"], ["52121", "0,25"]]))
     assert value(frame, "52269", "deces_estimes") == (1234.5, "observed")
     assert value(frame, "52121", "deces_estimes") == (0.25, "observed")
 
 
 def test_a_decimal_point_is_read_where_the_toml_says_so(tmp_path: Path) -> None:
-    toml = DEATHS.replace("variable = \"deces\"", "variable = \"deces_estimes\"") + 'decimal = "."\nwhole_numbers = false\n' + SIMPLE
+    toml = (
+        DEATHS.replace('variable = "deces"', 'variable = "deces_estimes"')
+        + 'decimal = "."\nwhole_numbers = false\n'
+        + SIMPLE
+    )
     frame = sound(put(tmp_path, "deces", toml, [["Code", "Décès"], ["52269", "12.5"]]))
     assert value(frame, "52269", "deces_estimes") == (12.5, "observed")
 
 
 def test_a_workbook_is_read_with_its_numbers_its_texts_and_its_blanks(tmp_path: Path) -> None:
-    rows = [["Code", "Libellé", "Décès"], ["52269", "Langres", 12], [52121, "Chaumont", 3.0], ["52001", "=pas une formule"[1:], None], ["52003", "", "s"], [1004, "Ambérieu", "4"]]
+    rows = [
+        ["Code", "Libellé", "Décès"],
+        ["52269", "Langres", 12],
+        [52121, "Chaumont", 3.0],
+        ["52001", "=pas une formule"[1:], None],
+        ["52003", "", "s"],
+        [1004, "Ambérieu", "4"],
+    ]
     frame = sound(put_workbook(tmp_path, "deces", DEATHS + SIMPLE, {"Données": rows}))
     assert value(frame, "52269") == (12.0, "observed")
     assert value(frame, "52121") == (3.0, "observed")
@@ -79,7 +103,10 @@ def test_sexes_and_ages_in_french_words_become_ours(tmp_path: Path) -> None:
 
 
 def test_the_partner_s_own_words_for_sexes_and_ages_are_said_in_the_toml(tmp_path: Path) -> None:
-    rows = [["Code", "Sexe", "Âge", "Décès"], *[["52269", sex, age.replace("95 ans et plus", "le reste"), 1] for sex in ("XX", "XY") for age in AGES]]
+    rows = [
+        ["Code", "Sexe", "Âge", "Décès"],
+        *[["52269", sex, age.replace("95 ans et plus", "le reste"), 1] for sex in ("XX", "XY") for age in AGES],
+    ]
     toml = DEATHS + BY_AGE + '[sexes]\nXX = "F"\nXY = "M"\n[ages]\n"le reste" = "95+"\n'
     assert value(sound(put(tmp_path, "deces", toml, rows)), "52269", sex="M", age="95+") == (1.0, "observed")
 
@@ -92,7 +119,17 @@ def test_totals_beside_their_parts_are_kept_when_they_agree(tmp_path: Path) -> N
 
 
 def test_the_marks_of_secrecy_of_absence_and_blanks_stay_distinct(tmp_path: Path) -> None:
-    marks = {"s": "not_published", "NS": "not_published", "<5": "not_published", "< 11": "not_published", "1 à 4": "not_published", "nd": "missing", "": "missing", "sans objet": "not_applicable", "0": "observed"}
+    marks = {
+        "s": "not_published",
+        "NS": "not_published",
+        "<5": "not_published",
+        "< 11": "not_published",
+        "1 à 4": "not_published",
+        "nd": "missing",
+        "": "missing",
+        "sans objet": "not_applicable",
+        "0": "observed",
+    }
     codes = ("52001", "52002", "52003", "52004", "52005", "52006", "52007", "52008", "52009")
     rows = [["Code", "Décès"], ["52269", 3], *zip(codes, marks, strict=True)]
     from cls_analysis.sources.codes import known_communes
@@ -106,9 +143,18 @@ def test_the_marks_of_secrecy_of_absence_and_blanks_stay_distinct(tmp_path: Path
     assert "blank 1 times" in notes
 
 
-@pytest.mark.parametrize(("blank", "expected"), [("missing", "missing"), ("not_published", "not_published"), ("zero", "observed")])
+@pytest.mark.parametrize(
+    ("blank", "expected"), [("missing", "missing"), ("not_published", "not_published"), ("zero", "observed")]
+)
 def test_a_blank_is_what_the_toml_says(tmp_path: Path, blank: str, expected: str) -> None:
-    frame = sound(put(tmp_path, "deces", DEATHS + f'blank = "{blank}"\n' + SIMPLE, [["Code", "Décès"], ["52269", 3], ["52121", ""]]))
+    frame = sound(
+        put(
+            tmp_path,
+            "deces",
+            DEATHS + f'blank = "{blank}"\n' + SIMPLE,
+            [["Code", "Décès"], ["52269", 3], ["52121", ""]],
+        )
+    )
     number, status = value(frame, "52121")
     assert status == expected
     assert number == 0 if expected == "observed" else np.isnan(number)
@@ -130,7 +176,9 @@ def test_a_row_absent_is_missing_unless_the_toml_says_that_it_is_zero(tmp_path: 
 
 
 def test_a_count_and_its_denominator_are_two_variables(tmp_path: Path) -> None:
-    frame = sound(put(tmp_path, "sein", SCREENING, [["Code", "Dépistées", "Invitées"], ["52269", 40, 80], ["52121", "<5", "<11"]]))
+    frame = sound(
+        put(tmp_path, "sein", SCREENING, [["Code", "Dépistées", "Invitées"], ["52269", 40, 80], ["52121", "<5", "<11"]])
+    )
     assert value(frame, "52269", "depistage_sein") == (40.0, "observed")
     assert value(frame, "52269", "depistage_sein_denominateur") == (80.0, "observed")
     assert value(frame, "52121", "depistage_sein")[1] == "not_published"
@@ -138,9 +186,15 @@ def test_a_count_and_its_denominator_are_two_variables(tmp_path: Path) -> None:
 
 def test_a_table_by_epci_and_a_table_of_france_are_read(tmp_path: Path) -> None:
     epci = DEATHS.replace('level = "commune"', 'level = "epci"')
-    assert value(sound(put(tmp_path, "e", epci + SIMPLE, [["Code", "Décès"], ["200069052", 30]])), "200069052") == (30.0, "observed")
+    assert value(sound(put(tmp_path, "e", epci + SIMPLE, [["Code", "Décès"], ["200069052", 30]])), "200069052") == (
+        30.0,
+        "observed",
+    )
     france = DEATHS.replace('level = "commune"', 'level = "france"')
-    assert value(sound(put(tmp_path, "f", france + SIMPLE, [["Code", "Décès"], ["France entière", 600000]])), "FR") == (600000.0, "observed")
+    assert value(sound(put(tmp_path, "f", france + SIMPLE, [["Code", "Décès"], ["France entière", 600000]])), "FR") == (
+        600000.0,
+        "observed",
+    )
 
 
 def test_rows_of_one_cause_are_kept_by_the_toml(tmp_path: Path) -> None:

@@ -65,7 +65,12 @@ def test_one_faulty_import_refuses_them_all_and_leaves_what_was_built(tmp_path: 
 
 def test_an_import_taken_away_is_withdrawn_at_the_next_build(tmp_path: Path) -> None:
     path = put(tmp_path / "in", "deces", DEATHS + SIMPLE, [HEAD, ["52269", 12]])
-    other = put(tmp_path / "in", "autre", DEATHS.replace("import-deces", "import-autre").replace("restricted", "public") + SIMPLE, [HEAD, ["52269", 3]])
+    other = put(
+        tmp_path / "in",
+        "autre",
+        DEATHS.replace("import-deces", "import-autre").replace("restricted", "public") + SIMPLE,
+        [HEAD, ["52269", 3]],
+    )
     write_imports("official", tmp_path / "out", tmp_path / "in")
     for gone in (path, other):
         gone.unlink()
@@ -104,13 +109,25 @@ def test_a_template_is_refused_blank_and_sound_once_filled_in(tmp_path: Path, ki
     table, toml = write_template("essai", kind=kind, territory="petr-langres", form=form, folder=tmp_path)
     told = "\n".join(load_import(toml).problems)
     assert "template" in told
-    text = toml.read_text(encoding="utf-8").replace("Nom du partenaire", "ORS inventé").replace("Convention ou licence, avec sa date", "Convention")
+    text = (
+        toml.read_text(encoding="utf-8")
+        .replace("Nom du partenaire", "ORS inventé")
+        .replace("Convention ou licence, avec sa date", "Convention")
+    )
     toml.write_text(text, encoding="utf-8")
     assert "not one number" in "\n".join(load_import(toml).problems)
     if form == "csv":
         filled = table.read_text(encoding="utf-8-sig").splitlines()
         blanks = 2 if KINDS[kind].denominator else 1
-        rows = [filled[0], *[line[: len(line) - blanks + 1] + ";".join(["7"] * blanks) if blanks == 1 else line.removesuffix(";;") + ";7;7" for line in filled[1:]]]
+        rows = [
+            filled[0],
+            *[
+                line[: len(line) - blanks + 1] + ";".join(["7"] * blanks)
+                if blanks == 1
+                else line.removesuffix(";;") + ";7;7"
+                for line in filled[1:]
+            ],
+        ]
         table.write_text("\n".join(rows) + "\n", encoding="utf-8")
         result = load_import(toml)
         assert result.problems == ()

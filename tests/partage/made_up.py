@@ -16,7 +16,10 @@ from tests.figures.made_up import COMPARATORS, SOURCES, comparison, record
 from tests.participation.conftest import PLACES, write_folder
 
 OWN = Place("perimeter", "pays-imaginaire", "Pays imaginaire", "le Pays imaginaire")
-EPCI = (Place("epci", "200000001", "CC du Nord", "la CC du Nord"), Place("epci", "200000002", "CC du Sud", "la CC du Sud"))
+EPCI = (
+    Place("epci", "200000001", "CC du Nord", "la CC du Nord"),
+    Place("epci", "200000002", "CC du Sud", "la CC du Sud"),
+)
 VALUES = {
     "apl-medecins-generalistes": (2.1, 2.9, "lower"),
     "temps-acces-pharmacie": (9.0, 9.1, "not_different"),
@@ -45,7 +48,9 @@ def setting() -> Setting:
 
 def partage(folder: Path, changes: dict[str, str | None] | None = None) -> Partage:
     """A shared diagnostic on the folder, spoiled or completed by `changes`."""
-    p = load("pays-imaginaire", write_folder(folder / "pays-imaginaire", changes), places=PLACES, today=dt.date(2025, 6, 1))
+    p = load(
+        "pays-imaginaire", write_folder(folder / "pays-imaginaire", changes), places=PLACES, today=dt.date(2025, 6, 1)
+    )
     territory = SimpleNamespace(territory_type="perimeter", territory="pays-imaginaire")
     return Partage(
         territory=territory, setting=setting(), atlas=SimpleNamespace(), mode="official", edition="2026",

@@ -99,7 +99,10 @@ def test_a_stacked_bar_is_as_long_as_its_count() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("territory", "participation", "wanted"),
-    [("petr-langres", "exemple-fictif-petr-langres", 'id="fiche-a01"'), ("pays-chaumont", None, "Rien n’est encore recueilli")],
+    [
+        ("petr-langres", "exemple-fictif-petr-langres", 'id="fiche-a01"'),
+        ("pays-chaumont", None, "Rien n’est encore recueilli"),
+    ],
 )
 def test_a_whole_run_gives_a_page_that_passes_its_checks(
     tmp_path: Path, territory: str, participation: str | None, wanted: str

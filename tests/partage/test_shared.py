@@ -66,12 +66,17 @@ def test_the_theme_with_untested_values_shows_them(d: Partage) -> None:
 def test_small_cells_of_the_questionnaire_are_withheld(d: Partage) -> None:
     html = d.questionnaires().html
     question = html.split('id="questionnaire-q1"')[1].split("</figure>")[0]
-    assert "secret" in question and "50" not in re.sub(r"<[^>]+>", "", question.split("fig-reading")[0].split("</svg>")[-1])
+    assert "secret" in question and "50" not in re.sub(
+        r"<[^>]+>", "", question.split("fig-reading")[0].split("</svg>")[-1]
+    )
     assert "Aucun redressement n’est déclaré" in html
 
 
 def test_the_census_margin_is_the_published_population_of_each_epci(d: Partage) -> None:
-    assert census.epci_margin(d).to_dict("list") == {"epci": ["200000001", "200000002"], "population": [30000.0, 10000.0]}
+    assert census.epci_margin(d).to_dict("list") == {
+        "epci": ["200000001", "200000002"],
+        "population": [30000.0, 10000.0],
+    }
 
 
 def test_the_margin_is_empty_when_an_epci_has_no_published_population(d: Partage) -> None:
@@ -102,9 +107,19 @@ def test_each_sheet_in_force_is_printed_once_with_links_to_what_justifies_it(d: 
 
 def test_priorities_show_weights_agreement_and_the_reason_of_the_decision(d: Partage) -> None:
     html = d.priorities().html
-    for wanted in ("priorites-poids", "priorites-grille", "priorites-sensibilite", "priorites-hanlon", "priorites-decisions"):
+    for wanted in (
+        "priorites-poids",
+        "priorites-grille",
+        "priorites-sensibilite",
+        "priorites-hanlon",
+        "priorites-decisions",
+    ):
         assert f'id="{wanted}"' in html
-    assert "accord entre votants ne peut pas être mesuré" in html and "Premier besoin." in html and "pas encore décidé" in html
+    assert (
+        "accord entre votants ne peut pas être mesuré" in html
+        and "Premier besoin." in html
+        and "pas encore décidé" in html
+    )
 
 
 def test_an_action_without_evaluation_is_never_read_as_zero(d: Partage) -> None:
@@ -124,14 +139,30 @@ def test_with_nothing_collected_the_report_says_what_is_to_be_gathered(tmp_path:
     d = blank(tmp_path)
     assert d.blank and d.year() == 0
     assert "Rien n’est encore recueilli" in d.notice().html and "Recenser ce qui existe" in d.how_to().html
-    for empty in (d.collections(), d.questionnaires(), d.statements(), d.resources(), d.triangle(), d.priorities(), d.contract(), d.sheets(), d.findings()):
+    for empty in (
+        d.collections(),
+        d.questionnaires(),
+        d.statements(),
+        d.resources(),
+        d.triangle(),
+        d.priorities(),
+        d.contract(),
+        d.sheets(),
+        d.findings(),
+    ):
         assert empty.html == ""
     assert "pas encore de bilan" in d.one_page(0).html
 
 
 def test_a_made_up_set_is_marked_on_every_figure(d: Partage) -> None:
     d.gathered_here = replace(d.p, fictional=True)
-    for html in (d.collections().html, d.questionnaires().html, d.priorities().html, d.triangle().html, d.contract().html):
+    for html in (
+        d.collections().html,
+        d.questionnaires().html,
+        d.priorities().html,
+        d.triangle().html,
+        d.contract().html,
+    ):
         figures = html.count("<figure ")
         assert figures and html.count('<p class="ribbon">Exemple fictif</p>') >= figures
     assert d.sheets().html.count("Exemple fictif") == d.sheets().html.count("<article")

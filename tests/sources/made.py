@@ -321,7 +321,9 @@ def urbasante(mirror: Path, departements: Sequence[str]) -> None:
         young = draw(code, "young", below=400) / 10
         old = draw(code, "old", below=400) / 10
         cells: list[object] = [
-            "" if draw(code, header, below=3) == 0 else draw(code, header, below=1000) / (10 if variable.maximum == 100 else 1000)
+            ""
+            if draw(code, header, below=3) == 0
+            else draw(code, header, below=1000) / (10 if variable.maximum == 100 else 1000)
             for header, _, variable in URBASANTE[:-4]
         ]
         rows.append(

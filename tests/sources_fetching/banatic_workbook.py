@@ -43,7 +43,14 @@ def header(places: dict[str, int] | None = None) -> list[str]:
 def cells_of(row: Row, places: dict[str, int] | None = None) -> list[str]:
     at = places or PLACES
     cells = ["OUI" if n % 7 == 0 else "NON" for n in range(WIDTH)]
-    titles = ("N° SIREN", "Nom du groupement", "Nature juridique", "Siren membre", "Nom membre", "Catégorie des membres du groupement")
+    titles = (
+        "N° SIREN",
+        "Nom du groupement",
+        "Nature juridique",
+        "Siren membre",
+        "Nom membre",
+        "Catégorie des membres du groupement",
+    )
     for title, text in zip(titles, row, strict=True):
         cells[at[title]] = text
     cells[at["Département"]] = "52 - Haute-Marne"
@@ -70,7 +77,9 @@ def write(
         archive.writestr("xl/workbook.xml", BOOK.format(title=title))
         archive.writestr("xl/_rels/workbook.xml.rels", LINKS)
         with archive.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            sheet.write(f'<?xml version="1.0" encoding="UTF-8"?>{before}<{prefix}worksheet {space}><{prefix}sheetData>'.encode())
+            sheet.write(
+                f'<?xml version="1.0" encoding="UTF-8"?>{before}<{prefix}worksheet {space}><{prefix}sheetData>'.encode()
+            )
             sheet.write(xml_row(1, header(places), prefix=prefix, references=references).encode())
             for number, row in enumerate(rows, start=2):
                 sheet.write(xml_row(number, cells_of(row, places), prefix=prefix, references=references).encode())

@@ -44,7 +44,9 @@ def zipped(member: str, body: bytes, **others: bytes) -> bytes:
     return out.getvalue()
 
 
-def publish(server, source_id: str, mirror: Path, *, vintage: str | None = None, bodies: Mapping[str, bytes] | None = None) -> None:
+def publish(
+    server, source_id: str, mirror: Path, *, vintage: str | None = None, bodies: Mapping[str, bytes] | None = None
+) -> None:
     """Put a source's files of `mirror` (or `bodies` by key) at its producer's addresses for that vintage."""
     one = job(source_id)
     for item in wanted(one, vintage or one.vintage):

@@ -148,7 +148,9 @@ def test_an_export_without_any_petr_is_refused(tmp_path, sirens) -> None:
 def test_memory_does_not_grow_with_the_sheet(tmp_path) -> None:
     peaks = []
     for size in (300, 1500):
-        path = write(tmp_path / f"{size}.xlsx", (row for n in range(size) for row in petr(PETR_A, "PETR A", LANGRES[n % 3])))
+        path = write(
+            tmp_path / f"{size}.xlsx", (row for n in range(size) for row in petr(PETR_A, "PETR A", LANGRES[n % 3]))
+        )
         tracemalloc.start()
         assert sum(1 for _ in read_links(path)) == size
         peaks.append(tracemalloc.get_traced_memory()[1])

@@ -69,7 +69,9 @@ def test_every_source_with_an_address_comes_byte_for_byte_to_its_place(stand_in,
     asked = sum(stand_in.asked.values())
     assert {o.status for o in run(stand_in, tmp_path, *FETCHABLE)} == {"kept"}
     assert sum(stand_in.asked.values()) == asked
-    left = [p.name for p in (tmp_path / ".fetching" / "incoming").rglob("*") if p.is_file() and not p.name.endswith(".lock")]
+    left = [
+        p.name for p in (tmp_path / ".fetching" / "incoming").rglob("*") if p.is_file() and not p.name.endswith(".lock")
+    ]
     assert left == []
 
 
@@ -201,7 +203,9 @@ def test_a_site_that_fails_leaves_the_last_good_file_and_its_journal(stand_in, t
     assert before == ((tmp_path / POPULATIONS_PATH).read_bytes(), load_journal(tmp_path))
 
 
-@pytest.mark.parametrize("body", [zipped("other.csv", b"a;b\n"), zipped("../donnees_communes.csv", b"a;b\n"), b"PK\x03\x04 cut"])
+@pytest.mark.parametrize(
+    "body", [zipped("other.csv", b"a;b\n"), zipped("../donnees_communes.csv", b"a;b\n"), b"PK\x03\x04 cut"]
+)
 def test_an_archive_that_is_not_the_producer_s_is_refused(stand_in, tmp_path, body) -> None:
     stand_in.files[address_of(POPULATIONS)] = body
     assert one(stand_in, tmp_path, POPULATIONS).status == "failed"

@@ -45,7 +45,9 @@ def test_404_at_both_later_years_is_current(stand_in, tmp_path) -> None:
     assert (found.answer, found.newest, found.said) == ("current", "2025", "404 at the addresses of 2026, 2027")
 
 
-@pytest.mark.parametrize(("fault", "cause"), [("html-200", "web page"), ("broken", "500"), ("moved-elsewhere", "does not declare")])
+@pytest.mark.parametrize(
+    ("fault", "cause"), [("html-200", "web page"), ("broken", "500"), ("moved-elsewhere", "does not declare")]
+)
 def test_a_site_that_gives_something_else_cannot_tell(stand_in, tmp_path, fault, cause) -> None:
     stand_in.faults[epci("2026")] = fault
     found = ask(stand_in, tmp_path, "dgcl-epci")
@@ -98,7 +100,12 @@ def test_an_opendatasoft_dataset_tells_when_its_data_changed(stand_in, tmp_path)
     [(["stock 2025", "stock 2027"], "newer", "2027"), (["stock 2025"], "cannot tell", None), ([], "cannot tell", None)],
 )
 def test_a_dataset_s_page_is_asked_for_its_list_of_files(stand_in, tmp_path, titles, answer, newest) -> None:
-    page = Job("made-up", "2026", (File("a", "made-up/2026/a.csv", "https://www.data.gouv.fr/datasets/made-up/"),), lambda _: [])
+    page = Job(
+        "made-up",
+        "2026",
+        (File("a", "made-up/2026/a.csv", "https://www.data.gouv.fr/datasets/made-up/"),),
+        lambda _: [],
+    )
     listed = [{"title": title, "last_modified": f"2026-0{n + 1}-01T00:00:00"} for n, title in enumerate(titles)]
     stand_in.files["/www.data.gouv.fr/api/1/datasets/made-up/"] = json.dumps({"resources": listed}).encode()
     found = updates([page], tmp_path, resolve=resolver(stand_in), network=QUICK)[0]
@@ -141,7 +148,9 @@ def test_the_command_says_what_to_build_next_and_status_shows_what_was_fetched(t
     result = RUN.invoke(command.app, ["fetch", "made-a", "--mirror", str(tmp_path)])
     assert result.exit_code == 0, result.output
     assert "data build --data official" in result.stdout
-    told = RUN.invoke(command.app, ["status", "--mirror", str(tmp_path), "--processed", str(tmp_path / "none"), "--json"])
+    told = RUN.invoke(
+        command.app, ["status", "--mirror", str(tmp_path), "--processed", str(tmp_path / "none"), "--json"]
+    )
     row = json.loads(told.stdout)["fetched"]["made-a/2025/a.csv"]
     assert (row["source"], row["vintage"], row["age_days"], row["there"]) == ("made-a", "2025", 0, True)
     assert row["final_url"].endswith("/made-a.csv")

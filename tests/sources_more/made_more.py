@@ -41,7 +41,12 @@ def age_sex(mirror: Path, departements: Sequence[str]) -> None:
     for code, kind in listed:
         totals = {"F": 0.0, "M": 0.0}
         for age in AGES:
-            cells = {sex: value(code, kind, sex, age, below=40) / 8 if kind != "ARM" else draw(code, "COM", sex, age, below=40) / 8 for sex in "FM"}
+            cells = {
+                sex: value(code, kind, sex, age, below=40) / 8
+                if kind != "ARM"
+                else draw(code, "COM", sex, age, below=40) / 8
+                for sex in "FM"
+            }
             if code in PLM:
                 cells = {sex: sum(draw(arm, "COM", sex, age, below=40) for arm in PLM[code]) / 8 for sex in "FM"}
             for sex, number in [*cells.items(), ("_T", sum(cells.values()))]:
@@ -56,7 +61,18 @@ BPE_TYPES = {"D265": "Médecin généraliste", "D307": "Pharmacie", "D281": "Inf
 
 
 def bpe(mirror: Path, departements: Sequence[str]) -> None:
-    rows: list[list[object]] = [["GEO", "GEO_OBJECT", "FACILITY_DOM", "FACILITY_SDOM", "FACILITY_TYPE", "BPE_MEASURE", "TIME_PERIOD", "OBS_VALUE"]]
+    rows: list[list[object]] = [
+        [
+            "GEO",
+            "GEO_OBJECT",
+            "FACILITY_DOM",
+            "FACILITY_SDOM",
+            "FACILITY_TYPE",
+            "BPE_MEASURE",
+            "TIME_PERIOD",
+            "OBS_VALUE",
+        ]
+    ]
     for code, kind in [*places(departements), ("27", "REG"), ("27", "DEP")]:
         total = 0
         for code_type in [*BPE_TYPES, "B304"]:
@@ -68,27 +84,55 @@ def bpe(mirror: Path, departements: Sequence[str]) -> None:
             rows.append([code, kind, "_T", "_T", "_T", "FACILITIES", "2025", total])
     quoted(path_of(mirror, "insee-ds-bpe", "equipements"), rows)
     types: list[list[object]] = [["COD_MOD", "LIB_MOD"], ["B304", "Librairie, papeterie"]]
-    lines(path_of(mirror, "insee-ds-bpe", "types"), [*types, *([code, label] for code, label in BPE_TYPES.items())], sep=";")
+    lines(
+        path_of(mirror, "insee-ds-bpe", "types"),
+        [*types, *([code, label] for code, label in BPE_TYPES.items())],
+        sep=";",
+    )
 
 
 def filosofi(mirror: Path, departements: Sequence[str]) -> None:
-    header = ["GEO", "GEO_OBJECT", "FILOSOFI_MEASURE", "UNIT_MEASURE", "UNIT_MULT", "CONF_STATUS", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE"]
+    header = [
+        "GEO",
+        "GEO_OBJECT",
+        "FILOSOFI_MEASURE",
+        "UNIT_MEASURE",
+        "UNIT_MULT",
+        "CONF_STATUS",
+        "OBS_STATUS",
+        "TIME_PERIOD",
+        "OBS_VALUE",
+    ]
     rows: list[list[object]] = [header]
-    listed = [*places(departements), ("200069052", "EPCI"), *((code, "DEP") for code in departements), ("27", "REG"), ("FM", "FRANCE")]
+    listed = [
+        *places(departements),
+        ("200069052", "EPCI"),
+        *((code, "DEP") for code in departements),
+        ("27", "REG"),
+        ("FM", "FRANCE"),
+    ]
     for code, kind in listed:
         secret = kind == "COM" and draw(code, "secret", below=5) == 0
         median = 18000 + draw(code, kind, "median", below=9000)
-        measures: list[tuple[str, object]] = [("MED_SL", median), ("PR_MD60", draw(code, "poor", below=300) / 10), ("S_WAGES_SL", 61.5)]
+        measures: list[tuple[str, object]] = [
+            ("MED_SL", median),
+            ("PR_MD60", draw(code, "poor", below=300) / 10),
+            ("S_WAGES_SL", 61.5),
+        ]
         if kind in ("DEP", "REG", "FRANCE"):
             measures += [("D1_SL", median // 2), ("D9_SL", median * 2), ("IR_D9_D1_SL", 4.0), ("GI_SL", 0.28)]
         for measure, number in measures:
-            rows.append([code, kind, measure, "EUR_YR", 0, "C" if secret else "F", "A", "2023", "" if secret else number])
+            rows.append(
+                [code, kind, measure, "EUR_YR", 0, "C" if secret else "F", "A", "2023", "" if secret else number]
+            )
     quoted(path_of(mirror, "insee-ds-filosofi", "filosofi"), rows)
 
 
 def civil(mirror: Path, departements: Sequence[str]) -> None:
     for key, measure in (("naissances", "LVB"), ("deces", "DTH")):
-        rows: list[list[object]] = [["FREQ", "GEO", "GEO_OBJECT", "EC_MEASURE", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE"]]
+        rows: list[list[object]] = [
+            ["FREQ", "GEO", "GEO_OBJECT", "EC_MEASURE", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE"]
+        ]
         for year in range(2008, 2026):
             sums = dict.fromkeys(departements, 0)
             listed = places(departements)
@@ -110,11 +154,31 @@ def civil(mirror: Path, departements: Sequence[str]) -> None:
 
 def fdep(mirror: Path, departements: Sequence[str]) -> None:
     rows: list[list[object]] = [
-        ["Région", "Région Code", "Département", "Département Code", "Commune", "Code commune", "Nombre d'habitants de la commune", "Indice de défavorisation en quintiles"]
+        [
+            "Région",
+            "Région Code",
+            "Département",
+            "Département Code",
+            "Commune",
+            "Code commune",
+            "Nombre d'habitants de la commune",
+            "Indice de défavorisation en quintiles",
+        ]
     ]
     for code in with_arrondissements(communes(2021, departements)):
         score = "" if draw(code, "none", below=30) == 0 else (draw(code, "fdep", below=6000) - 3000) / 1000
-        rows.append(["Région", "27", "Nom", code[:2], f"Commune {code}", code.lstrip("0"), 20 + draw(code, "people", below=900), score])
+        rows.append(
+            [
+                "Région",
+                "27",
+                "Nom",
+                code[:2],
+                f"Commune {code}",
+                code.lstrip("0"),
+                20 + draw(code, "people", below=900),
+                score,
+            ]
+        )
     lines(path_of(mirror, "inserm-fdep", "communes"), rows, sep=";", end="\r\n", bom=True)
 
 
@@ -128,13 +192,18 @@ def fedi(mirror: Path, departements: Sequence[str]) -> None:
 
 def frr(mirror: Path, departements: Sequence[str]) -> None:
     rows: list[list[object]] = [["codgeo", "libgeo", "codefrr"]]
-    rows += [[code, f"Commune {code}", (-9999, 1, 4)[draw(code, "frr", below=3)]] for code in communes(2025, departements)]
+    rows += [
+        [code, f"Commune {code}", (-9999, 1, 4)[draw(code, "frr", below=3)]] for code in communes(2025, departements)
+    ]
     lines(path_of(mirror, "frr", "communes"), rows, sep=";")
 
 
 def distancier(mirror: Path, departements: Sequence[str]) -> None:
     rows: list[list[object]] = [["codgeo", "temps_medecin", "temps_pharmacie", "temps_urgences", "temps_maternite"]]
-    rows += [[code, *("" if draw(code, n, below=40) == 0 else draw(code, n, below=600) / 10 for n in range(4))] for code in communes(2023, departements)]
+    rows += [
+        [code, *("" if draw(code, n, below=40) == 0 else draw(code, n, below=600) / 10 for n in range(4))]
+        for code in communes(2023, departements)
+    ]
     lines(path_of(mirror, "insee-distancier", "communes"), rows, sep=";")
 
 
@@ -151,7 +220,24 @@ PATHOLOGIES = {
 
 def effectifs(mirror: Path, departements: Sequence[str]) -> None:
     rows: list[list[object]] = [
-        ["annee", "patho_niv1", "patho_niv2", "patho_niv3", "top", "cla_age_5", "sexe", "region", "dept", "Ntop", "Npop", "prev", "Niveau prioritaire", "libelle_classe_age", "libelle_sexe", "tri"]
+        [
+            "annee",
+            "patho_niv1",
+            "patho_niv2",
+            "patho_niv3",
+            "top",
+            "cla_age_5",
+            "sexe",
+            "region",
+            "dept",
+            "Ntop",
+            "Npop",
+            "prev",
+            "Niveau prioritaire",
+            "libelle_classe_age",
+            "libelle_sexe",
+            "tri",
+        ]
     ]
     territories = [("27", code) for code in departements] + [("27", "999"), ("99", "999")]
     for year in ("2022", "2023"):
@@ -161,9 +247,64 @@ def effectifs(mirror: Path, departements: Sequence[str]) -> None:
                     patients = 10 * draw(year, label, dept, sex, below=2000)
                     secret = patients < 300 and dept != "999"
                     cells = ["", 40000, ""] if secret else [patients, 40000, patients / 400]
-                    rows.append([f"{year}-01-01", label, "", "", top, "tsage", sex, region, dept, *cells, "1", "tous âges", "sexe", 1.0])
-                    rows.append([f"{year}-01-01", label, "", "", top, "40-44", sex, region, dept, 10, 400, 2.5, "1", "de 40 à 44 ans", "sexe", 1.0])
-                    rows.append([f"{year}-01-01", label, "Un sous-groupe", "", top, "tsage", sex, region, dept, 10, 400, 2.5, "2", "tous âges", "sexe", 1.0])
+                    rows.append(
+                        [
+                            f"{year}-01-01",
+                            label,
+                            "",
+                            "",
+                            top,
+                            "tsage",
+                            sex,
+                            region,
+                            dept,
+                            *cells,
+                            "1",
+                            "tous âges",
+                            "sexe",
+                            1.0,
+                        ]
+                    )
+                    rows.append(
+                        [
+                            f"{year}-01-01",
+                            label,
+                            "",
+                            "",
+                            top,
+                            "40-44",
+                            sex,
+                            region,
+                            dept,
+                            10,
+                            400,
+                            2.5,
+                            "1",
+                            "de 40 à 44 ans",
+                            "sexe",
+                            1.0,
+                        ]
+                    )
+                    rows.append(
+                        [
+                            f"{year}-01-01",
+                            label,
+                            "Un sous-groupe",
+                            "",
+                            top,
+                            "tsage",
+                            sex,
+                            region,
+                            dept,
+                            10,
+                            400,
+                            2.5,
+                            "2",
+                            "tous âges",
+                            "sexe",
+                            1.0,
+                        ]
+                    )
     lines(path_of(mirror, "ameli-effectifs", "effectifs"), rows, sep=";", bom=True)
 
 
@@ -207,7 +348,13 @@ def activity(person: int, **cells: str) -> list[str]:
         "mode": "Code mode exercice", "structure": "Identifiant technique de la structure", "commune": "Code commune (coord. structure)",
         "sector": "Code secteur d'activité", "sector_word": "Libellé secteur d'activité",
     }  # fmt: skip
-    filled = {"word": {"10": "Médecin", "21": "Pharmacien", "60": "Infirmier"}.get(cells["profession"], ""), "category": "C", "mode": "L", "sector": "SA07", **cells}
+    filled = {
+        "word": {"10": "Médecin", "21": "Pharmacien", "60": "Infirmier"}.get(cells["profession"], ""),
+        "category": "C",
+        "mode": "L",
+        "sector": "SA07",
+        **cells,
+    }
     row = dict.fromkeys(RPPS_HEADER, "")
     row |= {"Identifiant PP": f"100{person:08d}", "Nom d'exercice": 'SECRET"NOM', "Prénom d'exercice": "INVENTÉ"}
     row |= {titles[key]: text for key, text in filled.items()}
@@ -228,7 +375,9 @@ RPPS_ROWS = [
     activity(9, profession="21", commune="90010", structure="P1", sector="SA33", sector_word="Pharmacie d'officine"),
     activity(10, profession="21", commune="90010", structure="P1", sector="SA33", sector_word="Pharmacie d'officine"),
     activity(11, profession="21", commune="90008", structure="P2", sector="SA33", sector_word="Pharmacie d'officine"),
-    activity(12, profession="21", commune="90008", structure="H1", sector="SA01", sector_word="Etablissement public de santé"),
+    activity(
+        12, profession="21", commune="90008", structure="H1", sector="SA01", sector_word="Etablissement public de santé"
+    ),
 ]
 
 
@@ -245,11 +394,23 @@ CARDIO = ("Cardiopathies ischémiques", "AVC ischémique", "Insuffisance cardiaq
 
 def cardio(mirror: Path, departements: Sequence[str]) -> None:
     del departements
-    rows: list[list[object]] = [["Code EPCI", "Libellé EPCI", "type_patho", "Taux standardisé de patients hospitalisés", "Taux standardisé de mortalité", "libreg", "libdep"]]
+    rows: list[list[object]] = [
+        [
+            "Code EPCI",
+            "Libellé EPCI",
+            "type_patho",
+            "Taux standardisé de patients hospitalisés",
+            "Taux standardisé de mortalité",
+            "libreg",
+            "libdep",
+        ]
+    ]
     for code in EPCI_90:
         for disease in CARDIO:
             death: object = "NS" if draw(code, disease, below=4) == 0 else draw(code, disease, "d", below=900) / 10
-            rows.append([code, f"CC {code}", disease, draw(code, disease, "h", below=9000) / 10, death, "Région", "Département"])
+            rows.append(
+                [code, f"CC {code}", disease, draw(code, disease, "h", below=9000) / 10, death, "Région", "Département"]
+            )
     lines(path_of(mirror, "odisse-cardio-epci", "taux"), rows, sep=";", bom=True)
 
 

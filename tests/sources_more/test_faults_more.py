@@ -109,7 +109,11 @@ def test_a_renamed_column_is_refused_by_name(made: Made, source_id: str) -> None
     }  # fmt: skip
     name = names.get(source_id, "GEO_OBJECT")
     spoil(file_of(mirror, source_id), on_row(1, lambda line: line.replace(name, "autre", 1)))
-    refused(mirror, source_id, "disease" if source_id == "odisse-cardio-epci" else name.lower() if source_id == "ameli-effectifs" else name)
+    refused(
+        mirror,
+        source_id,
+        "disease" if source_id == "odisse-cardio-epci" else name.lower() if source_id == "ameli-effectifs" else name,
+    )
 
 
 @pytest.mark.parametrize("source_id", sorted(set(KEYS) - {"ans-rpps"}))
@@ -119,7 +123,11 @@ def test_a_row_written_twice_is_refused(made: Made, source_id: str) -> None:
     if source_id == "ameli-effectifs":
         assert len(read(mirror, source_id)) > 0  # the first rows are of another year: not read
         path = file_of(mirror, source_id)
-        again = next(line for line in path.read_text(encoding="utf-8-sig").splitlines() if line.startswith("2023") and ";tsage;" in line and ";;;" in line)
+        again = next(
+            line
+            for line in path.read_text(encoding="utf-8-sig").splitlines()
+            if line.startswith("2023") and ";tsage;" in line and ";;;" in line
+        )
         spoil(path, lambda text: text + again + "\n")
     refused(mirror, source_id)
 
@@ -127,11 +135,16 @@ def test_a_row_written_twice_is_refused(made: Made, source_id: str) -> None:
 @pytest.mark.parametrize("source_id", ["frr", "insee-etat-civil", "insee-rp-age-sexe", "insee-ds-filosofi"])
 def test_a_commune_lost_is_refused_by_its_code(made: Made, source_id: str) -> None:
     mirror = made(source_id)
-    spoil(file_of(mirror, source_id), lambda text: "".join(line for line in text.splitlines(keepends=True) if "90050" not in line))
+    spoil(
+        file_of(mirror, source_id),
+        lambda text: "".join(line for line in text.splitlines(keepends=True) if "90050" not in line),
+    )
     refused(mirror, source_id, "90050")
 
 
-@pytest.mark.parametrize("source_id", sorted(set(KEYS) - {"ans-rpps", "finess", "ameli-effectifs", "odisse-cardio-epci"}))
+@pytest.mark.parametrize(
+    "source_id", sorted(set(KEYS) - {"ans-rpps", "finess", "ameli-effectifs", "odisse-cardio-epci"})
+)
 def test_a_code_of_no_commune_is_refused(made: Made, source_id: str) -> None:
     mirror = made(source_id)
     spoil(file_of(mirror, source_id), lambda text: text.replace("90050", "90999"))
@@ -141,19 +154,39 @@ def test_a_code_of_no_commune_is_refused(made: Made, source_id: str) -> None:
 @pytest.mark.parametrize(
     ("source_id", "old", "new", "words"),
     [
-        ("insee-rp-age-sexe", r'("Y30";"A";"90010";"COM";"POP";"F";"2023";)"[\d.]+"', r'\1"9999.0"', ("do not add up", "90010")),
-        ("insee-rp-age-sexe", r'("Y30";"A";"90010";"COM";"POP";"F";"2023";)"[\d.]+"', r'\1"1,5"', ("row", "decimal point")),
+        (
+            "insee-rp-age-sexe",
+            r'("Y30";"A";"90010";"COM";"POP";"F";"2023";)"[\d.]+"',
+            r'\1"9999.0"',
+            ("do not add up", "90010"),
+        ),
+        (
+            "insee-rp-age-sexe",
+            r'("Y30";"A";"90010";"COM";"POP";"F";"2023";)"[\d.]+"',
+            r'\1"1,5"',
+            ("row", "decimal point"),
+        ),
         ("insee-rp-age-sexe", r'("Y30";"A";"90010";"COM";"POP";"F";)"2023"', r'\1"2017"', ("TIME_PERIOD", "2017")),
         ("insee-rp-age-sexe", r'("Y30";"A";"90010";"COM";)"POP"', r'\1"DWELLINGS"', ("RP_MEASURE", "DWELLINGS")),
         ("insee-rp-age-sexe", r'"M"', '"F"', ("written twice",)),
-        ("insee-ds-bpe", r'("90010";"COM";"D";"D2";"D265";"FACILITIES";"2025";)"\d+"', r'\1"2.5"', ("row", "whole number")),
+        (
+            "insee-ds-bpe",
+            r'("90010";"COM";"D";"D2";"D265";"FACILITIES";"2025";)"\d+"',
+            r'\1"2.5"',
+            ("row", "whole number"),
+        ),
         ("insee-ds-bpe", r'"D265"', '"D999"', ("D999", "not name")),
         ("insee-ds-bpe", r'"2025"', '"2024"', ("TIME_PERIOD",)),
         ("insee-ds-filosofi", r'(;"0";"F";"A";"2023";)"1\d{4}"', r'\1"190"', ("MED_SL", "not plausible")),
         ("insee-ds-filosofi", r'"EUR_YR";"0"', '"EUR_YR";"3"', ("UNIT_MULT",)),
         ("insee-ds-filosofi", r';"F";"A";"2023"', ';"F";"Z";"2023"', ("OBS_STATUS",)),
         ("insee-ds-filosofi", r';"C";"A";"2023";""', ';"F";"A";"2023";""', ("no value where",)),
-        ("insee-etat-civil", r'("90010";"COM";"DTH";"A";"2015";)"\d+"', r'\1"500"', ("90 2015", "sum of their communes")),
+        (
+            "insee-etat-civil",
+            r'("90010";"COM";"DTH";"A";"2015";)"\d+"',
+            r'\1"500"',
+            ("90 2015", "sum of their communes"),
+        ),
         ("insee-etat-civil", r'"DTH"', '"LVB"', ("EC_MEASURE",)),
         ("insee-etat-civil", r'"K";"2008";""', '"K";"2008";"4"', ("there is none",)),
         ("insee-etat-civil", r'("90010";"COM";"DTH";"A";"2015";)"\d+"', r'\1"-3"', ("whole number",)),
@@ -179,7 +212,9 @@ def test_a_wrong_cell_is_refused(made: Made, source_id: str, old: str, new: str,
     mirror = made(source_id)
     spoil(file_of(mirror, source_id), lambda text: re.sub(old, new, text, flags=re.MULTILINE))
     if source_id == "ameli-effectifs" and not words:
-        assert "prev_diabete" in set(read(mirror, source_id)["variable"].astype(str))  # the label only begins as declared
+        assert "prev_diabete" in set(
+            read(mirror, source_id)["variable"].astype(str)
+        )  # the label only begins as declared
         return
     refused(mirror, source_id, *words)
 

@@ -49,13 +49,26 @@ def test_every_reader_gives_observations_in_the_contract_s_form(pristine: Path, 
 
 def test_the_sources_that_wait_are_declared_official_with_the_names_that_the_catalogue_reads() -> None:
     expected = {
-        "ans-rpps": {"medecins_generalistes", "infirmiers", "kinesitherapeutes", "chirurgiens_dentistes", "sages_femmes", "orthophonistes", "pharmacies"},
+        "ans-rpps": {
+            "medecins_generalistes",
+            "infirmiers",
+            "kinesitherapeutes",
+            "chirurgiens_dentistes",
+            "sages_femmes",
+            "orthophonistes",
+            "pharmacies",
+        },
         "insee-rp-age-sexe": {"population"},
         "inserm-fdep": {"fdep"},
         "insee-distancier": {"temps_medecin", "temps_pharmacie", "temps_urgences", "temps_maternite"},
         "import-deces": {"deces"},
         "import-ald": {"patients_ald"},
-        "import-depistages": {"depistage_sein", "depistage_sein_denominateur", "depistage_colorectal", "depistage_colorectal_denominateur"},
+        "import-depistages": {
+            "depistage_sein",
+            "depistage_sein_denominateur",
+            "depistage_colorectal",
+            "depistage_colorectal_denominateur",
+        },
         "import-medecin-traitant": {"patients_sans_mt", "patients_sans_mt_denominateur"},
     }
     sources = all_sources()
@@ -76,7 +89,19 @@ def test_a_source_that_is_not_in_the_mirror_is_absent_and_the_others_are_built(p
     from cls_analysis import geography
     from tests.sources_more.made_more import CARDIO
 
-    rows = [f"{code};x;{disease};1.5;2.5;r;d\n" for code in geography.epci(2024)["siren_epci"] for disease in (*CARDIO, "AVC", "Embolie pulmonaire", "Infarctus", "Valvulopathies", "Troubles du rythme", "Artériopathie")]
+    rows = [
+        f"{code};x;{disease};1.5;2.5;r;d\n"
+        for code in geography.epci(2024)["siren_epci"]
+        for disease in (
+            *CARDIO,
+            "AVC",
+            "Embolie pulmonaire",
+            "Infarctus",
+            "Valvulopathies",
+            "Troubles du rythme",
+            "Artériopathie",
+        )
+    ]
     target.write_text(lines[0] + "".join(rows), encoding="utf-8")
     build_sources("official", mirror=mirror, processed=tmp_path / "out", only=wanted)
     assert set(load_lock("official", tmp_path / "out")) == {"odisse-cardio-epci"}
@@ -104,8 +129,13 @@ def test_a_region_and_a_departement_of_one_code_never_meet(pristine: Path) -> No
     assert set(read(pristine, "insee-ds-bpe")["level"].unique()) == {"commune"}
 
 
-@pytest.mark.parametrize(("make", "source_id", "where"), [(age_sex, "insee-rp-age-sexe", {"sex": "F", "age": "30-34"}), (bpe, "insee-ds-bpe", {"variable": "equip_d265"})])
-def test_marseille_beside_its_arrondissements_is_counted_once(tmp_path: Path, make, source_id: str, where: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("make", "source_id", "where"),
+    [(age_sex, "insee-rp-age-sexe", {"sex": "F", "age": "30-34"}), (bpe, "insee-ds-bpe", {"variable": "equip_d265"})],
+)
+def test_marseille_beside_its_arrondissements_is_counted_once(
+    tmp_path: Path, make, source_id: str, where: dict[str, str]
+) -> None:
     make(tmp_path, ("13",))
     frame = read(tmp_path, source_id, "13")
     whole, _ = one(frame, level="commune", code="13055", **where)
@@ -117,11 +147,19 @@ def test_marseille_beside_its_arrondissements_is_counted_once(tmp_path: Path, ma
 
 def test_a_commune_without_a_row_of_a_facility_has_zero_and_labels_come_from_the_nomenclature(pristine: Path) -> None:
     frame = read(pristine, "insee-ds-bpe")
-    written = {(row["GEO"], row["FACILITY_TYPE"]) for row in cells(pristine, "insee-ds-bpe", "equipements") if row["GEO_OBJECT"] == "COM"}
+    written = {
+        (row["GEO"], row["FACILITY_TYPE"])
+        for row in cells(pristine, "insee-ds-bpe", "equipements")
+        if row["GEO_OBJECT"] == "COM"
+    }
     absent = next(code for code in communes(2026, ("90",)) if (code, "D307") not in written)
     assert one(frame, code=absent, variable="equip_d307") == (0.0, "observed")
     types = get_source("insee-ds-bpe").tables[0].read(paths_of(pristine, "insee-ds-bpe"))
-    assert dict(zip(types["code"], types["label"], strict=True)) == {"D265": "Médecin généraliste", "D307": "Pharmacie", "D281": "Infirmier"}
+    assert dict(zip(types["code"], types["label"], strict=True)) == {
+        "D265": "Médecin généraliste",
+        "D307": "Pharmacie",
+        "D281": "Infirmier",
+    }
     assert set(frame["variable"].astype(str)) == set(types["variable"])
 
 
@@ -170,9 +208,21 @@ def test_the_last_year_all_ages_and_first_level_are_read_and_secrets_kept(pristi
     frame = read(pristine, "ameli-effectifs")
     assert set(frame["period"].astype(str)) == {"2023"}
     for row in cells(pristine, "ameli-effectifs", "effectifs"):
-        if (row["annee"], row["cla_age_5"], row["patho_niv2"], row["patho_niv1"], row["dept"]) != ("2023-01-01", "tsage", "", "Diabète", "90"):
+        if (row["annee"], row["cla_age_5"], row["patho_niv2"], row["patho_niv1"], row["dept"]) != (
+            "2023-01-01",
+            "tsage",
+            "",
+            "Diabète",
+            "90",
+        ):
             continue
-        value, status = one(frame, level="departement", code="90", variable="prev_diabete", sex={"1": "M", "2": "F", "9": "all"}[row["sexe"]])
+        value, status = one(
+            frame,
+            level="departement",
+            code="90",
+            variable="prev_diabete",
+            sex={"1": "M", "2": "F", "9": "all"}[row["sexe"]],
+        )
         assert (status == "not_published") if row["prev"] == "" else value == float(row["prev"])
     assert set(frame["level"].astype(str)) == {"departement", "region", "france"}
 
@@ -186,7 +236,9 @@ def test_persons_are_counted_once_and_shared_among_their_communes(pristine: Path
     assert one(frame, code="90008", variable="medecins_generalistes_salaries") == (1.0, "observed")
     assert one(frame, code="90010", variable="pharmacies") == (1.0, "observed")
     assert one(frame, code="90008", variable="pharmacies") == (1.0, "observed")
-    assert one(frame, code="90001" if "90001" in set(frame["code"].astype(str)) else "90002", variable="infirmiers") == (0.0, "observed")
+    assert one(
+        frame, code="90001" if "90001" in set(frame["code"].astype(str)) else "90002", variable="infirmiers"
+    ) == (0.0, "observed")
     assert any("99999" in text for text in notes)
     assert any("medecins_generalistes: 1 persons without a located site" in text for text in notes)
 
@@ -194,7 +246,10 @@ def test_persons_are_counted_once_and_shared_among_their_communes(pristine: Path
 def test_no_name_of_a_person_leaves_the_directory_not_even_in_a_message(made) -> None:
     mirror = made("ans-rpps")
     path = paths_of(mirror, "ans-rpps")["activites"]
-    path.write_text(path.read_text(encoding="utf-8") + "|".join(activity(99, profession="10", commune="90010"))[:-40] + "\n", encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8") + "|".join(activity(99, profession="10", commune="90010"))[:-40] + "\n",
+        encoding="utf-8",
+    )
     with pytest.raises(ValueError, match="cells where the header has") as caught, collect() as notes:
         read(mirror, "ans-rpps")
     assert "SECRET" not in str(caught.value) + " ".join(notes)

@@ -44,7 +44,9 @@ def test_the_result_is_that_of_a_plain_loop(areas) -> None:
 def test_units_and_order_of_rows_change_nothing(areas) -> None:
     base = nearest(areas, "a03", logarithm=["size"])
     scaled = areas.assign(age=areas["age"] * 12, size=areas["size"] / 1000, poor=areas["poor"] / 100 + 4)
-    assert nearest(scaled.sample(frac=1, random_state=1), "a03", logarithm=["size"]).index.tolist() == base.index.tolist()
+    assert (
+        nearest(scaled.sample(frac=1, random_state=1), "a03", logarithm=["size"]).index.tolist() == base.index.tolist()
+    )
 
 
 def test_an_area_without_a_value_is_never_a_neighbour(areas) -> None:

@@ -101,7 +101,13 @@ def _writable(mirror: Path) -> None:
 
 
 def _fetch_one(
-    job: Job, mirror: Path, millesime: str | None, again: bool, resolve: plan.Resolve, network: Network | None, pace: Pace
+    job: Job,
+    mirror: Path,
+    millesime: str | None,
+    again: bool,
+    resolve: plan.Resolve,
+    network: Network | None,
+    pace: Pace,
 ) -> Outcome:
     asked = millesime or job.vintage
     hands = [file for file in job.files if plan.remote_of(file) is None]
@@ -156,7 +162,9 @@ def _kept(job: Job, mirror: Path, files: Sequence[Wanted], vintage: str) -> Outc
     states = {file.path: state_of(mirror, file.path, entries) for file in files}
     if {"absent", "changed"} & set(states.values()):
         return None
-    said = [f"{path}: put there by hand, kept (--again replaces it)" for path, state in states.items() if state == "by hand"]
+    said = [
+        f"{path}: put there by hand, kept (--again replaces it)" for path, state in states.items() if state == "by hand"
+    ]
     size = sum((mirror / path).stat().st_size for path in states)
     return Outcome(job.id, vintage, KEPT, size, tuple(said))
 
@@ -207,7 +215,9 @@ def _checked(job: Job, staged: dict[str, Path]) -> list[str]:
         raise InvalidInput([*error.problems, *aside], hint=error.hint) from error
     except MemoryError:
         raise
-    except Exception as error:  # a file from outside may break a reader in ways nobody foresaw: the last good one must stay
+    except (
+        Exception
+    ) as error:  # a file from outside may break a reader in ways nobody foresaw: the last good one must stay
         if isinstance(error, OSError) and error.errno in _STORAGE:
             raise
         aside = _put_aside(staged)

@@ -24,7 +24,13 @@ def _banatic() -> Job:
     from cls_analysis.sources.banatic_members import URL
 
     file = File(
-        "export", "banatic-export/courant/banatic_france.xlsx", URL, XLSX, None, None, remote=Remote("xlsx", max_bytes=500_000_000)
+        "export",
+        "banatic-export/courant/banatic_france.xlsx",
+        URL,
+        XLSX,
+        None,
+        None,
+        remote=Remote("xlsx", max_bytes=500_000_000),
     )
     return Job("banatic-export", "courant", (file,), _check_banatic, "https://www.banatic.interieur.gouv.fr")
 
@@ -35,7 +41,10 @@ def all_jobs() -> dict[str, Job]:
     >>> {"banatic-export", "dgcl-epci"} <= set(all_jobs())
     True
     """
-    jobs = [*(job_of(source) for source in all_sources().values() if source.files and not source.id.startswith("import-")), _banatic()]
+    jobs = [
+        *(job_of(source) for source in all_sources().values() if source.files and not source.id.startswith("import-")),
+        _banatic(),
+    ]
     return {job.id: job for job in sorted(jobs, key=lambda job: job.id)}
 
 

@@ -61,7 +61,12 @@ def updates(
 
 
 def _one(
-    job: Job, entries: Mapping[str, Mapping[str, Any]], resolve: plan.Resolve, network: Network | None, pace: Pace, folder: Path
+    job: Job,
+    entries: Mapping[str, Mapping[str, Any]],
+    resolve: plan.Resolve,
+    network: Network | None,
+    pace: Pace,
+    folder: Path,
 ) -> Update:
     """The answer of the file that knows most: one newer file makes the source newer, one silent file leaves it unknown."""
     answers = []
@@ -91,16 +96,18 @@ def _of_file(
         if later:
             return Update(job.id, job.vintage, NEWER, max(later), f"an address is declared for {max(later)}")
         return Update(
-            job.id, job.vintage, UNKNOWN, None, f"the address holds a page number that changes each year; look at {site}"
+            job.id,
+            job.vintage,
+            UNKNOWN,
+            None,
+            f"the address holds a page number that changes each year; look at {site}",
         )
     if remote.pattern is not None and "{year}" in remote.pattern and job.vintage.isdigit():
         return _next_years(job, file, remote, resolve, network, pace)
     return _same_address(job, file, remote, entries, resolve, network, pace)
 
 
-def _listed(
-    job: Job, listing: str, resolve: plan.Resolve, network: Network | None, pace: Pace, folder: Path
-) -> Update:
+def _listed(job: Job, listing: str, resolve: plan.Resolve, network: Network | None, pace: Pace, folder: Path) -> Update:
     """A data.gouv dataset's list of files: a later year in a title is a newer vintage; else the newest file is named."""
     told = folder / f"{job.id}.json"
     download(Address(resolve(listing), form="json", max_bytes=20_000_000), told, pace=pace, network=network)
@@ -134,7 +141,9 @@ def _next_years(
             newest = year
     if newest is None:
         return Update(job.id, job.vintage, CURRENT, job.vintage, f"404 at the addresses of {', '.join(missing)}")
-    return Update(job.id, job.vintage, NEWER, newest, f"the address of {newest} answers; this version reads {job.vintage}")
+    return Update(
+        job.id, job.vintage, NEWER, newest, f"the address of {newest} answers; this version reads {job.vintage}"
+    )
 
 
 def _same_address(
@@ -152,8 +161,20 @@ def _same_address(
         before, now = entry.get(name), seen.get(name)
         if before and now:
             if before == now:
-                return Update(job.id, job.vintage, CURRENT, job.vintage, f"same {name.replace('_', '-')} as fetched on {entry['fetched_at'][:10]}")
-            return Update(job.id, job.vintage, NEWER, None, f"the file changed since {entry['fetched_at'][:10]} ({name.replace('_', '-')} {now})")
+                return Update(
+                    job.id,
+                    job.vintage,
+                    CURRENT,
+                    job.vintage,
+                    f"same {name.replace('_', '-')} as fetched on {entry['fetched_at'][:10]}",
+                )
+            return Update(
+                job.id,
+                job.vintage,
+                NEWER,
+                None,
+                f"the file changed since {entry['fetched_at'][:10]} ({name.replace('_', '-')} {now})",
+            )
     return Update(job.id, job.vintage, UNKNOWN, None, "the site gives neither ETag nor Last-Modified")
 
 

@@ -24,7 +24,16 @@ from cls_analysis.sources.text import fold, match_columns, shown
 MOST_BYTES = 50_000_000
 MOST_UNPACKED = 500_000_000
 _SEPARATORS: tuple[str, ...] = (";", ",", "\t", "|")
-_PERSONS = ("prenom", "prenoms", "date de naissance", "numero de securite sociale", "nir", "nom de naissance", "nom patient", "nom du patient")
+_PERSONS = (
+    "prenom",
+    "prenoms",
+    "date de naissance",
+    "numero de securite sociale",
+    "nir",
+    "nom de naissance",
+    "nom patient",
+    "nom du patient",
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,11 @@ def _decode(data: bytes, spec: ImportSpec, where: str) -> tuple[str | None, str,
     except UnicodeDecodeError as error:
         if spec.encoding == "utf-8":
             row = data[: error.start].count(b"\n") + 1
-            return None, "", f"{where}, row {row}: not valid UTF-8 (byte {data[error.start]:#04x}); likely Windows text: encoding = 'cp1252'"
+            return (
+                None,
+                "",
+                f"{where}, row {row}: not valid UTF-8 (byte {data[error.start]:#04x}); likely Windows text: encoding = 'cp1252'",
+            )
     try:
         return data.decode("cp1252"), "cp1252", ""
     except UnicodeDecodeError as error:
@@ -102,9 +115,13 @@ def _workbook(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, 
         return None, [f"{where}: is not a readable workbook ({error}); save it again as .xlsx"]
     try:
         if spec.sheet is not None and spec.sheet not in book.sheetnames:
-            return None, [f"{where}: sheet {spec.sheet!r} is missing; the workbook holds {shown(map(repr, book.sheetnames))}"]
+            return None, [
+                f"{where}: sheet {spec.sheet!r} is missing; the workbook holds {shown(map(repr, book.sheetnames))}"
+            ]
         if spec.sheet is None and len(book.sheetnames) > 1:
-            return None, [f"{where}: holds {len(book.sheetnames)} sheets ({shown(map(repr, book.sheetnames))}): say which (key 'sheet')"]
+            return None, [
+                f"{where}: holds {len(book.sheetnames)} sheets ({shown(map(repr, book.sheetnames))}): say which (key 'sheet')"
+            ]
         sheet = book[spec.sheet or book.sheetnames[0]]
         rows: list[list[object]] = []
         formulas = []
@@ -123,7 +140,10 @@ def _workbook(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, 
     if formulas:
         used = made is None or (made.frame == _FORMULA).any(axis=None)
         if used:
-            problems = [f"{where}: formulas are not read, only values: cells {shown(formulas)}; paste the values and save again", *problems]
+            problems = [
+                f"{where}: formulas are not read, only values: cells {shown(formulas)}; paste the values and save again",
+                *problems,
+            ]
     return made, problems
 
 
@@ -141,7 +161,9 @@ def _table(
         header.pop()
     personal = sorted({title for title in header if fold(title) in _PERSONS})
     if personal:
-        return None, [f"{where}: columns that name persons: {shown(map(repr, personal))}; give counts by territory, never persons"]
+        return None, [
+            f"{where}: columns that name persons: {shown(map(repr, personal))}; give counts by territory, never persons"
+        ]
     wanted = {name: title for name, title in spec.columns.model_dump().items() if title is not None}
     filters = {f"keep {title}": title for title in spec.keep}
     positions, problems = match_columns(header, {**wanted, **filters}, where=where)
@@ -156,7 +178,9 @@ def _table(
                 uneven.append(f"{where}, row {number}: a cell beyond the last column of the header")
             cells = cells[:width]
         elif len(cells) != width:
-            uneven.append(f"{where}, row {number}: {len(cells)} cells where the header has {width} ({shown(cells, most=3)})")
+            uneven.append(
+                f"{where}, row {number}: {len(cells)} cells where the header has {width} ({shown(cells, most=3)})"
+            )
             continue
         body.append(cells)
         index.append(number)
@@ -168,7 +192,9 @@ def _table(
     if problems:
         return None, problems
     frame = pd.DataFrame(
-        {name: [row[place] for row in body] for name, place in positions.items()}, index=pd.Index(index, name="row"), dtype=object
+        {name: [row[place] for row in body] for name, place in positions.items()},
+        index=pd.Index(index, name="row"),
+        dtype=object,
     )
     for title, value in spec.keep.items():
         kept = frame[f"keep {title}"].map(lambda cell, value=value: fold(cell) == fold(value))
@@ -190,7 +216,9 @@ def as_text(cells: pd.Series, *, where: str, column: str) -> tuple[pd.Series, li
         if isinstance(cell, str):
             texts.append(cell)
         elif isinstance(cell, datetime.date | datetime.time):
-            problems.append(f"{where}, row {row}, column {column!r}: {cell} is a date; the spreadsheet changed what was typed (format the column as text)")
+            problems.append(
+                f"{where}, row {row}, column {column!r}: {cell} is a date; the spreadsheet changed what was typed (format the column as text)"
+            )
             texts.append("")
         elif isinstance(cell, bool) or (isinstance(cell, float) and not cell.is_integer()):
             problems.append(f"{where}, row {row}, column {column!r}: {cell!r} is not a code or a label")

@@ -65,8 +65,14 @@ def load_imports(folder: Path | str | None = None) -> list[ImportResult]:
         f"{result.name}{suffix}" for result in results for suffix in (".csv", ".xlsx", ".CSV", ".XLSX")
     }
     for path in sorted(where.iterdir()):
-        if path.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods") and path.name not in named and not path.name.startswith((".", "~$")):
-            problem = f"{path.name}: no TOML names this table, so it is not read (cls-analysis imports template {path.stem})"
+        if (
+            path.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods")
+            and path.name not in named
+            and not path.name.startswith((".", "~$"))
+        ):
+            problem = (
+                f"{path.name}: no TOML names this table, so it is not read (cls-analysis imports template {path.stem})"
+            )
             results.append(ImportResult(path.stem, path, None, None, (problem,)))
     return sorted(results, key=lambda result: result.name)
 
@@ -110,10 +116,18 @@ def _table_of(path: Path, spec: ImportSpec) -> Path | str:
 
 def _file_entry(path: Path) -> dict[str, Any]:
     data = path.read_bytes()
-    return {"path": f"imports/{path.name}", "url": None, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(), "origin": "import"}
+    return {
+        "path": f"imports/{path.name}",
+        "url": None,
+        "bytes": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "origin": "import",
+    }
 
 
-def _observations(cells: Cells, spec: ImportSpec, problems: Sequence[str]) -> tuple[pd.DataFrame | None, list[str], list[str]]:
+def _observations(
+    cells: Cells, spec: ImportSpec, problems: Sequence[str]
+) -> tuple[pd.DataFrame | None, list[str], list[str]]:
     """OBSERVATIONS of a table, its problems and its notes."""
     where, found = cells.where, list(problems)
     notes: list[str] = []
@@ -125,7 +139,9 @@ def _observations(cells: Cells, spec: ImportSpec, problems: Sequence[str]) -> tu
         listed = [f"{' '.join(map(str, key))} (rows {shown(rows, most=4)})" for key, rows in groups.items()]  # type: ignore[call-overload]
         found.append(f"{where}: {len(listed)} territories written twice (with sex and age): {shown(listed, most=6)}")
     figures = {}
-    for variable, key in zip(spec.variables(), ("value" if spec.kind != "count" else "count", "denominator"), strict=False):
+    for variable, key in zip(
+        spec.variables(), ("value" if spec.kind != "count" else "count", "denominator"), strict=False
+    ):
         values, status, wrong = _numbers(cells, key, variable, spec)
         figures[variable.name] = (values, status)
         found += wrong
@@ -136,7 +152,13 @@ def _observations(cells: Cells, spec: ImportSpec, problems: Sequence[str]) -> tu
     if found:
         return None, found, notes
     notes += _said(cells, spec, figures)
-    frame = keys.assign(**{f"{name} {part}": array for name, pair in figures.items() for part, array in zip(("value", "status"), pair, strict=True)})
+    frame = keys.assign(
+        **{
+            f"{name} {part}": array
+            for name, pair in figures.items()
+            for part, array in zip(("value", "status"), pair, strict=True)
+        }
+    )
     found += _cells_of(frame, next(iter(figures)), spec, where)
     if found:
         return None, found, notes
@@ -148,7 +170,9 @@ def _observations(cells: Cells, spec: ImportSpec, problems: Sequence[str]) -> tu
     for name in figures:
         for (sex, age), part in frame.groupby(["sex", "age"], sort=True):
             value, status = part[f"{name} value"].to_numpy(float), part[f"{name} status"].to_numpy(np.int8)
-            block = Block(spec.level, pd.Categorical(part["code"]), name, spec.period, value, status, spec.cog, str(sex), str(age))
+            block = Block(
+                spec.level, pd.Categorical(part["code"]), name, spec.period, value, status, spec.cog, str(sex), str(age)
+            )
             blocks += with_plm(block, additive=spec.kind == "count") if spec.level == "commune" else [block]
     return assemble(blocks), [], notes
 
@@ -173,14 +197,19 @@ def _keys(cells: Cells, spec: ImportSpec) -> tuple[pd.DataFrame, list[str]]:
         words, wrong = as_text(cells.frame[name], where=where, column=title_of(spec, name))
         problems += wrong
         bad = set(wrong)
-        meant = {word: (age_of(own[word]) if name == "age" else own[word]) if word in own else read(word) for word in words.unique()}
+        meant = {
+            word: (age_of(own[word]) if name == "age" else own[word]) if word in own else read(word)
+            for word in words.unique()
+        }
         keys[name] = words.map(meant)
         lost = words[keys[name].isna()]
         if bad:
             lost = lost[lost != ""]
         for word, rows in list(lost.groupby(lost).groups.items())[:8]:
             table = "sexes" if name == "sex" else "ages"
-            problems.append(f"{where}, row {shown(rows, most=4)}, column {title_of(spec, name)!r}: {word!r} is not {'a sex' if name == 'sex' else 'an age'}; say what it means in [{table}]")
+            problems.append(
+                f"{where}, row {shown(rows, most=4)}, column {title_of(spec, name)!r}: {word!r} is not {'a sex' if name == 'sex' else 'an age'}; say what it means in [{table}]"
+            )
     return pd.DataFrame(keys), problems
 
 
@@ -192,10 +221,16 @@ def _unknown(codes: pd.Series, spec: ImportSpec, where: str) -> list[str]:
     lost = codes[~codes.isin(known) & ~codes.isin(list(ARRONDISSEMENTS) if spec.level == "commune" else [])]
     if lost.empty:
         return []
-    others = [year for year in sorted({*geography.VINTAGES, 2016}, reverse=True) if year != spec.cog and set(lost) <= (_known(spec.level, year) or frozenset())]
+    others = [
+        year
+        for year in sorted({*geography.VINTAGES, 2016}, reverse=True)
+        if year != spec.cog and set(lost) <= (_known(spec.level, year) or frozenset())
+    ]
     hint = f"; COG {others[0]} knows them all: is the key 'cog' right?" if others else ""
     listed = [f"{code} (row {rows[0]})" for code, rows in lost.groupby(lost).groups.items()]
-    return [f"{where}, column {spec.columns.code!r}: {len(listed)} codes are no {spec.level} of {spec.cog}: {shown(listed, most=8)}{hint}"]
+    return [
+        f"{where}, column {spec.columns.code!r}: {len(listed)} codes are no {spec.level} of {spec.cog}: {shown(listed, most=8)}{hint}"
+    ]
 
 
 def _known(level: str, year: int) -> frozenset[str] | None:
@@ -243,14 +278,19 @@ def _dotted(cell: object, spec: ImportSpec) -> object:
     return cell
 
 
-def _parts(figures: Mapping[str, tuple[np.ndarray, np.ndarray]], keys: pd.DataFrame, where: str, spec: ImportSpec) -> list[str]:
+def _parts(
+    figures: Mapping[str, tuple[np.ndarray, np.ndarray]], keys: pd.DataFrame, where: str, spec: ImportSpec
+) -> list[str]:
     """A count is not above its denominator, and a denominator is known where the count is."""
     if len(figures) < 2:
         return []
     (top, told), (bottom, known) = figures.values()
     with np.errstate(invalid="ignore"):
         above = np.flatnonzero(top > bottom)
-    problems = [f"{where}, row {keys.index[at]}: {spec.columns.measure!r} {top[at]:g} is above {spec.columns.denominator!r} {bottom[at]:g}" for at in above[:5]]
+    problems = [
+        f"{where}, row {keys.index[at]}: {spec.columns.measure!r} {top[at]:g} is above {spec.columns.denominator!r} {bottom[at]:g}"
+        for at in above[:5]
+    ]
     if len(above) > 5:
         problems.append(f"{where}: {len(above) - 5} more rows whose count is above their denominator")
     lone = np.flatnonzero((told == OBSERVED) & (known != OBSERVED))
@@ -268,7 +308,9 @@ def _cells_of(frame: pd.DataFrame, variable: str, spec: ImportSpec, where: str) 
             continue
         detail = held - {"all"}
         if name == "sex" and detail != parts:
-            problems.append(f"{where}, column {spec.columns.sex!r}: only {', '.join(sorted(detail))}; both sexes are needed, or none")
+            problems.append(
+                f"{where}, column {spec.columns.sex!r}: only {', '.join(sorted(detail))}; both sexes are needed, or none"
+            )
             continue
         if name == "age" and (why := untiled(detail)) is not None:
             problems.append(f"{where}, column {spec.columns.age!r}: {why}")
@@ -281,11 +323,16 @@ def _cells_of(frame: pd.DataFrame, variable: str, spec: ImportSpec, where: str) 
         whole = total.set_index(["code", other])[f"{variable} value"]
         alone = whole.index.difference(sums.index)
         if len(alone):
-            problems.append(f"{where}: territories with a total and no {name}: {shown(sorted(set(alone.get_level_values(0))))}; give one or the other everywhere")
+            problems.append(
+                f"{where}: territories with a total and no {name}: {shown(sorted(set(alone.get_level_values(0))))}; give one or the other everywhere"
+            )
         gap = (whole - sums.reindex(whole.index)).dropna()
         wrong = gap[gap.abs() > (0.5 if spec.whole_numbers else 0.5 + 0.01 * whole.abs().max())]
         if len(wrong) and spec.kind == "count":
-            listed = [f"{code} ({difference:+g})" for code, difference in zip(wrong.index.get_level_values(0), wrong, strict=True)]
+            listed = [
+                f"{code} ({difference:+g})"
+                for code, difference in zip(wrong.index.get_level_values(0), wrong, strict=True)
+            ]
             problems.append(f"{where}: totals that are not the sum of their {name}s: {shown(listed)}")
     ages = set(frame["age"]) - {"all"}
     if not problems and ages and BY_AGE.get(spec.source) == spec.variable:
@@ -307,7 +354,9 @@ def _standard(ages: set[str], spec: ImportSpec, where: str) -> list[str]:
     ]
 
 
-def _completed(frame: pd.DataFrame, spec: ImportSpec, variables: Sequence[str], where: str) -> tuple[pd.DataFrame, list[str], list[str]]:
+def _completed(
+    frame: pd.DataFrame, spec: ImportSpec, variables: Sequence[str], where: str
+) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Cells and communes absent from the file, as the TOML says they are: missing (left out, noted) or zero."""
     problems: list[str] = []
     notes: list[str] = []
@@ -329,9 +378,15 @@ def _completed(frame: pd.DataFrame, spec: ImportSpec, variables: Sequence[str], 
     value, status = (0.0, OBSERVED) if spec.absent_rows == "zero" else (np.nan, MISSING)
     notes.append(
         f"{where}: {len(absent)} cells (territory, sex, age) of {absent['code'].nunique()} territories are not in the file; "
-        + ("read as 0, as the TOML says" if spec.absent_rows == "zero" else "they are missing, not 0 (key 'absent_rows')")
+        + (
+            "read as 0, as the TOML says"
+            if spec.absent_rows == "zero"
+            else "they are missing, not 0 (key 'absent_rows')"
+        )
     )
-    more = absent.assign(**{f"{name} value": value for name in variables}, **{f"{name} status": status for name in variables})
+    more = absent.assign(
+        **{f"{name} value": value for name in variables}, **{f"{name} status": status for name in variables}
+    )
     return pd.concat([frame, more], ignore_index=True), problems, notes
 
 
@@ -354,16 +409,24 @@ def _communes_of(spec: ImportSpec, where: str) -> tuple[set[str], list[str]]:
 def _said(cells: Cells, spec: ImportSpec, figures: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> list[str]:
     """How many cells of each mark were read, and how many counts are under the partner's own threshold."""
     notes = []
-    for (_name, (value, status)), key in zip(figures.items(), ("value" if spec.kind != "count" else "count", "denominator"), strict=False):
+    for (_name, (value, status)), key in zip(
+        figures.items(), ("value" if spec.kind != "count" else "count", "denominator"), strict=False
+    ):
         words = cells.frame[key].astype("str")[status != OBSERVED].value_counts()
         if len(words):
             listed = [f"{word!r} {number} times" if word else f"blank {number} times" for word, number in words.items()]
-            notes.append(f"{cells.where}, column {title_of(spec, key)!r}: no value in {int(words.sum())} cells: {shown(listed)}")
+            notes.append(
+                f"{cells.where}, column {title_of(spec, key)!r}: no value in {int(words.sum())} cells: {shown(listed)}"
+            )
         hidden = int((status == NOT_PUBLISHED).sum())
         if hidden:
-            notes.append(f"{cells.where}, column {title_of(spec, key)!r}: {hidden} cells are hidden by the partner; sums over them are not published")
+            notes.append(
+                f"{cells.where}, column {title_of(spec, key)!r}: {hidden} cells are hidden by the partner; sums over them are not published"
+            )
         if spec.threshold and spec.kind == "count":
             small = int(((value > 0) & (value < spec.threshold)).sum())
             if small:
-                notes.append(f"{cells.where}, column {title_of(spec, key)!r}: {small} counts from 1 to {spec.threshold - 1}, under the threshold of publication")
+                notes.append(
+                    f"{cells.where}, column {title_of(spec, key)!r}: {small} counts from 1 to {spec.threshold - 1}, under the threshold of publication"
+                )
     return notes

@@ -79,7 +79,9 @@ class ImportSpec(_Strict):
     confidentiality: Literal["public", "restricted"]
     columns: Columns
     threshold: Annotated[int, Field(ge=0, le=1000)] | None = None
-    file: Annotated[str, StringConstraints(pattern=r"^[^/\\:\x00-\x1f]+\.(?:csv|CSV|xlsx|XLSX)$", max_length=200)] | None = None
+    file: (
+        Annotated[str, StringConstraints(pattern=r"^[^/\\:\x00-\x1f]+\.(?:csv|CSV|xlsx|XLSX)$", max_length=200)] | None
+    ) = None
     title: Text | None = None
     kind: Literal["count", "rate", "mean", "median", "score"] = "count"
     whole_numbers: bool = True
@@ -99,7 +101,11 @@ class ImportSpec(_Strict):
 
     @model_validator(mode="after")
     def _coherent(self) -> ImportSpec:
-        wrong = [f"{key} is still the template's {value!r}" for key, value in (("producer", self.producer), ("licence", self.licence)) if value in PLACEHOLDERS]
+        wrong = [
+            f"{key} is still the template's {value!r}"
+            for key, value in (("producer", self.producer), ("licence", self.licence))
+            if value in PLACEHOLDERS
+        ]
         if self.cog == 2020:
             wrong.append("cog 2020 has no passage to the reference geography: ask for the file in 2019 or 2021")
         first, _, last = self.period.partition("-")
@@ -123,7 +129,9 @@ class ImportSpec(_Strict):
             if self.kind != known.kind:
                 wrong.append(f"kind {self.kind!r}: variable {self.variable!r} of {self.source} is a {known.kind}")
             if f"{self.variable}_denominateur" in declared.names and self.columns.denominator is None:
-                wrong.append(f"columns.denominator is needed for {self.variable!r}: its share is what the catalogue reads")
+                wrong.append(
+                    f"columns.denominator is needed for {self.variable!r}: its share is what the catalogue reads"
+                )
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
@@ -143,7 +151,15 @@ class ImportSpec(_Strict):
 
     def _variable(self, name: str, label: str) -> Variable:
         low = 0.0 if self.kind == "count" else self.minimum
-        return Variable(name, label, self.unit, self.kind, minimum=low, maximum=self.maximum, integer=self.kind == "count" and self.whole_numbers)
+        return Variable(
+            name,
+            label,
+            self.unit,
+            self.kind,
+            minimum=low,
+            maximum=self.maximum,
+            integer=self.kind == "count" and self.whole_numbers,
+        )
 
 
 def imports_dir(folder: Path | str | None = None) -> Path:

@@ -82,12 +82,17 @@ def write_template(
             hint="cls-analysis imports template --help",
         )
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,59}", name):
-        raise InvalidInput(f"{name!r} cannot name an import: lower-case letters, figures, - and _", hint="cls-analysis imports template deces-2018-2022")
+        raise InvalidInput(
+            f"{name!r} cannot name an import: lower-case letters, figures, - and _",
+            hint="cls-analysis imports template deces-2018-2022",
+        )
     where = imports_dir(folder)
     table, toml = where / f"{name}.{form}", where / f"{name}.toml"
     there = [path.name for path in (where / f"{name}.csv", where / f"{name}.xlsx", toml) if path.exists()]
     if there:
-        raise InvalidInput(f"{', '.join(there)}: already there, never overwritten", hint="choose another name, or move the files away")
+        raise InvalidInput(
+            f"{', '.join(there)}: already there, never overwritten", hint="choose another name, or move the files away"
+        )
     rows = _rows(chosen, level, territory)
     try:
         where.mkdir(parents=True, exist_ok=True)
@@ -99,12 +104,20 @@ def write_template(
             _workbook(table, rows)
         toml.write_text(_toml(chosen, level, territory, name), encoding="utf-8")
     except OSError as error:
-        raise StorageFailed(f"cannot write in {where}: {error.strerror}", hint="choose another folder (CLS_IMPORTS)") from error
+        raise StorageFailed(
+            f"cannot write in {where}: {error.strerror}", hint="choose another folder (CLS_IMPORTS)"
+        ) from error
     return table, toml
 
 
 def _rows(kind: Kind, level: str, territory: str | None) -> list[list[str]]:
-    names = ["code", "libelle", *(["sexe", "age"] if kind.by_age else []), kind.title, *([kind.denominator] if kind.denominator else [])]
+    names = [
+        "code",
+        "libelle",
+        *(["sexe", "age"] if kind.by_age else []),
+        kind.title,
+        *([kind.denominator] if kind.denominator else []),
+    ]
     if territory is None:
         return [names]
     found = geography.territory(territory)
@@ -121,7 +134,9 @@ def _rows(kind: Kind, level: str, territory: str | None) -> list[list[str]]:
 
 def _workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
     """Every column of text, so that the spreadsheet keeps leading zeros and does not make dates of ages."""
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    ) as book:
         sheet = book.add_worksheet("Données")
         text = book.add_format({"num_format": "@"})
         sheet.set_column(0, len(rows[0]) - 1 - (2 if rows[0][-1] == "invitees" else 1), 16, text)
@@ -148,7 +163,11 @@ def _toml(kind: Kind, level: str, territory: str | None, name: str) -> str:
         "threshold = 11                   # plus petit effectif que le partenaire permet de publier",
         'blank = "missing"                # une case vide : missing, not_published, zero ou refused',
         'absent_rows = "missing"          # une ligne absente : missing, ou zero si le fichier ne liste que les non nuls',
-        *([f'coverage = ["{territory}"]     # territoires que le fichier couvre en entier'] if territory and level == "commune" else []),
+        *(
+            [f'coverage = ["{territory}"]     # territoires que le fichier couvre en entier']
+            if territory and level == "commune"
+            else []
+        ),
         "",
         "[columns]                        # titres des colonnes du partenaire",
         'code = "code"',

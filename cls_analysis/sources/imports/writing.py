@@ -49,10 +49,14 @@ def write_imports(mode: str, processed: Path | None = None, folder: Path | str |
     for source_id, group in groups.items():
         problems += _conflicts(source_id, group)
     if problems:
-        raise InvalidInput(list(dict.fromkeys(problems)), hint="mend the files of data/raw/imports, then cls-analysis imports check")
+        raise InvalidInput(
+            list(dict.fromkeys(problems)), hint="mend the files of data/raw/imports, then cls-analysis imports check"
+        )
     gone = {name for name in store.load_lock(mode, processed) if name.startswith("import-")} - set(groups)
     absent = store.load_absent(mode, processed) | dict.fromkeys({*gone, *DECLARED} - set(groups), NONE_THERE)
-    store.record_absent({name: why for name, why in absent.items() if name not in groups}, mode=mode, processed=processed)
+    store.record_absent(
+        {name: why for name, why in absent.items() if name not in groups}, mode=mode, processed=processed
+    )
     for source_id, group in sorted(groups.items()):
         _write(source_id, group, mode=mode, processed=processed)
     return results
@@ -76,27 +80,39 @@ def _specs(group: Sequence[ImportResult]) -> list[ImportSpec]:
 def _conflicts(source_id: str, group: Sequence[ImportResult]) -> list[str]:
     """What two imports of one source may not do: give a cell twice, or one variable in two geographies or two units."""
     problems = []
-    frames = [result.observations.assign(file=result.path.name).astype(dict.fromkeys(KEYS, "str")) for result in group if result.observations is not None]
+    frames = [
+        result.observations.assign(file=result.path.name).astype(dict.fromkeys(KEYS, "str"))
+        for result in group
+        if result.observations is not None
+    ]
     whole = pd.concat(frames, ignore_index=True)
     again = whole[whole.duplicated(list(KEYS), keep=False)]
     for keys, part in list(again.groupby(["variable", "period"])):
         files = sorted(set(part["file"]))
         codes = sorted(set(part["code"]))
-        problems.append(f"{' and '.join(files)}: both give {keys[0]!r} of {keys[1]} for {len(codes)} territories of {source_id}: {shown(codes)}")
+        problems.append(
+            f"{' and '.join(files)}: both give {keys[0]!r} of {keys[1]} for {len(codes)} territories of {source_id}: {shown(codes)}"
+        )
     for (variable, period), part in whole.groupby(["variable", "period"]):
         cogs = sorted(set(part["cog"]))
         if len(cogs) > 1:
             files = sorted(set(part["file"]))
-            problems.append(f"{', '.join(files)}: {variable!r} of {period} is given in COG {' and '.join(map(str, cogs))}; one variable keeps one geography")
+            problems.append(
+                f"{', '.join(files)}: {variable!r} of {period} is given in COG {' and '.join(map(str, cogs))}; one variable keeps one geography"
+            )
         grids = {tuple(sorted(set(zip(rows["sex"], rows["age"], strict=True)))) for _, rows in part.groupby("file")}
         if len(grids) > 1:
-            problems.append(f"{', '.join(sorted(set(part['file'])))}: {variable!r} of {period} has not the same sexes and ages in each file")
+            problems.append(
+                f"{', '.join(sorted(set(part['file'])))}: {variable!r} of {period} has not the same sexes and ages in each file"
+            )
     units: dict[str, Variable] = {}
     for spec in _specs(group):
         for variable in spec.variables():
             first = units.setdefault(variable.name, variable)
             if (first.unit, first.kind) != (variable.unit, variable.kind):
-                problems.append(f"{source_id}: {variable.name!r} is in {first.unit!r} in one file, in {variable.unit!r} in another")
+                problems.append(
+                    f"{source_id}: {variable.name!r} is in {first.unit!r} in one file, in {variable.unit!r} in another"
+                )
     return problems
 
 
@@ -127,7 +143,10 @@ def _stack(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
         return frames[0]
     whole = pd.concat(frames, ignore_index=True)
     text = [name for name in whole.columns if name not in ("value", "cog")]
-    columns = {name: union_categoricals([frame[name].astype("category") for frame in frames], sort_categories=name != "status") for name in text}
+    columns = {
+        name: union_categoricals([frame[name].astype("category") for frame in frames], sort_categories=name != "status")
+        for name in text
+    }
     return whole.assign(**columns).sort_values(list(KEYS), kind="stable").reset_index(drop=True)
 
 
@@ -153,4 +172,6 @@ def _source(source_id: str, specs: Sequence[ImportSpec]) -> Source:
 
 
 def _unread(_paths: object) -> pd.DataFrame:
-    raise InvalidInput("an import is read by load_imports, not as an official source", hint="cls-analysis imports check")
+    raise InvalidInput(
+        "an import is read by load_imports, not as an official source", hint="cls-analysis imports check"
+    )
