@@ -74,7 +74,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={"": "not_applicable"}
     )
     problems += wrong
-    problems += _years_in_order(grid.frame.columns, where=grid.where)
+    problems += _years_in_order(list(grid.frame.columns), where=grid.where)
     checked = [_other_land(block, codes, where=grid.where) for block in blocks]
     blocks = [block for block, _ in checked]
     problems += [problem for _, wrong in checked for problem in wrong]
