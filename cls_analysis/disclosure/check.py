@@ -57,11 +57,16 @@ def check_folder(
 
     `private` is THE TABLE before the door, if available; `names` maps a territory's code to its name, so that the cells of
     page tables headed by a territory and an indicator's label are compared too; `earlier` are editions already sent. Territories that
-    `members` does not hold, indicators without an entry and unreadable files raise; breaches are returned.
+    `members` does not hold and unreadable files raise; breaches are returned, rows of an indicator without an entry among them.
     """
     read = read_folder(Path(folder))
     members, _ = members_then(Path(folder), members)
     rows, found = _one_per_key(read)
+    unruled = ~rows["indicator"].astype(str).isin(list(catalogue))
+    found += [
+        f"{name}: no entry in the catalogue, so no rule can judge its rows" for name in sorted(set(rows.loc[unruled, "indicator"]))
+    ]
+    rows = rows[~unruled].reset_index(drop=True)
     result = audit(rows, catalogue=catalogue, members=members, earlier=earlier) if len(rows) else None
     found += list(result.breaches) if result else []
     found += _tagged_breaches(read, rows, private)

@@ -175,6 +175,29 @@ def test_an_unreadable_file_is_an_error_not_a_pass(tmp_path, made):
         check(tmp_path)
 
 
+def test_an_indicator_without_an_entry_is_told_and_the_others_are_still_attacked(tmp_path, made):
+    frame, published = made
+    from cls_analysis.disclosure import withhold
+    from cls_analysis.disclosure.rules import primary
+
+    write_csv(tmp_path / "a.csv", withhold(frame, primary(frame, CATALOGUE)))
+    write_csv(tmp_path / "b.csv", published.iloc[[3]].assign(indicator="gone"))
+    found = check(tmp_path, frame).breaches
+    assert found[0] == "gone: no entry in the catalogue, so no rule can judge its rows"
+    assert any("computed back" in breach for breach in found)
+
+
+def test_a_number_in_a_column_of_its_own_beside_a_withheld_row_is_told(tmp_path, made):
+    _, published = made
+    beside = published.assign(label="Cas", note=["3", "40", "90", "133"], place=published["territory"])
+    write_csv(tmp_path / "a.csv", beside)
+    found = check(tmp_path).breaches
+    assert len(found) == 2
+    assert all("in a column that is none of the table's" in breach for breach in found)
+    write_csv(tmp_path / "a.csv", beside.drop(columns="note"))
+    assert check(tmp_path).breaches == ()
+
+
 def test_french_numbers_are_read():
     assert numbers("1\u202f234,5 et −3, puis 12 %, code 01001") == ["1234.5", "-3", "12", "01001"]
 
