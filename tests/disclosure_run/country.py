@@ -14,6 +14,7 @@ import pandas as pd
 
 from cls_analysis import disclosure, geography
 from cls_analysis.indicators import load_catalogue, write_table
+from cls_analysis.stamp import stamp_of
 
 TERRITORY = "petr-langres"
 #: indicator -> cases expected per inhabitant (None: the population itself), denominators being inhabitants
@@ -78,12 +79,11 @@ def _sums(members: pd.DataFrame, by_commune: pd.Series) -> pd.Series:
 
 def _rows(entry, numerator: pd.Series, denominator: pd.Series | None) -> pd.DataFrame:
     value = numerator if denominator is None else entry.scale * numerator / denominator.where(denominator > 0)
+    apart = 1e-3 * np.sqrt(2.0 + np.arange(len(numerator)))  # no limit is a round number, so that none is met by chance
+    limits = (value * (0.8 + apart), value * (1.1 + apart)) if denominator is not None else (np.nan, np.nan)
     frame = pd.DataFrame(
-        {"value": value, "lower": None if denominator is None else value * 0.87311, "upper": value * 1.13177,
-         "numerator": numerator, "denominator": denominator}
-    ).reset_index()  # fmt: skip
-    if denominator is None:
-        frame[["lower", "upper"]] = np.nan
+        {"value": value, "lower": limits[0], "upper": limits[1], "numerator": numerator, "denominator": denominator}
+    ).reset_index()
     for column in ("lower", "upper", "denominator"):
         frame[column] = frame[column].astype(float)
     return frame.assign(
@@ -132,4 +132,7 @@ def write(processed: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     }  # fmt: skip
     lock = {name: entry | {"simulated": name != "etalab-decoupage"} for name in SOURCES}
     (folder / "lock.json").write_text(json.dumps({"absent": {}, "read": {}, "sources": lock}), "utf-8")
+    made = {"mode": "embedded", "rows": len(frame), "missing": {}, "unmatched_codes": {}, "seconds": {}, "earlier": {}}
+    made["stamp"] = stamp_of("embedded", processed)  # or the report would build the real country instead
+    (folder / "build.json").write_text(json.dumps(made), "utf-8")
     return frame, published, members

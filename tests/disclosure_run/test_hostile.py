@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import nbformat
 import openpyxl
@@ -76,5 +77,4 @@ def test_a_formula_in_any_name_is_a_text_in_the_workbook(tmp_path, text):
 )  # fmt: skip
 def test_markup_in_markdown_stays_inert(text):
     html, _ = prose.render_markdown(text)
-    for opening in ("<script", "<img", "<iframe", 'href="javascript', "href='data", 'href="data', ' onerror="'):
-        assert opening not in html.lower()
+    assert not re.search(r"<(script|img|iframe)|<a [^>]*href=.(javascript|data):| onerror=.[^&]*>", html, re.IGNORECASE)
