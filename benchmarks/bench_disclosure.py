@@ -95,7 +95,9 @@ def main() -> None:
     started = time.monotonic()
     published, _, report = publish(table, empty, catalogue=catalogue, members=members)
     print(f"publish {time.monotonic() - started:.1f} s; {report.to_dict()['after']}")
-    print(f"cells {report.cells:,}, sensitive {report.sensitive:,}, relations {report.relations:,}, {report.rounds} rounds")
+    print(
+        f"cells {report.cells:,}, sensitive {report.sensitive:,}, relations {report.relations:,}, {report.rounds} rounds"
+    )
     print(f"engines {dict(report.engines)}")
     found = audit_against(published, table, catalogue=catalogue, members=members)
     print(

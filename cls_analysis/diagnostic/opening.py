@@ -54,8 +54,10 @@ def ensure_built(
     from cls_analysis.build import build, stale_reason
 
     named = mirror or (Path(os.environ["CLS_DATA_MIRROR"]) if os.environ.get("CLS_DATA_MIRROR") else None)
-    built = is_built(mode, processed)
-    reason = stale_reason(mode, processed) if built else "they are not there"
+    try:
+        reason = stale_reason(mode, processed) if is_built(mode, processed) else "they are not there"
+    except DataMissing:
+        reason = "what they were made from is not recorded"
     if not reason and (mode == "embedded" or mirror is None):
         return
     if mode == "official" and named is None:

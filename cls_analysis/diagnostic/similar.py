@@ -42,6 +42,8 @@ def similar(diagnostic: Diagnostic) -> Any:
     inside = set(diagnostic.territory.epci) - {target}
     pool = values.drop(index=sorted(inside & set(values.index)))
     near = statistics.nearest(pool[list(CHARACTERISTICS)], target, k=NEIGHBOURS, logarithm=LOGARITHM)
+    kinds = diagnostic.kinds(columns)
+    columns = max(kinds.values(), key=len)  # real and simulated values never share a table; all of one kind officially
     entries = [diagnostic.setting.indicator(name) for name in columns]
     codes = [target, *near.index]
     names = {target: french.capitalise(diagnostic.setting.territory.label)}
@@ -59,7 +61,7 @@ def similar(diagnostic: Diagnostic) -> Any:
         for code in codes
     ]
     left_out = int(pool[list(CHARACTERISTICS)].isna().any(axis=1).sum())
-    listed = french.join_list([str(e.short_label) for e in entries[: len(CHARACTERISTICS)]])
+    listed = french.join_list([str(diagnostic.setting.indicator(n).short_label) for n in CHARACTERISTICS])
     notes = (
         f"Proximité calculée sur {listed}, chaque grandeur centrée et réduite sur les EPCI de France (logarithme de la "
         f"population et de la densité) ; {french.count_of(left_out, 'EPCI sans valeur', 'EPCI sans valeur')} non retenus.",

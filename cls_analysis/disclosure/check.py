@@ -64,7 +64,8 @@ def check_folder(
     rows, found = _one_per_key(read)
     unruled = ~rows["indicator"].astype(str).isin(list(catalogue))
     found += [
-        f"{name}: no entry in the catalogue, so no rule can judge its rows" for name in sorted(set(rows.loc[unruled, "indicator"]))
+        f"{name}: no entry in the catalogue, so no rule can judge its rows"
+        for name in sorted(set(rows.loc[unruled, "indicator"]))
     ]
     rows = rows[~unruled].reset_index(drop=True)
     result = audit(rows, catalogue=catalogue, members=members, earlier=earlier) if len(rows) else None

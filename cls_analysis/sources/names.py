@@ -28,7 +28,7 @@ def check_names(
 
     >>> rows = pd.Series(["90010", "90001"]), pd.Series(["Andelnans", "Belfort"])
     >>> check_names(*rows, 2024, where="f.csv", column="Commune")[0][:38]
-    "f.csv, row 0, column 'Commune': 'Andel"
+    "f.csv, row 0, 1, column 'Commune': 'An"
     """
     known = _names(year)
     own = [known.get(code) for code in codes]  # not `map`: it would index the 35 000 names each time

@@ -62,7 +62,8 @@ def test_the_notebooks_declare_the_same_parameters_and_hold_no_output(name: str)
     assert len({c.id for c in cells}) == len(cells)
 
 
-def test_a_made_up_example_is_planned_apart_from_the_real_reports(tmp_path: Path) -> None:
+def test_a_made_up_example_is_planned_apart_from_the_real_reports(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
     built = tmp_path / "official" / "published"
     built.mkdir(parents=True)
     for name in ("indicators.parquet", "comparisons.parquet"):
@@ -75,7 +76,8 @@ def test_a_made_up_example_is_planned_apart_from_the_real_reports(tmp_path: Path
     assert real.inputs["participation"] != made_up.inputs["participation"]
 
 
-def test_a_notebook_without_participation_refuses_one(tmp_path: Path) -> None:
+def test_a_notebook_without_participation_refuses_one(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
     built = tmp_path / "official" / "published"
     built.mkdir(parents=True)
     (built / "indicators.parquet").write_bytes(b"x")
