@@ -61,7 +61,7 @@ def report(
 
       cls-analysis report petr-langres --data official --mirror MIRROR --format html,pdf,xlsx,csv
 
-      cls-analysis report 200072015 --out /tmp/reports
+      cls-analysis report 200072015 --out my-reports
 
       cls-analysis report petr-langres --kind diagnostic-partage --participation exemple-fictif-petr-langres
     """

@@ -59,5 +59,5 @@ SOURCE = Source(
     read,
     caveats=("Mayotte : recensement de 2017 dans tous les millésimes.",),
     modes=("embedded", "official"),
-    homepage="https://www.npmjs.com/package/@etalab/decoupage-administratif",
+    homepage="https://github.com/etalab/decoupage-administratif",
 )
