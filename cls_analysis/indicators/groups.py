@@ -70,7 +70,13 @@ def main_comparators(members: pd.DataFrame, population: pd.Series) -> pd.DataFra
         for kind in COMPARATORS
     }
     rows = members.loc[members["territory_type"].isin(COMPARED), ["territory_type", "territory", "code_commune"]]
-    rows = rows.assign(people=rows["code_commune"].map(population).fillna(0))
+    rows = rows.assign(people=rows["code_commune"].map(population))
+    unknown = sorted(set(rows.loc[rows["people"].isna(), "code_commune"]))
+    if unknown:
+        raise InvalidInput(
+            f"{len(unknown)} communes have no population, so their main département cannot be told: {', '.join(unknown[:10])}",
+            hint="the populations are those of geography.communes()",
+        )
     found = []
     for kind in COMPARATORS:
         tally = (
