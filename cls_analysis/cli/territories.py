@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from cls_analysis.cli.tables import print_table
+
+if TYPE_CHECKING:
+    from cls_analysis.geography import Territory
 
 app = typer.Typer(
     name="territories",
@@ -27,6 +29,10 @@ def _complete(incomplete: str) -> list[str]:
     return [i for i in geography.list_perimeters() if i.startswith(incomplete)]
 
 
+Year = Annotated[
+    int | None,
+    typer.Option("--year", help="Composition of another year: the EPCI of that year, in the COG of that year."),
+]
 Identifier = Annotated[
     str,
     typer.Argument(
@@ -35,21 +41,6 @@ Identifier = Annotated[
         autocompletion=_complete,
     ),
 ]
-
-
-def _table(title: str, columns: dict[str, str], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a table; `columns` maps each header to its alignment (left or right)."""
-    table = Table(title=title, title_justify="left")
-    for header, justify in columns.items():
-        table.add_column(
-            header,
-            justify="right" if justify == "right" else "left",
-            overflow="fold",
-            no_wrap=justify == "right" or header in ("id", "code", "SIREN"),
-        )
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
 
 
 @app.command("list")
@@ -90,7 +81,7 @@ def list_(
                 ", ".join(one.departements[:4]) + ("..." if len(one.departements) > 4 else ""),
             )
         )
-    _table(
+    print_table(
         f"{len(rows)} territories of type {kind}, COG {geography.REFERENCE_COG}, population RP 2023",
         {"id": "left", "name": "left", "communes": "right", "inhabitants": "right", "départements": "left"},
         rows,
@@ -101,6 +92,7 @@ def list_(
 def show(
     identifier: Identifier,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for another program.")] = False,
+    year: Year = None,
 ) -> None:
     """Show one territory: names, EPCI, communes outside its main département, contracts, notes.
 
@@ -108,11 +100,16 @@ def show(
 
         cls-analysis territories show petr-langres
 
+        cls-analysis territories show petr-vosges-saonoises --year 2023
+
         cls-analysis territories show 200072999 --json
     """
     from cls_analysis import geography
 
     one = geography.territory(identifier)
+    if year is not None:
+        _show_past(one, year, as_json)
+        return
     outside = one.outside_departement if one.territory_type in ("perimeter", "epci") else None
     names = geography.epci().set_index("siren_epci")["name"]
     perimeter = one.perimeter
@@ -161,26 +158,65 @@ def show(
             for g in perimeter.generations
         ]
         rows += [("note", n) for n in perimeter.notes]
-    _table(f"{one.territory}", {"": "left", " ": "left"}, rows)
+    print_table(f"{one.territory}", {"": "left", " ": "left"}, rows)
     if one.territory_type in ("perimeter", "departement"):
         members = geography.member_populations()
         inside = members[members["code_commune"].isin(one.communes)]
         size = inside.groupby("siren_epci").size()
-        _table(
+        print_table(
             f"{len(one.epci)} EPCI, composition of {geography.membership_vintage()}-01-01",
             {"SIREN": "left", "name": "left", "communes here": "right"},
             [(s, names[s], str(size[s])) for s in one.epci],
         )
 
 
+def _show_past(one: Territory, year: int, as_json: bool) -> None:
+    """Print what a territory was made of in another year: EPCI, communes, inhabitants."""
+    from cls_analysis import geography
+
+    frame = geography.composition(one, year=year)
+    held = frame.groupby(["siren_epci", "epci"], dropna=False, sort=True)["population"].agg(["size", "sum"])
+    census, members = geography.COMMUNE_POPULATION_YEAR[year], geography.membership_vintage(year)
+    total = int(frame["population"].sum())
+    if as_json:
+        document = {
+            "territory_type": one.territory_type,
+            "territory": one.territory,
+            "name": one.name,
+            "cog": year,
+            "date_composition": f"{members}-01-01",
+            "population": total,
+            "population_year": census,
+            "communes": frame["code_commune"].tolist(),
+            "epci": [
+                {"siren": siren, "name": name, "communes": int(size), "population": int(people)}
+                for (siren, name), (size, people) in zip(held.index, held.to_numpy(), strict=True)
+                if siren == siren
+            ],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        return
+    print_table(
+        f"{one.name} in {year}: {len(frame)} communes, COG {year}, EPCI of {members}-01-01, {total:,} inhabitants "
+        f"(population municipale, RP {census})",
+        {"SIREN": "left", "name": "left", "communes": "right", "inhabitants": "right"},
+        [
+            (
+                "-" if siren != siren else siren,
+                "no EPCI" if name != name else name,
+                f"{int(size):,}",
+                f"{int(people):,}",
+            )
+            for (siren, name), (size, people) in zip(held.index, held.to_numpy(), strict=True)
+        ],
+    )
+
+
 @app.command()
 def communes(
     identifier: Identifier,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV (UTF-8, comma) instead of a table.")] = False,
-    year: Annotated[
-        int | None,
-        typer.Option("--year", help="Composition of another year (perimeters and EPCI), in the COG of that year."),
-    ] = None,
+    year: Year = None,
 ) -> None:
     """List the communes of a territory.
 
@@ -191,56 +227,21 @@ def communes(
         cls-analysis territories communes 200072999 --csv > langres.csv
     """
     from cls_analysis import geography
-    from cls_analysis.errors import UnknownName
 
     one = geography.territory(identifier)
     at = geography.REFERENCE_COG if year is None else year
-    if year is None:
-        codes: list[str] = list(one.communes)
-    elif one.perimeter is not None:
-        codes = one.perimeter.communes(year)
-    elif one.territory_type == "epci":
-        known = geography.membership(year)
-        codes = known.loc[known["siren_epci"] == one.territory, "code_commune"].tolist()
-        if not codes:
-            raise UnknownName(
-                f"EPCI {one.territory} ({one.name}) does not exist in {year}",
-                hint=f"cls-analysis territories show {one.territory}",
-            )
-    elif one.territory_type == "commune":
-        links = geography.passage(geography.REFERENCE_COG, year)
-        codes = links.loc[links["origin"] == one.territory, "destination"].tolist()
-    else:
-        frame = geography.communes(year)
-        column = {"departement": "departement", "region": "region"}.get(one.territory_type)
-        codes = (
-            frame["code_commune"].tolist()
-            if column is None
-            else (frame.loc[frame[column] == one.territory, "code_commune"].tolist())
-        )
-    frame = geography.communes(at)
-    frame = (
-        frame[frame["code_commune"].isin(codes)]
-        .merge(geography.membership(at), on="code_commune", how="left", validate="1:1")
-        .merge(
-            geography.epci(at)[["siren_epci", "name"]].rename(columns={"name": "epci"}),
-            on="siren_epci",
-            how="left",
-            validate="m:1",
-        )
-    )
-    columns = ["code_commune", "name", "departement", "siren_epci", "epci", "population"]
+    frame = geography.composition(one, year=year)
     rows = [
         tuple("" if value is None or value != value else str(value) for value in row)
-        for row in frame[columns].astype(object).where(frame[columns].notna(), None).itertuples(index=False)
+        for row in frame.astype(object).where(frame.notna(), None).itertuples(index=False)
     ]
     if as_csv:
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(columns)
+        writer.writerow(frame.columns)
         writer.writerows(rows)
         return
     census = geography.COMMUNE_POPULATION_YEAR[at]
-    _table(
+    print_table(
         f"{one.name}: {len(rows)} communes, COG {at}, EPCI of {geography.membership_vintage(at)}-01-01, "
         f"{int(frame['population'].sum()):,} inhabitants (RP {census})",
         {"code": "left", "name": "left", "dép.": "left", "SIREN": "left", "EPCI": "left", "inhabitants": "right"},
@@ -269,7 +270,7 @@ def trace(
 
     found = geography.trace(code, to, events=events)
     if found:
-        _table(
+        print_table(
             f"{code}: {len(found)} events up to {to}-01-01",
             {"date": "left", "reason": "left", "before": "left", "after": "left", "known from": "left"},
             [
@@ -307,7 +308,7 @@ def coverage(
     from cls_analysis.geography.covered import coverage as measure
 
     found = measure(departement)
-    _table(
+    print_table(
         f"{found.departement.name} ({departement})",
         {"perimeter": "left", "communes in the département": "right", "inhabitants": "right"},
         [(p, str(n), f"{people:,}") for p, n, people in found.perimeters.itertuples(index=False)],
@@ -382,7 +383,7 @@ def import_banatic(
     written = banatic.write_perimeters(
         banatic.gather(read_links(file)), folder, read_on=date, communes=sirens, nature=nature
     )
-    _table(
+    print_table(
         f"{len(written)} groupings of nature {nature}",
         {"SIREN": "left", "name": "left", "file": "left", "": "left"},
         [(one.siren, one.name, one.path.name if one.path else "-", one.said) for one in written],

@@ -20,6 +20,7 @@ from cls_analysis.geography.articles import Named
 from cls_analysis.geography.covered import Coverage, coverage
 from cls_analysis.geography.crosswalk import codes_of, convert, passage, sum_arrondissements
 from cls_analysis.geography.history import Event, heirs, read_events, trace
+from cls_analysis.geography.past import composition
 from cls_analysis.geography.perimeters import (
     Generation,
     Perimeter,
@@ -68,6 +69,7 @@ __all__ = [
     "communes",
     "communes_without_epci",
     "comparators",
+    "composition",
     "contours",
     "convert",
     "coverage",

@@ -103,3 +103,22 @@ def test_check_fails_on_a_wrong_perimeter(tmp_path, monkeypatch):
 @pytest.mark.parametrize("command", ["list", "show", "communes", "trace", "coverage", "check"])
 def test_every_command_shows_an_example(command):
     assert f"cls-analysis territories {command}" in run(command, "--help").output
+
+
+def test_show_tells_of_what_a_perimeter_was_made_in_another_year():
+    output = run("show", "petr-vosges-saonoises", "--year", "2023").output
+    assert "144 communes" in output and "RP 2020" in output
+    document = json.loads(run("show", "petr-vosges-saonoises", "--year", "2023", "--json").output)
+    assert document["cog"] == 2023 and len(document["communes"]) == 144
+    assert sum(e["communes"] for e in document["epci"]) == 144
+    assert sum(e["population"] for e in document["epci"]) == document["population"] == 79_358
+
+
+def test_a_year_without_a_package_is_refused_with_the_nearest_one():
+    result = run("show", "petr-langres", "--year", "2020")
+    assert result.exit_code and "2021" in str(result.exception) + str(getattr(result.exception, "hint", ""))
+
+
+def test_a_table_in_a_pipe_is_as_wide_as_it_needs_and_no_word_is_cut():
+    result = CliRunner(env={"COLUMNS": "60"}).invoke(app, ["list"])
+    assert "Grand Saint-Dizier, Der & Vallées" in result.output and "…" not in result.output
