@@ -23,7 +23,7 @@ def print_table(
     `columns` maps each header to its alignment (`left` or `right`); a right-aligned column (numbers) and those named in
     `whole` are never folded. A text that is too long for the terminal is folded, no letter is dropped.
     """
-    table = Table(title=title, title_justify="left")
+    table = Table()
     for header, justify in columns.items():
         table.add_column(
             header,
@@ -37,4 +37,5 @@ def print_table(
     if not console.is_terminal:
         widest = Measurement.get(console, console.options.update(max_width=WIDEST), table).maximum
         console = Console(width=min(WIDEST, max(console.width, widest)))
+    console.print(title, style="italic", highlight=False, markup=False, soft_wrap=True)
     console.print(table)
