@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 from cls_analysis import __version__, demo, disclosure, geography, indicators, sources
 from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
 from cls_analysis.sources.crosschecks import run_checks
-from cls_analysis.sources.imports import write_imports
+from cls_analysis.sources.imports import import_thresholds, write_imports
 from cls_analysis.sources.store import is_fresh
 from cls_analysis.stamp import is_current, stale_reason, stamp_of
 
@@ -117,7 +117,7 @@ def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
 def _tables(
     mode: str, workspace: Path, folder: Path, clock: dict[str, float], say: Progress, earlier: Sequence[Path] = ()
 ) -> dict[str, Any]:
-    catalogue = indicators.load_catalogue()
+    catalogue = disclosure.under_agreements(indicators.load_catalogue(), import_thresholds(mode, workspace))
     members = geography.members()
     before = [
         disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier

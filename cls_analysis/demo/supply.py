@@ -176,6 +176,16 @@ RARE = {
     "nb_gynecologues_medicaux": 0.3,
 }
 
+LATER = {  # drawn apart, so that the tables above stay as they were
+    "nb_medecine_preventive": 0.04,
+    "nb_psychiatrie_ambulatoire": 0.4,
+    "nb_personnes_agees_aide": 0.8,
+    "nb_adultes_handicapes_hebergement": 0.7,
+    "nb_adultes_handicapes_services": 0.2,
+    "nb_enfants_handicapes_hebergement": 0.35,
+    "nb_travail_protege": 0.3,
+}
+
 
 def equipment_history(world: World) -> pd.DataFrame:
     """OBSERVATIONS with the variables of the BPE of 2009 and 2013: today's mean supply, scaled."""
@@ -188,4 +198,8 @@ def equipment_history(world: World) -> pd.DataFrame:
             )
         for variable, density in RARE.items():
             frames.append(observations(codes, variable, year, rng.poisson(_mean_supply(world, density, 0.35))))
+    later = generator(23)
+    for year in ("2009", "2013"):
+        for variable, density in LATER.items():
+            frames.append(observations(codes, variable, year, later.poisson(_mean_supply(world, density, 0.35))))
     return stack(frames)

@@ -1,5 +1,6 @@
 """Disclosure control: the one door between what is computed and what a reader may see."""
 
+from cls_analysis.disclosure.agreements import under_agreements
 from cls_analysis.disclosure.audit import Audit, audit, audit_against
 from cls_analysis.disclosure.check import check_folder, earlier_edition
 from cls_analysis.disclosure.door import publish, withhold, withhold_comparisons
@@ -20,6 +21,7 @@ __all__ = [
     "publish",
     "rule_of",
     "threshold_of",
+    "under_agreements",
     "withhold",
     "withhold_comparisons",
 ]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from cls_analysis.errors import DataMissing, InvalidInput
-from cls_analysis.indicators.references import ALL, EVERY, Reference, bands_within, parse_references
+from cls_analysis.indicators.references import ALL, EVERY, LATEST, Reference, bands_within, parse_references
 
 STATUSES = ("observed", "estimated", "not_applicable", "missing", "not_published")  # from best to worst
 OBSERVED, ESTIMATED, NOT_APPLICABLE, MISSING, NOT_PUBLISHED = range(5)
@@ -129,12 +129,16 @@ class Inputs:
         return frame.iloc[positions]
 
     def period_of(self, reference: Reference, period: str) -> str:
-        """The period to read: the reference's own, else the indicator's; a partner's table that has another gives its last."""
-        if reference.period or not reference.source.startswith("import-"):
+        """The period to read: the reference's own (`latest`: the last one held), else the indicator's; a partner's table
+        that has another gives its last."""
+        newest = reference.period == LATEST
+        if not newest and (reference.period or not reference.source.startswith("import-")):
             return reference.period or period
         self._open(reference.source)
         held = {p for (_, v, p) in self._positions[reference.source] if v == reference.variable}
-        return period if period in held or not held else max(held)
+        if not held or (not newest and period in held):
+            return period
+        return max(held, key=lambda p: (p[-4:], p))
 
     def level_of(self, reference: Reference, period: str) -> str:
         """`commune`, or `epci` where the source knows this variable by EPCI only."""
@@ -168,6 +172,8 @@ class Inputs:
         ages = set(rows["age"].unique())
         if reference.age in ages or not ages:
             rows = rows[rows["age"] == reference.age]
+        elif ages == {ALL}:
+            rows = rows.iloc[:0]  # a source that tells no ages is absent for an age group, which is no fault of its own
         else:
             group = "0+" if reference.age == ALL else reference.age
             rows = rows[rows["age"].isin(bands_within(group, ages))]
@@ -294,7 +300,7 @@ class Inputs:
         product = np.where(nobody, 0.0, number * load)
         worst = np.where(nobody, OBSERVED, worst).astype(np.int8)
         base = np.where(np.isfinite(product), load, np.nan)
-        used, read = tuple(sorted({reference.source, by.source})), reference.period or period
+        used, read = tuple(sorted({reference.source, by.source})), self.period_of(reference, period)
         top = Units(*self._convert(product, worst, cog, self.cog), used, read)
         bottom = Units(*self._convert(base, worst, cog, self.cog), used, read)
         return top, bottom
@@ -322,7 +328,7 @@ class Inputs:
         """Published figures of the départements, aligned on the reference list; not a count, so never summed here."""
         reference = self.pick(text)
         value, reason = self._spread(self.select(reference, period, "departement"), self.departements, reference.source)
-        return Units(value, reason, (reference.source,), reference.period or period)
+        return Units(value, reason, (reference.source,), self.period_of(reference, period))
 
     def published(self, text: str, period: str, level: str) -> pd.DataFrame:
         """Values as published at one level: code, value, status (rank), cog."""

@@ -2,7 +2,8 @@
 
 `insee-comparateur:deces@2022` is one variable in one period. `demo-population:population?age=65+` sums the
 age bands that tile 65 and over. `a | b` means: `a` where its source is built, otherwise `b`. A leading `-`
-subtracts (natural balance).
+subtracts (natural balance). `@latest` is the last period that the source holds, for a register that is
+replaced rather than continued (the figure then carries that period).
 
 >>> parse_references("demo-population:population?sex=F&age=75+@2023")[0].age
 '75+'
@@ -22,15 +23,16 @@ from cls_analysis.errors import InvalidInput
 
 _FORM = re.compile(
     r"^(?P<sign>-?)(?P<source>[a-z0-9][a-z0-9-]*):(?P<variable>[a-z0-9_]+)"
-    r"(?:\?(?P<query>[^@]*))?(?:@(?P<period>[0-9]{4}(?:-[0-9]{4})?))?$"
+    r"(?:\?(?P<query>[^@]*))?(?:@(?P<period>latest|[0-9]{4}(?:-[0-9]{4})?))?$"
 )
 ALL = "all"
 EVERY = "*"
+LATEST = "latest"
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One variable of one source, with the sex, age and period asked for; `period` "" means the indicator's own.
+    """One variable of one source, with the sex, age and period asked for; `period` "" means the indicator's own, `latest` the last one held.
 
     `sex` and `age` are a modality, a named age group, or `*` (every modality, for standardised methods).
     """

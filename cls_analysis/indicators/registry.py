@@ -51,7 +51,7 @@ def load_catalogue(folder: Path = CATALOGUE) -> dict[str, Indicator]:
     return dict(sorted(found.items()))
 
 
-SUMS = frozenset({"count", "rate", "share", "ratio", "density", "balance", "change_per_year"})
+SUMS = frozenset({"count", "count_by_age", "rate", "share", "ratio", "density", "balance", "change_per_year"})
 MEANS = frozenset({"weighted_mean", "estimated_share", "share_below", "departement_mean"})
 
 

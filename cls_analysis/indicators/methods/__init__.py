@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from cls_analysis.indicators.methods import counts, inequality, means, standardised
+from cls_analysis.indicators.methods import ages, counts, inequality, means, standardised
 from cls_analysis.indicators.methods.frame import Ground, Part
 from cls_analysis.indicators.model import Indicator
 
@@ -12,6 +12,7 @@ Method = Callable[[Indicator, Ground], Part]
 
 METHODS: dict[str, Method] = {
     "count": counts.count,
+    "count_by_age": ages.count_by_age,
     "rate": counts.rate,
     "share": counts.share,
     "ratio": counts.ratio,

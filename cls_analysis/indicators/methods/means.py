@@ -86,7 +86,7 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
     frames, sources = [], {inputs.pick(indicator.numerator[0]).source}
     for period in indicator.period:
         published = inputs.published(indicator.numerator[0], period, "bassin_de_vie")
-        label = inputs.pick(indicator.numerator[0]).period or period
+        label = inputs.period_of(inputs.pick(indicator.numerator[0]), period)
         frames.append(_as_published(published, label, "bassin_de_vie", indicator.scale))
         if indicator.weights:
             value, reason = _through_bassins(published, inputs.bassins, inputs.communes)
@@ -176,7 +176,7 @@ def published(indicator: Indicator, ground: Ground) -> Part:
     reference = inputs.pick(indicator.numerator[0])
     frames = []
     for period in indicator.period:
-        label = reference.period or period
+        label = inputs.period_of(reference, period)
         if level == "commune":
             top = _unchanged(indicator.numerator[0], period, ground)
             groups = ground.communes.only(("commune",))
@@ -184,9 +184,12 @@ def published(indicator: Indicator, ground: Ground) -> Part:
             value = top.value[_order(groups)] * indicator.scale
             frames.append(figure(groups, label, value=value, status=status, coverage=np.isfinite(value).astype(float)))
         else:
-            rows = inputs.published(indicator.numerator[0], period, level)
+            rows = _known(inputs.published(indicator.numerator[0], period, level), level, ground.communes)
             frames.append(_as_published(rows, label, level, indicator.scale))
         held: set[str] = {level}
+        if level == "epci":
+            frames.append(_lone_epci(frames[-1], ground))
+            held.add("perimeter")
         for other in ("epci", "departement", "region", "france"):
             if other in held or not inputs.holds(indicator.numerator[0], period, other):
                 continue
@@ -258,7 +261,7 @@ def _unchanged(text: str, period: str, ground: Ground) -> Units:
     cog = int(rows["cog"].iloc[0])
     value, reason = inputs.spread(rows, cog, reference.source)
     kept, moved = inputs.unchanged(value, reason, cog)
-    return Units(kept, moved, (reference.source,), reference.period or period)
+    return Units(kept, moved, (reference.source,), inputs.period_of(reference, period))
 
 
 def departement_mean(indicator: Indicator, ground: Ground) -> Part:
