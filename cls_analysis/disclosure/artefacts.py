@@ -68,6 +68,7 @@ STATUS_FRENCH_BEFORE = {
 KNOWN = frozenset(HEADINGS.values())
 _STATUSES = STATUS_FRENCH_BEFORE | STATUS_FRENCH
 NEEDED = [*KEY, "status"]
+SIMULATED = "-simule"  # end of the name of a folder of made-up figures
 TEXT_SUFFIXES = {".html", ".htm", ".json", ".ipynb", ".svg", ".md", ".txt", ".tex", ".xml"}
 _SPACES = "\u202f\u00a0\u2009\u2007 "
 _NUMBER = re.compile(rf"(?<![\w.,])[-−]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?|(?<![\w.,])[-−]?\d+(?:[.,]\d+)?")
@@ -167,6 +168,31 @@ def read_folder(folder: Path) -> Folder:
         raise InvalidInput(problems, hint="make the report again")
     rows = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=[*NEEDED, "file"])
     return Folder(rows, tuple(tagged), tuple(tables), texts, tuple(p.relative_to(folder).as_posix() for p in files))
+
+
+def apart(read: Folder) -> list[Folder]:
+    """The real files and those of folders called `…-simule`, never in one set: made-up figures contradict real ones.
+
+    Empty sets are left out.
+    """
+    parts = []
+    for wanted in (False, True):
+        files = tuple(name for name in read.files if is_simulated(name) is wanted)
+        if files:
+            rows = read.rows[read.rows["file"].isin(files)].reset_index(drop=True)
+            tagged = tuple(tag for tag in read.tagged if tag.file in files)
+            tables = tuple(table for table in read.tables if table.file in files)
+            parts.append(Folder(rows, tagged, tables, {n: t for n, t in read.texts.items() if n in files}, files))
+    return parts
+
+
+def is_simulated(name: str) -> bool:
+    """Whether a file lies in a folder of made-up figures.
+
+    >>> is_simulated("petr-langres/2026-simule/a.csv"), is_simulated("petr-langres/2026/a.csv")
+    (True, False)
+    """
+    return any(part.endswith(SIMULATED) for part in name.split("/")[:-1])
 
 
 def _strings(value: Any) -> Iterator[str]:

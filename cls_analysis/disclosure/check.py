@@ -10,21 +10,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from cls_analysis.disclosure.artefacts import Folder, Tagged, numbers, plain, read_folder
+from cls_analysis.disclosure.artefacts import (
+    NEEDED,
+    Folder,
+    Tagged,
+    apart,
+    is_simulated,
+    numbers,
+    plain,
+    read_folder,
+)
 from cls_analysis.disclosure.audit import Audit, audit
 from cls_analysis.disclosure.composition import members_then
 from cls_analysis.disclosure.editions import Edition
 from cls_analysis.disclosure.rules import KEY, RULES, SHOWN, WITHHELD_COLUMNS, IndicatorLike
-from cls_analysis.errors import DisclosureBreach
+from cls_analysis.errors import DisclosureBreach, InvalidInput
 
 _DIGITS = 5
+_COUNTED = ("attacked", "cells", "relations", "inconsistent", "unproved", "redundant", "seconds")
 
 
 @dataclass(frozen=True)
@@ -58,9 +68,40 @@ def check_folder(
     `private` is THE TABLE before the door, if available; `names` maps a territory's code to its name, so that the cells of
     page tables headed by a territory and an indicator's label are compared too; `earlier` are editions already sent. Territories that
     `members` does not hold and unreadable files raise; breaches are returned, rows of an indicator without an entry among them.
+    Real and simulated reports (folders `…-simule`) are attacked apart, and a private table is held against its own kind.
     """
-    read = read_folder(Path(folder))
     members, _ = members_then(Path(folder), members)
+    parts = apart(read_folder(Path(folder)))
+    made_up = bool(private["simulated"].astype(bool).any()) if private is not None and "simulated" in private else None
+    checks = []
+    for part in parts:
+        mine = made_up is None or len(parts) == 1 or is_simulated(part.files[0]) is made_up
+        checks.append(_check(part, catalogue, members, private if mine else None, earlier, names))
+    return _together(checks)
+
+
+def _together(checks: Sequence[Check]) -> Check:
+    """One account of several checks."""
+    audits = [check.audit for check in checks if check.audit is not None]
+    whole = replace(
+        audits[0],
+        breaches=tuple(b for a in audits for b in a.breaches),
+        **{name: sum(getattr(a, name) for a in audits) for name in _COUNTED},
+    ) if audits else None  # fmt: skip
+    return Check(
+        *(sum(getattr(check, name) for check in checks) for name in ("files", "rows", "tagged", "searched")),
+        tuple(dict.fromkeys(b for check in checks for b in check.breaches)), whole,
+    )  # fmt: skip
+
+
+def _check(
+    read: Folder,
+    catalogue: Mapping[str, IndicatorLike],
+    members: pd.DataFrame,
+    private: pd.DataFrame | None,
+    earlier: Sequence[Edition],
+    names: Mapping[str, str] | None,
+) -> Check:
     rows, found = _one_per_key(read)
     unruled = ~rows["indicator"].astype(str).isin(list(catalogue))
     found += [
@@ -87,7 +128,12 @@ def earlier_edition(
     Compositions are those of the folder's own manifests, else `members` as given. With a `catalogue`, rows of
     indicators that it no longer holds are left out, and told.
     """
-    rows, _ = _one_per_key(read_folder(Path(folder)))
+    parts = apart(read_folder(Path(folder)))
+    if len(parts) > 1:
+        raise InvalidInput(
+            f"{name} holds real and simulated reports", hint="give the folder of one: reports/TERRITORY/2026"
+        )
+    rows, _ = _one_per_key(parts[0]) if parts else (pd.DataFrame(columns=[*NEEDED, "file"]), [])
     places, told = members_then(Path(folder), members)
     gone: list[str] = []
     if catalogue is not None and len(rows):

@@ -117,7 +117,7 @@ def make(job: Job, *, progress: bool = False, say: Callable[[str], None] | None 
         tell("writing the page and its files")
         files = _write_files(executed, publication, job.formats, workspace)
         manifest = make_manifest(publication, parameters=dict(job.parameters), inputs=job.inputs, outputs=files)
-        folder = job.out / job.territory / publication.edition
+        folder = job.out / job.territory / publication.folder
         path = _move_into_place(files, manifest, folder, manifest_name(job.kind), workspace)
     return _result(path, manifest, seconds=time.monotonic() - began)
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import nbformat
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from cls_analysis.disclosure.artefacts import SIMULATED
 from cls_analysis.errors import InvalidInput
 
 META_MIME = "application/vnd.cls.meta+json"
@@ -100,6 +101,15 @@ class Publication(_Record):
     def _edition_as_text(cls, value: Any) -> Any:
         return str(value) if isinstance(value, int) else value
 
+    @field_validator("edition")
+    @classmethod
+    def _edition_of_its_own(cls, value: str) -> str:
+        if value.endswith(SIMULATED):
+            raise ValueError(
+                f"an edition cannot be called {value!r}: {SIMULATED} marks the folders of simulated reports"
+            )
+        return value
+
     @field_validator("indicators", mode="before")
     @classmethod
     def _bare_ids(cls, value: Any) -> Any:
@@ -116,6 +126,17 @@ class Publication(_Record):
     def fictional(self) -> bool:
         """Whether what people say and decide in the report was made up to show the method."""
         return "fictional" in self.statuses
+
+    @property
+    def folder(self) -> str:
+        """Folder of the report below its territory's: the edition, apart for simulated figures, so that an official and
+        a simulated report of one territory and edition never replace each other.
+
+        >>> Publication(title="t", kind="pre-diagnostic", territory="petr-langres", territory_name="Langres",
+        ...             edition="2026", statuses=("simulated",)).folder
+        '2026-simule'
+        """
+        return self.edition + (SIMULATED if self.simulated else "")
 
     @property
     def stem(self) -> str:

@@ -20,6 +20,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from cls_analysis import __version__, geography
+from cls_analysis.disclosure.artefacts import SIMULATED
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.figures.french import count_of
 from cls_analysis.publishing.manifest import output_problems, read_manifest
@@ -50,6 +51,11 @@ class Entry:
         name = next((file for file in self.files if file.endswith(".html")), None)
         return None if name is None else self.address(name)
 
+    @property
+    def series(self) -> str:
+        """The index that lists it: the edition, or the edition's simulated reports apart."""
+        return self.edition + (SIMULATED if "simulated" in self.statuses else "")
+
     def address(self, name: str) -> str:
         """Relative address of one of its files."""
         return quote(f"{self.folder}/{name}")
@@ -71,6 +77,8 @@ def read_entries(out: Path) -> tuple[list[Entry], list[str]]:
                 path.parent.relative_to(out).as_posix(), tuple(report["statuses"]),
                 tuple(sorted(manifest["outputs"])), path.name,
             )  # fmt: skip
+            if path.parent.name != entry.series:
+                raise InvalidInput(f"a report of {entry.series} lies in {path.parent.name}; make it again")
         except (InvalidInput, KeyError, TypeError) as error:
             problems.append(f"{path}: {error}")
             continue
@@ -81,15 +89,17 @@ def read_entries(out: Path) -> tuple[list[Entry], list[str]]:
 def make_site(out: Path, *, with_map: bool = True) -> tuple[list[Path], list[str]]:
     """Write `index.html` (latest edition) and `edition-<edition>.html` in `out`; (pages, problems of reports left out).
 
+    Simulated reports have an index of their own, `edition-<edition>-simule.html`, which is the first page only where
+    there is no other.
     Raises DataMissing when no valid report lies there.
     """
     entries, problems = read_entries(out)
-    editions = sorted({entry.edition for entry in entries})
+    editions = sorted({entry.series for entry in entries}, key=lambda name: (not name.endswith(SIMULATED), name))
     if not editions:
         raise DataMissing(f"no finished report in {out}", hint="cls-analysis batch --type perimeter")
     written = []
     for edition in editions:
-        mine = [entry for entry in entries if entry.edition == edition]
+        mine = [entry for entry in entries if entry.series == edition]
         others = [other for other in reversed(editions) if other != edition]
         html = render_site(edition, mine, others=others, with_map=with_map)
         names = [f"edition-{edition}.html"] + (["index.html"] if edition == editions[-1] else [])
@@ -102,7 +112,7 @@ def make_site(out: Path, *, with_map: bool = True) -> tuple[list[Path], list[str
 
 
 def render_site(edition: str, entries: Sequence[Entry], *, others: Sequence[str] = (), with_map: bool = True) -> str:
-    """The index page of one edition, as text."""
+    """The index page of one edition (`2026`, or `2026-simule` for its simulated reports), as text."""
     script = "\n" + asset("cls_analysis.publishing", "site.js") + "\n"
     shared = set.intersection(*(set(entry.statuses) for entry in entries)) if entries else set()
     style = "\n".join(asset("cls_analysis.publishing", name) for name in ("report.css", "site.css"))
@@ -111,18 +121,23 @@ def render_site(edition: str, entries: Sequence[Entry], *, others: Sequence[str]
         environment()
         .get_template("site.html.j2")
         .render(
-            edition=edition,
+            edition=_words(edition),
             version=__version__,
             policy=content_policy(script),
             style=Markup(style),
             script=Markup(script),
             statuses=[{"id": name, "words": STATUS_WORDS[name]} for name in sorted(shared)],
-            others=others,
+            others=[{"name": other, "words": _words(other)} for other in others],
             count=count_of(len(entries), "rapport"),
             map=_map(entries) if with_map else "",
             entries=[_row(entry, places[entry.territory], shared) for entry in entries],
         )
     )
+
+
+def _words(edition: str) -> str:
+    """An edition as a reader sees it."""
+    return f"{edition.removesuffix(SIMULATED)} (données simulées)" if edition.endswith(SIMULATED) else edition
 
 
 def plain(text: str) -> str:

@@ -214,3 +214,19 @@ def test_a_page_table_in_the_columns_of_the_table_is_read(tmp_path, made):
     _, published = made
     (tmp_path / "a.html").write_text(page(published.to_html(index=False, na_rep="")), "utf-8")
     assert len(read_folder(tmp_path).rows) == 4
+
+
+def test_simulated_reports_are_attacked_apart_from_the_official_ones_beside_them(tmp_path, made):
+    frame, published = made
+    for name in ("2026", "2026-simule"):
+        (tmp_path / name).mkdir()
+    write_csv(tmp_path / "2026" / "a.csv", published)
+    shown = published.assign(status="observed", value=50.0, numerator=50.0, denominator=100.0, lower=None, upper=None)
+    shown.loc[3, ["numerator", "denominator"]] = [150.0, 300.0]
+    write_csv(tmp_path / "2026-simule" / "a.csv", shown)
+    assert check(tmp_path, frame.assign(simulated=False)).breaches == ()
+    assert check(tmp_path, frame.assign(simulated=False)).rows == 8
+    with pytest.raises(InvalidInput, match="real and simulated reports"):
+        earlier_edition(tmp_path, name="2026", members=WHERE)
+    write_csv(tmp_path / "2026" / "b.csv", shown)
+    assert any("withheld here, shown in another file" in b for b in check(tmp_path).breaches)

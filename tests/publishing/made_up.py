@@ -9,7 +9,7 @@ PARAMETERS = """\
 territory = "petr-exemple"  # identifier of the territory
 data = "embedded"
 edition = "2026"
-trouble = ""  # "raise", "hang", "die", "image": what goes wrong
+trouble = ""  # "raise", "hang", "die", "image": what goes wrong; "real": no figure is said to be simulated
 """
 
 SETUP = """\
@@ -87,7 +87,7 @@ figures = [{"id": name, "title": title, "indicators": ["part-65-plus"], "sources
 display({"application/vnd.cls.meta+json": {
     "title": "Ce que disent les données avant le premier atelier", "kind": "pre-diagnostic", "territory": territory,
     "territory_name": "PETR d’Exemple", "territory_type": "perimeter", "edition": edition,
-    "data_date": "données de novembre 2026", "data_mode": data, "statuses": ["simulated"],
+    "data_date": "données de novembre 2026", "data_mode": data, "statuses": [] if trouble == "real" else ["simulated"],
     "indicators": [{"id": "part-65-plus", "label": "Part des 65 ans ou plus", "unit": "%", "definition": "Habitants de 65 ans ou plus"}],
     "sources": [{"id": "demo-population", "producer": "cls_analysis", "title": "Population simulée", "vintage": "2023",
                  "licence": "MIT", "simulated": True}],

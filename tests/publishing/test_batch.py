@@ -23,7 +23,7 @@ MakeJob = Callable[..., Job]
 
 
 def pages(job: Job) -> dict[str, bytes]:
-    return {path.parent.parent.name: path.read_bytes() for path in sorted(job.out.glob("*/2026/*.html"))}
+    return {path.parent.parent.name: path.read_bytes() for path in sorted(job.out.glob("*/2026-simule/*.html"))}
 
 
 def test_failed_hung_and_killed_reports_do_not_stop_the_others_and_resume_redoes_only_them(job: MakeJob) -> None:
@@ -130,7 +130,7 @@ def test_a_batch_stopped_in_the_middle_leaves_no_process_and_resumes_to_the_same
     running.wait(timeout=20)
     assert running.returncode != 0
     assert all_gone(left) == []
-    manifests = list((tmp_path / "cut").glob("*/2026/manifest.json"))
+    manifests = list((tmp_path / "cut").glob("*/2026-simule/manifest.json"))
     assert 1 <= len(manifests) < 4
     assert [output_problems(path) for path in manifests] == [[]] * len(manifests)
     if how is signal.SIGINT:
@@ -142,7 +142,7 @@ def test_a_batch_stopped_in_the_middle_leaves_no_process_and_resumes_to_the_same
     whole = started(script, notebook_path, tmp_path / "whole", "fresh")
     assert whole.wait(timeout=90) == 0
     cut, undisturbed = (
-        {path.relative_to(root): path.read_bytes() for path in root.glob("*/2026/*.html")}
+        {path.relative_to(root): path.read_bytes() for path in root.glob("*/2026-simule/*.html")}
         for root in (tmp_path / "cut", tmp_path / "whole")
     )
     assert cut == undisturbed

@@ -45,6 +45,17 @@ def test_a_report_is_made_twice_with_the_same_bytes_and_then_reused(job: MakeJob
     assert kept.files == one.files
 
 
+def test_a_simulated_report_and_an_official_one_of_one_edition_do_not_replace_each_other(job: MakeJob) -> None:
+    simulated = make(job())
+    before = bytes_of(simulated.folder)
+    official = make(job(trouble="real"))
+    assert [simulated.folder.name, official.folder.name] == ["2026-simule", "2026"]
+    assert bytes_of(simulated.folder) == before
+    assert output_problems(simulated.manifest) == output_problems(official.manifest) == []
+    kept = [finished(job()), finished(job(trouble="real"))]
+    assert [result and result.folder for result in kept] == [simulated.folder, official.folder]
+
+
 def test_other_inputs_parameters_formats_or_a_damaged_file_are_not_reused(job: MakeJob) -> None:
     result = make(job(formats=("html", "csv")))
     done = job(formats=("html",))

@@ -24,7 +24,7 @@ def entries() -> list[Entry]:
     codes = list(zip(table["territory"], table["name"], strict=True))
     codes += [(f"fictif-{n}", f"Territoire fictif {n}") for n in range(1400 - len(codes))]
     made = [
-        Entry(code, name, "pre-diagnostic", "2026", f"{code}/2026", ("simulated",),
+        Entry(code, name, "pre-diagnostic", "2026", f"{code}/2026-simule", ("simulated",),
               (f"p-{code}.csv", f"p-{code}.html", f"p-{code}.xlsx"), "manifest.json")
         for code, name in codes
     ]  # fmt: skip
@@ -37,7 +37,7 @@ def test_the_index_lists_valid_reports_and_names_the_others(job: Callable[..., J
     bad.page.write_text("cut sh")
     out = job().out
     pages, problems = make_site(out, with_map=False)
-    assert [page.name for page in pages] == ["edition-2026.html", "index.html"]
+    assert [page.name for page in pages] == ["edition-2026-simule.html", "index.html"]
     assert len(problems) == 1
     assert "autre" in problems[0]
     index = (out / "index.html").read_text()
@@ -47,6 +47,31 @@ def test_the_index_lists_valid_reports_and_names_the_others(job: Callable[..., J
     assert not [link for link in links if "autre" in link]
     assert all((out / link).is_file() for link in links)
     assert [entry.territory for entry in read_entries(out)[0]] == ["petr-exemple"]
+
+
+def test_simulated_reports_have_an_index_of_their_own_and_the_first_page_is_that_of_the_official_ones(
+    job: Callable[..., Job],
+) -> None:
+    make(job("petr-exemple", formats=("html",)))
+    make(job("petr-exemple", "real", formats=("html",)))
+    out = job().out
+    pages, problems = make_site(out, with_map=False)
+    assert problems == []
+    assert [page.name for page in pages] == ["edition-2026-simule.html", "edition-2026.html", "index.html"]
+    first, simulated = (out / "index.html").read_text(), (out / "edition-2026-simule.html").read_text()
+    assert "petr-exemple/2026/" in first
+    assert "2026-simule/" not in first
+    assert "petr-exemple/2026-simule/" in simulated
+    assert "Édition 2026 (données simulées)" in simulated
+    assert 'href="edition-2026-simule.html">2026 (données simulées)' in first
+
+
+def test_a_simulated_report_left_among_the_official_ones_is_not_listed(job: Callable[..., Job]) -> None:
+    made = make(job("petr-exemple", formats=("html",)))
+    made.folder.rename(made.folder.with_name("2026"))
+    entries, problems = read_entries(job().out)
+    assert entries == []
+    assert "a report of 2026-simule lies in 2026" in problems[0]
 
 
 def test_an_empty_folder_has_no_index(tmp_path: Path) -> None:
