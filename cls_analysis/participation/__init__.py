@@ -5,13 +5,14 @@ wrong in them, `load` gives a frozen `Participation`; every analysis returns a t
 """
 
 from .amendments import amendment_log, contract_difference, state_at
-from .answers import cleaning_summary, cross, group_of, nonresponse, open_answers, tally
+from .answers import cleaning_summary, cross, nonresponse, open_answers, tally
 from .checking import Participation, check, list_folders, load, load_comments, load_or_blank, participation_dir
 from .cleaning import Questionnaire
 from .codebook import Codebook, Question
 from .comments import Comment, is_stale, values_hash
 from .contract import ActionSheet, action_sheet, actions_at, contract_tree, justification, transversal_axes
 from .contract_file import Contract
+from .counts import group_of
 from .editions import compare_editions
 from .evaluation import (
     YearlySummary,

@@ -2,12 +2,11 @@
 
 Shares are of those who answered the question, with Wilson intervals at 95 %. A questionnaire open to all is not a
 sample: the interval says how much chance alone may move the share, not how far respondents differ from inhabitants
-(`weighting.compare_with_census` says that). Small cells are withheld by the rule of `small_cells`.
+(`weighting.compare_with_census` says that). Small cells are withheld by the plan of `secrecy`, which looks at every table of the
+questionnaire together; without one given, it is made anew.
 """
 
 from __future__ import annotations
-
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,10 +16,10 @@ from cls_analysis.statistics import wilson_interval
 
 from .cleaning import Questionnaire
 from .codebook import Question
-from .small_cells import SHOWN, protect
+from .counts import By, answered, group_of, was_asked
+from .secrecy import PRIMARY, REST, SHOWN, Plan, plan
 from .vocabulary import MIN_RESPONDENTS, THEMES
 
-By = Literal["epci", "age", "sexe"]
 _COLUMNS = ["question", "code", "label", "count", "base", "share_pct", "lower_pct", "upper_pct", "status"]
 
 
@@ -30,6 +29,7 @@ def tally(
     *,
     weights: pd.Series | None = None,
     threshold: int = MIN_RESPONDENTS,
+    secrecy: Plan | None = None,
 ) -> pd.DataFrame:
     """Counts and shares of a closed question, in the order of the codebook.
 
@@ -39,10 +39,14 @@ def tally(
     A base of 0 gives null shares. `UnknownName` for an unknown question, `InvalidInput` for one that is not closed.
     """
     question = _closed(questionnaire, question_id)
-    hits = _hits(questionnaire, question)
-    counts = hits.sum().to_numpy(dtype=int)
-    status = _flat_status(question, counts, threshold)
-    return _rows(question, hits, counts, status, weights)
+    hits = answered(questionnaire, question)
+    secret = secrecy or plan(questionnaire, threshold=threshold)
+    role = {asked: by for by, asked in questionnaire.codebook.roles.items()}.get(question_id)
+    words = (
+        secret.totals if role is None else {(question_id, g): w for (by, g), w in secret.groups.items() if by == role}
+    )
+    status = np.array([words[question_id, code] for code in question.labels])
+    return _rows(question, hits, hits.sum().to_numpy(dtype=int), status, weights)
 
 
 def cross(
@@ -52,41 +56,53 @@ def cross(
     *,
     weights: pd.Series | None = None,
     threshold: int = MIN_RESPONDENTS,
+    secrecy: Plan | None = None,
 ) -> pd.DataFrame:
     """The same by EPCI, age band or sex: columns `by, group, group_label` before those of `tally`.
 
-    A group of fewer than `threshold` respondents is withheld whole. Respondents whose group is unknown are left
-    out of the crossing and counted by `nonresponse`.
+    A group of fewer than `threshold` respondents is withheld whole. Respondents whose group is unknown are left out of the crossing
+    and counted by `nonresponse`. `InvalidInput` for a question that is itself a group: groups are not crossed with each other.
     """
     question = _closed(questionnaire, question_id)
+    if question_id in questionnaire.codebook.roles.values():
+        raise InvalidInput(
+            f"'{question_id}' is a group of respondents, not a question to cross", hint="tally() counts it"
+        )
     groups, labels = group_of(questionnaire, by)
-    hits = _hits(questionnaire, question)
-    order = [g for g in labels if (groups[hits.index] == g).any()]
-    if not order:
-        return pd.DataFrame(columns=["by", "group", "group_label", *_COLUMNS])
-    parts = [hits[groups[hits.index] == g] for g in order]
-    counts = np.array([part.sum().to_numpy(dtype=int) for part in parts])
-    flat = _flat_status(question, _hits(questionnaire, question).sum().to_numpy(dtype=int), threshold)
-    adds_up = [question.type == "unique"] * len(order)
-    status = protect(counts, threshold=threshold, known_lines=adds_up, known_columns=list(flat == SHOWN))
+    hits = answered(questionnaire, question)
+    secret = secrecy or plan(questionnaire, threshold=threshold)
     frames = []
-    for g, part, line, states in zip(order, parts, counts, status, strict=True):
-        kept = np.where(len(part) < threshold, np.where(states == SHOWN, "suppressed_secondary", states), states)
-        rows = _rows(question, part, line, kept, weights)
+    for g in labels:
+        part = hits[groups[hits.index] == g]
+        if part.empty:
+            continue
+        status = np.array([secret.crossings[question_id, by, g, code] for code in question.labels])
+        rows = _rows(question, part, part.sum().to_numpy(dtype=int), status, weights)
         frames.append(rows.assign(by=by, group=g, group_label=labels[g]))
-    return pd.concat(frames, ignore_index=True)[["by", "group", "group_label", *_COLUMNS]]
+    columns = ["by", "group", "group_label", *_COLUMNS]
+    return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def nonresponse(questionnaire: Questionnaire) -> pd.DataFrame:
-    """Per question: `question, label, asked, answered, missing, out_of_codebook, nonresponse_pct`.
+def nonresponse(
+    questionnaire: Questionnaire, *, threshold: int = MIN_RESPONDENTS, secrecy: Plan | None = None
+) -> pd.DataFrame:
+    """Per question: `question, label, asked, answered, missing, out_of_codebook, nonresponse_pct, status`.
 
-    `out_of_codebook` is the part of `missing` that comes from an unusable value.
+    `out_of_codebook` is the part of `missing` that comes from an unusable value. A line whose numbers would give back a withheld
+    group or answer is `suppressed` and has no number.
     """
+    secret = secrecy or plan(questionnaire, threshold=threshold)
+    untold = secret.questions | {
+        asked for by, asked in questionnaire.codebook.roles.items() if secret.groups.get((by, REST), SHOWN) != SHOWN
+    }
     faulty = questionnaire.decisions[
         questionnaire.decisions["decision"].isin(["out_of_codebook", "out_of_range", "not_a_number"])
     ]
-    rows = []
+    rows: list[dict[str, object]] = []
     for q in questionnaire.codebook.question:
+        if q.id in untold:
+            rows.append({"question": q.id, "label": q.libelle, "status": PRIMARY})
+            continue
         asked = questionnaire.answers[was_asked(questionnaire, q)]
         missing = asked[q.id].isna()
         rows_missing = set(asked.loc[missing, "row"])
@@ -101,9 +117,12 @@ def nonresponse(questionnaire: Questionnaire) -> pd.DataFrame:
                 "missing": int(missing.sum()),
                 "out_of_codebook": len(unusable),
                 "nonresponse_pct": 100 * missing.sum() / n if n else np.nan,
+                "status": SHOWN,
             }
         )
-    return pd.DataFrame(rows)
+    columns = ["question", "label", "asked", "answered", "missing", "out_of_codebook", "nonresponse_pct", "status"]
+    whole = dict.fromkeys(("asked", "answered", "missing", "out_of_codebook"), "Int64")
+    return pd.DataFrame(rows, columns=columns).astype(whole)
 
 
 def cleaning_summary(questionnaire: Questionnaire) -> pd.DataFrame:
@@ -144,34 +163,6 @@ def open_answers(questionnaire: Questionnaire, question_id: str) -> pd.DataFrame
     )
 
 
-def group_of(questionnaire: Questionnaire, by: By) -> tuple[pd.Series, dict[str, str]]:
-    """The group of each respondent, and the labels of the groups in order. `UnknownName` if the codebook has no such role."""
-    role = questionnaire.codebook.roles.get(by)
-    if role is None:
-        raise UnknownName(
-            f"questionnaire '{questionnaire.name}' does not ask '{by}'",
-            hint="declare it under [roles] of codebook.toml",
-        )
-    asked = questionnaire.codebook.asked(role)
-    if by == "age":
-        bands = questionnaire.answers["age_band"]
-        known = sorted(
-            bands.dropna().unique(), key=lambda b: int("".join(c for c in b.split("-")[0] if c.isdigit()) or 0)
-        )
-        return bands, asked.labels or {b: _age_label(b) for b in known}
-    return questionnaire.answers[role], asked.labels
-
-
-def _age_label(band: str) -> str:
-    return f"{band[:-1]} ans ou plus" if band.endswith("+") else f"{band.replace('-', ' à ')} ans"
-
-
-def _flat_status(question: Question, counts: np.ndarray, threshold: int) -> np.ndarray:
-    """Status of the counts of one question: they add up to the base unless several answers are allowed."""
-    adds_up = question.type == "unique"
-    return protect([counts], threshold=threshold, known_lines=[adds_up], known_columns=[False] * len(counts))[0]
-
-
 def _asked(questionnaire: Questionnaire, question_id: str) -> Question:
     known = [q.id for q in questionnaire.codebook.question]
     if question_id not in known:
@@ -190,29 +181,6 @@ def _closed(questionnaire: Questionnaire, question_id: str) -> Question:
             hint="open_answers() groups an open one",
         )
     return question
-
-
-def was_asked(questionnaire: Questionnaire, question: Question) -> pd.Series:
-    """True for the respondents to whom the question was put (all, unless the codebook declares a filter)."""
-    if question.si is None:
-        return pd.Series(True, index=questionnaire.answers.index)
-    wanted = set(question.si.valeurs)
-    return (
-        questionnaire.answers[question.si.question]
-        .map(lambda v: bool(wanted & set(v)) if isinstance(v, tuple) else v in wanted)
-        .astype(bool)
-    )
-
-
-def _hits(questionnaire: Questionnaire, question: Question) -> pd.DataFrame:
-    """One row per respondent who was asked and answered, one column per code: True when chosen."""
-    values = questionnaire.answers.loc[was_asked(questionnaire, question), question.id]
-    answered = values[values.notna()]
-    return pd.DataFrame(
-        {code: [code in v if isinstance(v, tuple) else v == code for v in answered] for code in question.labels},
-        index=answered.index,
-        dtype=bool,
-    )
 
 
 def _rows(

@@ -143,13 +143,10 @@ def test_a_group_of_four_is_withheld_whole() -> None:
 
 
 def test_a_question_asked_to_some_is_counted_among_them() -> None:
-    q = cleaned(
-        ("1", "30", "H", "oui", "Délai", "", ""),
-        ("2", "30", "H", "non", "", "", ""),
-        ("3", "30", "H", "oui", "", "", ""),
-    )
-    row = nonresponse(q).set_index("question").loc["pourquoi"]
-    assert (row["asked"], row["answered"], row["missing"], row["nonresponse_pct"]) == (2, 1, 1, 50.0)
+    asked = [(str(i), "30", "H", "oui", "Délai" if i < 5 else "", "", "") for i in range(10)]
+    others = [(str(i), "30", "H", "non", "", "", "") for i in range(10, 20)]
+    row = nonresponse(cleaned(*asked, *others)).set_index("question").loc["pourquoi"]
+    assert (row["asked"], row["answered"], row["missing"], row["nonresponse_pct"]) == (10, 5, 5, 50.0)
 
 
 def test_an_unusable_value_is_a_nonresponse_that_is_told_apart() -> None:
