@@ -29,6 +29,7 @@ from cls_analysis.diagnostic import (
 )
 from cls_analysis.diagnostic.core import CHAPTER_TITLES, Diagnostic
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
+from cls_analysis.diagnostic.respondents import Asked
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Figure
@@ -111,6 +112,11 @@ class Partage(Diagnostic):
     def comments(self) -> tuple[Comment, ...]:
         """The comments of the folder that was opened: those of a made-up example never reach the real territory."""
         return self.p.comments
+
+    @cached_property
+    def asked(self) -> tuple[Asked, ...]:
+        """Each questionnaire, with what is withheld of it, who lives there and the declared weights: computed once."""
+        return questionnaire.prepared(self)
 
     # opening -----------------------------------------------------------------------------------------------------
 

@@ -77,9 +77,10 @@ def plan(questionnaire: Questionnaire, *, threshold: int = MIN_RESPONDENTS) -> P
             of, labels = group_of(questionnaire, by)
             lines = {} if q.id in small else {p.by: p.lines for p in parts[q.id]}[by]
             for g in labels:
-                counts = frame[of[frame.index] == g].sum()
+                own = frame[of[frame.index] == g]
+                counts = own.sum()
                 for code in q.labels:
-                    lost = _hidden_word(int(counts[code]), threshold)
+                    lost = _hidden_word(int(counts[code]), threshold) if len(own) else SHOWN
                     crossings[q.id, by, g, code] = status["X", q.id, by, g, code] if g in lines else lost
     return Plan(threshold, flat, totals, crossings, untold)
 
