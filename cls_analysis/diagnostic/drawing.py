@@ -111,6 +111,16 @@ class Atlas:
         base = base_map(shapes, inside=inside, names=names, place_word="bassin de vie")
         return replace(base, outline=overlay(base, self._own_shape))  # the territory's, not that of its bassins
 
+    def spilling(self, level: str) -> frozenset[str]:
+        """Bassins de vie of which less than half of the inhabitants live in the territory (none at other levels)."""
+        if level != "bassin_de_vie":
+            return frozenset()
+        people = self.communes["population"].groupby(self.communes.index.map(self.bassins.get)).sum()
+        own = self.communes.loc[list(self.territory.communes), "population"]
+        inside = own.groupby(own.index.map(self.bassins.get)).sum()
+        share = inside / people.reindex(inside.index)
+        return frozenset(share.index[share < 0.5])
+
     @cached_property
     def location(self) -> tuple[BaseMap, str]:
         """Base of the régions' départements and the path of the territory over it."""

@@ -115,7 +115,7 @@ def load_breaks(mode: str, processed: Path, catalogue: Mapping[str, Any]) -> dic
     """
     table = processed / mode / "published" / "indicators.parquet"
     kept = processed / mode / "published" / "breaks.json"
-    stamp = hashlib.sha256(f"{table.stat().st_size}:{table.stat().st_mtime_ns}:1".encode()).hexdigest()[:16]
+    stamp = hashlib.sha256(f"{table.stat().st_size}:{table.stat().st_mtime_ns}:2".encode()).hexdigest()[:16]
     try:
         stored = json.loads(kept.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -126,7 +126,12 @@ def load_breaks(mode: str, processed: Path, catalogue: Mapping[str, Any]) -> dic
         beside.write_text(json.dumps(stored, sort_keys=True), encoding="utf-8")
         beside.replace(kept)
     return {
-        (name, level): Breaks(tuple(entry["bounds"]), entry["method"], int(entry["decimals"]))
+        (name, level): Breaks(
+            tuple(entry["bounds"]),
+            entry["method"],
+            int(entry["decimals"]),
+            ends=tuple(entry["ends"]) if entry["ends"] else None,
+        )
         for name, by_level in stored["bounds"].items()
         for level, entry in by_level.items()
     }
@@ -145,7 +150,7 @@ def _edition_bounds(table: Path, catalogue: Mapping[str, Any]) -> dict[str, dict
         latest = max(rows["period"].astype(str).unique(), key=lambda p: (p[-4:], p))
         made = breaks(rows.loc[rows["period"].astype(str) == latest, "value"], decimals=entry.decimals)
         bounds.setdefault(str(name), {})[str(level)] = {
-            "bounds": list(made.bounds), "method": made.method, "decimals": made.decimals,
+            "bounds": list(made.bounds), "method": made.method, "decimals": made.decimals, "ends": made.ends,
         }  # fmt: skip
     return bounds
 

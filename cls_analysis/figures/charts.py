@@ -20,6 +20,7 @@ from cls_analysis.figures.narrative import finding_title, reading_note, spread_s
 from cls_analysis.figures.setting import Place, Published, Setting
 
 WIDE, NARROW = 760, 340
+NARROWEST = 0.06
 _ORDER = {"departement": 0, "region": 1, "france": 2}
 
 
@@ -212,7 +213,7 @@ def _dots(
 ) -> tuple[float, float, list[str]]:
     shown = [r for r in rows if r.shown and r.value is not None]
     ends = [v for r in shown for v in (r.value, r.lower, r.upper) if v is not None]
-    marks = ticks(min(ends), max(ends))
+    marks = ticks(*_wide_enough(min(ends), max(ends)))
     longest = max(svg.text_width(r.place.label, 15, bold=r.place == setting.territory) for r in rows)
     label_width = 0.0 if narrow else min(longest + 14, 290)
     interval_width = max(svg.text_width(_interval(indicator, r), 13) for r in rows)
@@ -271,6 +272,12 @@ def _dots(
                 body.append(svg.line(x(row.lower), mark_y, x(row.upper), mark_y, stroke=colour, width=2.5))
             body.append(mark(kind, x(row.value), mark_y, colour))
     return width, bottom + 26, body
+
+
+def _wide_enough(low: float, high: float) -> tuple[float, float]:
+    """An axis that spans at least 6 % of the values it shows: a gap of nothing must not look like an abyss."""
+    missing = NARROWEST * max(abs(low), abs(high)) - (high - low)
+    return (low - missing / 2, high + missing / 2) if missing > 0 else (low, high)
 
 
 def _tagged(x: float, y: float, words: str, *, key: Key, **style: Any) -> str:

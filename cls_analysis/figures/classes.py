@@ -21,10 +21,12 @@ from cls_analysis.figures.svg import PUOR, YLGNBU
 
 MAX_CLASSES = 5
 _METHODS = {
-    "quantiles": "classes d’effectifs égaux (quantiles)",
-    "jenks": "classes par seuils naturels (Fisher-Jenks)",
+    "quantiles": "mêmes seuils de couleur pour toute la France (quantiles)",
+    "jenks": "mêmes seuils de couleur pour toute la France (seuils naturels, Fisher-Jenks)",
     "given": "classes par seuils fixés",
+    "extremes": "mêmes seuils de couleur pour toute la France",
 }
+ALL_OR_NOTHING = 0.9
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,15 @@ class Breaks:
     """Inner bounds, ascending: a value belongs to class i when bounds[i-1] <= value < bounds[i].
 
     `method` is the French phrase printed with the map; `reference` the value around which a diverging scale turns.
+    `ends`, the lowest and the highest value, when nearly every area has one of the two ("all or nothing": a commune is
+    far from a shop or it is not): the first and last class then hold that value alone, and their labels say so.
     """
 
     bounds: tuple[float, ...]
     method: str
     decimals: int = 1
     reference: float | None = None
+    ends: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         if len(self.bounds) >= MAX_CLASSES:
@@ -55,6 +60,9 @@ class Breaks:
             return ("toutes les valeurs",)
         written = [french.format_number(bound, self.decimals) for bound in self.bounds]
         tail = f"{french.NBSP}{french.agree_unit(unit, 2)}" if unit else ""
+        if self.ends:
+            low, high = (_shortest(end, self.decimals) for end in self.ends)
+            return (f"{low}{tail}", *([f"entre {low} et {high}{tail}"] if len(written) > 1 else []), f"{high}{tail}")
         middle = [f"de {low} à moins de {high}{tail}" for low, high in pairwise(written)]
         return (f"moins de {written[0]}{tail}", *middle, f"{written[-1]}{tail} ou plus")
 
@@ -91,6 +99,11 @@ def breaks(
     if known.size == 0:
         raise InvalidInput("no published value to cut into classes", hint="a map without values is not drawn")
     distinct = np.unique([float(french.rounded(v, decimals)) for v in known])
+    if given_ends := _all_or_nothing(known, distinct, decimals):
+        step = 10.0**-decimals
+        low, high = given_ends
+        inner = (float(french.rounded(low + step, decimals)),) if distinct.size > 2 else ()
+        return Breaks((*inner, high), _METHODS["extremes"], decimals, reference, given_ends)
     k = min(k, MAX_CLASSES, distinct.size)
     if k < 2:
         return Breaks((), "une seule valeur", decimals, reference)
@@ -98,6 +111,20 @@ def breaks(
     uppers = _jenks(known, k) if method == "jenks" else np.quantile(known, np.arange(1, k) / k).tolist()
     bounds = sorted({float(french.rounded(known[known > b].min(), decimals)) for b in uppers if (known > b).any()})
     return Breaks(tuple(b for b in bounds if b > distinct[0]), _METHODS[method], decimals, reference)
+
+
+def _shortest(value: float, decimals: int) -> str:
+    """'100' rather than '100,0'."""
+    return french.format_number(value, 0 if float(value).is_integer() else decimals)
+
+
+def _all_or_nothing(known: np.ndarray, distinct: np.ndarray, decimals: int) -> tuple[float, float] | None:
+    """The two extremes, when at least nine areas in ten have one of them (and at least twenty areas are known)."""
+    if known.size < 20 or distinct.size < 2:
+        return None
+    printed = np.round(known, decimals)
+    at_ends = np.isclose(printed, distinct[0]) | np.isclose(printed, distinct[-1])
+    return (float(distinct[0]), float(distinct[-1])) if at_ends.mean() >= ALL_OR_NOTHING else None
 
 
 def _jenks(known: np.ndarray, k: int) -> list[float]:

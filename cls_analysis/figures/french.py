@@ -267,6 +267,19 @@ def date(day: dt.date) -> str:
     return f"{'1er' if day.day == 1 else day.day}{NBSP}{MONTHS[day.month - 1]}{NBSP}{day.year}"
 
 
+def format_stamp(stamp: str) -> str:
+    """A producer's date as written in a citation: '2024-06' is 'juin 2024', '2026-01-01' is '1er janvier 2026'.
+
+    >>> format_stamp("2024-06").replace(NBSP, " "), format_stamp("2024")
+    ('juin 2024', '2024')
+    """
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", stamp):
+        return date(dt.date.fromisoformat(stamp))
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", stamp):
+        return f"{MONTHS[int(stamp[5:]) - 1]}{NBSP}{stamp[:4]}"
+    return stamp
+
+
 def period_words(period: str) -> str:
     """'en 2022' for a year, 'sur la période 2018-2022' for a span: a pooled span is never called by one year."""
     return f"sur la période{NBSP}{period}" if re.fullmatch(r"\d{4}-\d{4}", period) else f"en{NBSP}{period}"

@@ -9,7 +9,7 @@ Reference: Bertin, *Sémiologie graphique*; ColorBrewer (YlGnBu, PuOr); content 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -44,9 +44,11 @@ def choropleth(
     against: Place | None = None,
     title: str = "",
     notes: tuple[str, ...] = (),
+    spilling: Collection[str] = (),
 ) -> Figure:
     """An indicator by area of `level` on a prepared base. `against` hatches the areas whose gap is not significant.
 
+    `spilling`: areas most of whose inhabitants live outside the territory; the title leaves them out, a note names them.
     Values come from the published rows of the areas drawn, neighbours included; the class counts of the legend and
     the data table hold only the areas inside the territory. No area inside with a value: InvalidInput.
     """
@@ -74,7 +76,7 @@ def choropleth(
         ),
     )  # fmt: skip
     counts = Counter(breaks.class_of(r.value) for r in inside if r.shown and r.value is not None)
-    title = title or _spread_title(indicator, inside, base.place_word, setting)
+    title = title or _spread_title(indicator, inside, base.place_word, setting, breaks, spilling)
     alt = _alt(indicator, inside, breaks, counts, base.place_word, len(hatched), against)
     tags = Key(indicator_id, level, "", period or "").what() | {"territory-type": level}
     body = [_defs(identifier, used), *_layers(base, shapes, tags)]
@@ -91,9 +93,15 @@ def choropleth(
         )
         for kind in used
     ]  # fmt: skip
-    extra = list(notes)
+    extra = [_darker(indicator, breaks), *notes]
     if base.inside != set(base.paths):
-        extra.append("Voisinage en teinte atténuée ; mêmes classes pour tous les territoires de l’édition.")
+        extra.append("Voisinage en teinte atténuée.")
+    if beyond := sorted((base.names.get(c, c) for c in base.inside if c in set(spilling)), key=french_key):
+        extra.append(
+            f"{french.capitalise(french.join_list(beyond))} : la plupart des habitants de "
+            f"{'ces' if len(beyond) > 1 else 'ce'} {plural_of(base.place_word) if len(beyond) > 1 else base.place_word} "
+            f"vivent hors du territoire."
+        )
     if getattr(indicator, "caveat", ""):
         extra.append(str(indicator.caveat))
     return Figure(
@@ -105,7 +113,7 @@ def choropleth(
         svg=svg.document(identifier, base.width, base.height, body, title=title, alt=alt, variant="only"),
         reading=reading_note(setting, indicator_id, _example(base, inside)),
         source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
-        notes=tuple(french.punctuate(n) for n in extra),
+        notes=tuple(french.punctuate(n) for n in extra if n),
         simulated=setting.simulated(rows.values(), f"map of {indicator_id}"), indicators=(indicator_id,),
         period=period or "", legend=tuple(legend), legend_title=heading(indicator),
         interactive=base.place_word,
@@ -150,6 +158,7 @@ def composition(
         + (f" dans {french.count_of(len(sirens), 'EPCI', 'EPCI')}" if len(sirens) > 1 else "")
     )
     listed = french.join_list(f"{group_names[s]} ({french.count_of(sizes[s], 'commune')})" for s in sirens)
+    called = {p.territory: p.full_name for p in setting.members}
     people = {s: populations.get(s) if populations else None for s in sirens}
 
     def inhabitants(siren: str) -> str:
@@ -165,7 +174,10 @@ def composition(
         id=identifier, kind="map", title=title,
         subtitle=french.punctuate(f"Communes et intercommunalités (nombre), composition {period}"),
         svg=svg.document(identifier, base.width, base.height, body, title=title, alt=f"Carte. {listed}.", variant="only"),
-        reading=french.punctuate(f"{group_names[sirens[0]]} compte {french.count_of(sizes[sirens[0]], 'commune')}."),
+        reading=french.punctuate(
+            f"{french.capitalise(called.get(sirens[0], group_names[sirens[0]]))} compte "
+            f"{french.count_of(sizes[sirens[0]], 'commune')}."
+        ),
         source=source, alt=f"Carte du territoire par EPCI. {listed}.",
         data=DataTable(header, rows, (False, *[True] * (len(header) - 1))), notes=notes, period=period,
         legend=tuple(
@@ -296,14 +308,42 @@ def _same(setting: Setting, row: Published, against: Place) -> bool:
     return compared is not None and compared.significance == "not_different"
 
 
-def _spread_title(indicator: Any, rows: list[Published], word: str, setting: Setting) -> str:
-    shown = sorted((r for r in rows if r.shown), key=lambda r: r.value or 0.0)
+def _darker(indicator: Any, breaks: Breaks) -> str:
+    """What a dark area means: more, and whether more is good. The same palette serves good and bad news."""
+    if breaks.reference is not None:
+        return ""
+    words = {"high": ", plutôt favorable", "low": ", plutôt défavorable"}.get(str(indicator.direction), "")
+    return f"Plus la teinte est foncée, plus la valeur est élevée{words}."
+
+
+def _spread_title(
+    indicator: Any, rows: list[Published], word: str, setting: Setting, breaks: Breaks, spilling: Collection[str]
+) -> str:
+    """From where to where: both ends are named when one area alone holds them, and left out when they lie elsewhere."""
+    own = [r for r in rows if r.shown and r.place.territory not in spilling] or [r for r in rows if r.shown]
+    shown = sorted(own, key=lambda r: (r.value or 0.0, french_key(r.place.name)))
     low, high = (value_words(indicator, r, unit=False) for r in (shown[0], shown[-1]))
     name = french.capitalise(str(indicator.short_label))
     last = title_value(indicator, shown[-1])
+    if breaks.ends:
+        top = [r for r in shown if breaks.class_of(r.value or 0.0) == len(breaks.bounds)]
+        label = breaks.labels(short_unit(indicator))[-1]
+        return french.punctuate(
+            f"{name} : {label} dans {french.count_of(len(top), word, plural_of(word))} sur "
+            f"{french.format_number(len(rows))}"
+        )
     if low == high:
         return french.punctuate(f"{name} : {last} {where(setting.territory)}")
-    return french.punctuate(f"{name} : de {low} à {last} selon les {plural_of(word)} {setting.territory.of}")
+
+    def named(row: Published, text: str) -> str:
+        alone = (
+            sum(value_words(indicator, r, unit=False) == value_words(indicator, row, unit=False) for r in shown) == 1
+        )
+        return f"{text} ({row.place.label})" if alone and len(shown) > 2 else text
+
+    return french.punctuate(
+        f"{name} : de {named(shown[0], low)} à {named(shown[-1], last)} selon les {plural_of(word)} {setting.territory.of}"
+    )
 
 
 def _alt(

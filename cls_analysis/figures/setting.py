@@ -296,14 +296,12 @@ class Setting:
 
 
 def cite(source: Any) -> str:
-    """The citation of a source record: producer, title, vintage, date of last update and licence."""
+    """The citation of a source record: producer, title, vintage, date of last update. Licences are in the annex."""
     parts = [f"{source.producer}, {source.title}"]
     if getattr(source, "vintage", ""):
         parts.append(f"millésime {source.vintage}")
     if getattr(source, "updated", ""):
-        parts.append(f"mise à jour {source.updated}")
-    if getattr(source, "licence", ""):
-        parts.append(str(source.licence))
+        parts.append(f"mise à jour {french.format_stamp(str(source.updated))}")
     return french.punctuate(", ".join(parts))
 
 

@@ -152,7 +152,7 @@ def _census_rules(values: Mapping[str, np.ndarray], grid: Grid) -> list[str]:
 
 SOURCE = Source(
     "insee-comparateur",
-    "Insee (fichier retravaillé par un tiers)",
+    "Insee",
     "Comparateur de territoires, édition de juin 2024",
     "2021",
     LICENCE_OUVERTE,
@@ -162,6 +162,7 @@ SOURCE = Source(
     read,
     updated="2024-06",
     caveats=(
+        "Fichier de l’Insee remis en forme par un tiers avant d’être lu ici : à vérifier sur le fichier de l’Insee avant citation.",
         "Les Trois Lacs (27676) est absente du fichier.",
         "À Mayotte, seuls les naissances et les décès sont publiés.",
         "Chômage au sens du recensement, plus large que le chômage au sens du BIT.",

@@ -204,3 +204,27 @@ def test_classes_group_the_areas_as_mapclassify_does(method):
     cut = breaks(values, method=method, k=5, decimals=3)
     oracle = (mapclassify.Quantiles if method == "quantiles" else mapclassify.FisherJenks)(values, k=5)
     assert [cut.class_of(v) for v in values] == oracle.yb.tolist()
+
+
+def test_all_or_nothing_values_are_told_as_such_not_cut_at_a_number_nobody_has():
+    made = breaks([0.0] * 60 + [100.0] * 38 + [40.0, 2.8])
+    assert made.ends == (0.0, 100.0)
+    assert [text.replace(french.NBSP, " ") for text in made.labels("%")] == ["0 %", "entre 0 et 100 %", "100 %"]
+    assert [made.class_of(v) for v in (0.0, 0.04, 2.8, 99.9, 100.0)] == [0, 0, 1, 1, 2]
+    assert breaks([0.0] * 60 + [100.0] * 40).labels("%")[-1].startswith("100")
+    assert breaks([0.0] * 50 + [100.0] * 30 + [50.0] * 20).ends is None
+    assert breaks([0.0, 100.0]).ends is None
+
+
+def test_the_title_names_the_area_that_is_alone_at_an_end_and_leaves_out_those_that_lie_elsewhere():
+    plain = draw()
+    highest = plain.title.split("(")[-1].split(")")[0]
+    assert highest in {str(row[0]) for row in plain.data.rows}
+    code = next(c for c, name in NAMES.items() if name == highest)
+    other = draw(spilling={code})
+    assert highest not in other.title
+    assert any(highest in note and "hors du territoire" in note for note in other.notes)
+
+
+def test_the_legend_says_what_a_dark_area_means():
+    assert any(note.startswith("Plus la teinte est foncée") for note in draw().notes)
