@@ -58,7 +58,11 @@ class Indicator(BaseModel):
     share is no simple draw, and its size there hides that), or `none`.
     `threshold` is the smallest count that an import's agreement lets be shown (elsewhere it only makes the rule of `secrecy` stricter).
     `cutoff` is the level of `share_below`; `standard` names the reference population, `at_age` the age of a life
-    expectancy. `sentence_subject`, `gender` and `plural` help the sentences where the label alone does not.
+    expectancy. `sentence_subject`, `gender` and `plural` help the sentences where the label alone does not;
+    `sentence_unit` is the unit as a sentence or a card says it ("consultations possibles par an et par habitant");
+    `change_of` is what grows or shrinks ("la population") when the indicator is a change. `variant_of` names the entry of
+    which this one is the same measure under an assumption, said by `variant_words` ("Sans les médecins de 65 ans ou plus"):
+    sentences tell the two together. `earlier` names the same measure over an earlier period.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -101,6 +105,11 @@ class Indicator(BaseModel):
     sentence_subject: str = ""
     gender: Literal["", "f", "m"] = ""
     plural: bool = False
+    sentence_unit: str = ""
+    change_of: str = ""
+    variant_of: str = ""
+    variant_words: str = ""
+    earlier: str = ""
 
     @field_validator("numerator", "denominator", "weights", "start", "rank", "period", mode="before")
     @classmethod
@@ -132,6 +141,10 @@ class Indicator(BaseModel):
             problems.append(f"unit {self.unit!r} with method {self.method!r} needs scale 100, not {self.scale:g}")
         if self.tier == "B" and self.geography not in {"departement", "bassin_de_vie"}:
             problems.append("tier B is never finer than a département or bassin de vie")
+        if bool(self.variant_of) != bool(self.variant_words):
+            problems.append("variant_of and variant_words go together")
+        if self.change_of and not self.gender:
+            problems.append("change_of needs a gender")
         if problems:
             raise ValueError(f"indicator {self.id!r}: " + "; ".join(problems))
         return self

@@ -44,6 +44,12 @@ def load_catalogue(folder: Path = CATALOGUE) -> dict[str, Indicator]:
                 problems.append(f"{name}: id already declared in {found[indicator.id].theme}.toml")
             found[indicator.id] = indicator
     problems += [problem for indicator in found.values() for problem in check_sources(indicator)]
+    problems += [
+        f"indicator {indicator.id!r}: {field} names {named!r}, which no entry declares in the same unit"
+        for indicator in found.values()
+        for field in ("variant_of", "earlier")
+        if (named := getattr(indicator, field)) and (named not in found or found[named].unit != indicator.unit)
+    ]
     if not found and not problems:
         problems.append(f"no indicator in {folder.name}/*.toml")
     if problems:
