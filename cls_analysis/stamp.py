@@ -13,6 +13,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from cls_analysis import geography, sources
@@ -74,10 +75,16 @@ def is_current(mode: str, processed: Path | None = None) -> bool:
 def _hash_files(paths: Iterable[Path], root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
-        said = ast.dump(ast.parse(path.read_bytes())).encode() if path.suffix == ".py" else path.read_bytes()
-        content = hashlib.sha256(said).hexdigest()
+        state = path.stat()
+        content = _content(path, state.st_size, state.st_mtime_ns)
         digest.update(f"{path.relative_to(root).as_posix()}:{content}\n".encode())
     return digest.hexdigest()
+
+
+@cache
+def _content(path: Path, _size: int, _changed: int) -> str:
+    said = ast.dump(ast.parse(path.read_bytes())).encode() if path.suffix == ".py" else path.read_bytes()
+    return hashlib.sha256(said).hexdigest()
 
 
 def _hash_text(text: str) -> str:

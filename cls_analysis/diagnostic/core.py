@@ -175,7 +175,7 @@ class Diagnostic:
 
     def composition_map(self) -> Figure:
         """The communes of the territory by EPCI."""
-        names = {m.territory: m.label for m in self.setting.members}
+        names = {m.territory: m.label for m in self.setting.members or (self.setting.territory,)}
         inside = self.atlas.communes.loc[list(self.territory.communes)]
         totals = inside.groupby("siren_epci")["population"].sum()
         populations = {str(siren): float(people) for siren, people in totals.items()}

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cls_analysis import geography
+from cls_analysis.diagnostic.slices import read_slice as read_slice
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.figures.classes import Breaks, breaks
 from cls_analysis.figures.setting import Place, Setting
@@ -67,28 +69,6 @@ def ensure_built(
     if reason and say is not None:
         say(f"building the national tables ({mode}), once for all territories: {reason}")
     build(mode, mirror=named if mode == "official" else None, processed=processed)
-
-
-def read_slice(
-    path: Path, wanted: Mapping[str, Sequence[str]], *, indicators: Sequence[str] | None = None
-) -> pd.DataFrame:
-    """Rows of a published table whose territory is wanted, by type (of some indicators); DataMissing names the file."""
-    if not path.is_file():
-        raise DataMissing(f"{path.name} is not built", hint="cls-analysis data build")
-    filters = [
-        [
-            ("territory_type", "==", kind),
-            ("territory", "in", sorted(set(codes))),
-            *([("indicator", "in", sorted(indicators))] if indicators else []),
-        ]
-        for kind, codes in wanted.items()
-        if codes
-    ]
-    frame = pq.read_table(path, filters=filters).to_pandas()
-    for column in frame.columns:
-        if isinstance(frame[column].dtype, pd.CategoricalDtype):
-            frame[column] = frame[column].astype("str")
-    return frame
 
 
 def citations(mode: str, processed: Path) -> dict[str, str]:
@@ -231,7 +211,10 @@ def _peers(territory: Any) -> list[Place]:
 def bassins(mode: str, processed: Path) -> dict[str, str]:
     """Bassin de vie of each commune of the reference COG, as the build used it; empty where it is not known."""
     path = processed / mode / "bassins.parquet"
-    if not path.is_file():
-        return {}
+    return _bassins(path, path.stat().st_mtime_ns) if path.is_file() else {}
+
+
+@lru_cache(maxsize=2)
+def _bassins(path: Path, _changed: int) -> dict[str, str]:
     frame = pd.read_parquet(path)
     return dict(zip(frame["code_commune"].astype(str), frame["bassin_de_vie"].astype(str), strict=True))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis import geography, statistics
-from cls_analysis.diagnostic import annex, opening
+from cls_analysis.diagnostic import annex
+from cls_analysis.diagnostic.slices import read_slice
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.grammar import heading
 from cls_analysis.figures.setting import SHOWN
@@ -94,7 +95,7 @@ def _national(diagnostic: Diagnostic, columns: list[str]) -> tuple[pd.DataFrame,
     if own.territory_type != "epci":
         kinds[own.territory_type] = [own.territory]
     path = diagnostic.processed / diagnostic.mode / "published" / "indicators.parquet"
-    frame = opening.read_slice(path, kinds, indicators=columns)
+    frame = read_slice(path, kinds, indicators=columns)
     latest = {name: diagnostic.setting.period(name) for name in columns}
     kept = frame[
         frame["status"].isin(SHOWN)

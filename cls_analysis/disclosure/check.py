@@ -89,8 +89,8 @@ def _together(checks: Sequence[Check]) -> Check:
         **{name: sum(getattr(a, name) for a in audits) for name in _COUNTED},
     ) if audits else None  # fmt: skip
     return Check(
-        *(sum(getattr(check, name) for check in checks) for name in ("files", "rows", "tagged", "searched")),
-        tuple(dict.fromkeys(b for check in checks for b in check.breaches)), whole,
+        sum(check.files for check in checks), sum(check.rows for check in checks), sum(check.tagged for check in checks),
+        sum(check.searched for check in checks), tuple(dict.fromkeys(b for check in checks for b in check.breaches)), whole,
     )  # fmt: skip
 
 

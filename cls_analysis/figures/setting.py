@@ -8,9 +8,10 @@ is the latest one that the territory itself has, and a comparator of another per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,14 @@ from cls_analysis.figures.figure import Key, one_kind
 
 SHOWN = ("observed", "estimated")
 _NOT_COMPARED = frozenset({"count", "balance"})  # methods whose values grow with the size of the territory
+_ROW_KEY = ("territory_type", "territory", "period", "sex", "age")
+_ROW_VALUES = (
+    "value", "lower", "upper", "numerator", "denominator", "unit", "status", "reliability", "coverage", "simulated",
+    "source_ids",
+)  # fmt: skip
+_TEST_KEY = (*_ROW_KEY, "comparator_type", "comparator")
+_TEST_VALUES = ("comparator_value", "difference", "ratio", "significance")
+_SHARED = ("_positions", "_compared", "_indexes", "_tests", "_columns", "_tested")  # by settings of one table
 _COLUMNS = (
     "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
     "denominator", "unit", "status", "reliability", "coverage", "simulated", "source_ids",
@@ -113,11 +122,37 @@ class Compared:
 
 @dataclass(frozen=True)
 class _Index:
-    """Rows of one indicator by key, and the periods of each place, sex and age."""
+    """Positions of the rows of one indicator by key, and the periods of each place, sex and age."""
 
-    rows: dict[tuple[str, ...], Any]
+    rows: dict[tuple[str, ...], int]
     periods: dict[tuple[str, ...], set[str]]
     sexes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Columns of a table as plain Python values (numbers as they are), each made when first asked for."""
+
+    table: pd.DataFrame
+    made: dict[str, Any]
+
+    def of(self, name: str) -> Any:
+        """One column, as an array."""
+        if name not in self.made:
+            column = self.table[name]
+            numeric = pd.api.types.is_numeric_dtype(column.dtype)
+            self.made[name] = column.to_numpy() if numeric else column.astype("str").to_numpy(dtype=object)
+        return self.made[name]
+
+    def keys(self, names: Sequence[str], positions: Any) -> Iterable[tuple[str, ...]]:
+        """The texts of some columns, row by row."""
+        return zip(*(self.of(name)[positions].tolist() for name in names), strict=True)
+
+    def row(self, position: int | None, names: Sequence[str]) -> SimpleNamespace | None:
+        """Some columns of one row; None without a position."""
+        if position is None:
+            return None
+        return SimpleNamespace(**{name: self.of(name)[position] for name in names})
 
 
 @dataclass(frozen=True)
@@ -189,7 +224,12 @@ class Setting:
         rows = self._index(indicator).rows
         return [
             _record(
-                p, indicator, period or "", sex, age, rows.get((p.territory_type, p.territory, period or "", sex, age))
+                p,
+                indicator,
+                period or "",
+                sex,
+                age,
+                self._columns.row(rows.get((p.territory_type, p.territory, period or "", sex, age)), _ROW_VALUES),
             )
             for p in places
         ]
@@ -203,14 +243,14 @@ class Setting:
         """Rows by key, made once per indicator; two rows with one key raise InvalidInput."""
         cache = self._indexes
         if indicator not in cache:
-            rows: dict[tuple[str, ...], Any] = {}
+            rows: dict[tuple[str, ...], int] = {}
             periods: dict[tuple[str, ...], set[str]] = {}
             doubled = []
-            for r in self.rows(indicator)[list(_COLUMNS)].itertuples(index=False):
-                key = (str(r.territory_type), str(r.territory), str(r.period), str(r.sex), str(r.age))
+            mine = self._positions.get(indicator, [])
+            for position, key in zip(mine, self._columns.keys(_ROW_KEY, mine), strict=True):
                 if key in rows:
                     doubled.append(f"{indicator}, {', '.join(key)} has two rows")
-                rows[key] = r
+                rows[key] = position
                 periods.setdefault((key[0], key[1], key[3], key[4]), set()).add(key[2])
             if doubled:
                 raise InvalidInput(doubled[:20], hint="published rows must be unique by key")
@@ -220,6 +260,14 @@ class Setting:
     @cached_property
     def _indexes(self) -> dict[str, _Index]:
         return {}
+
+    @cached_property
+    def _columns(self) -> _Columns:
+        return _Columns(self.table, {})
+
+    @cached_property
+    def _tested(self) -> _Columns:
+        return _Columns(self.comparisons, {})
 
     def focused(self, indicator: str) -> Setting:
         """The setting in which the indicator is told: this one, or, when only the département has it (tier B), the
@@ -233,7 +281,7 @@ class Setting:
         known = self._framed.get(first.territory)
         if known is None:
             known = replace(self, territory=first, comparators=tuple(rest), members=(), peers=())
-            known.__dict__.update(_indexes=self._indexes, _tests=self._tests)
+            known.__dict__.update({name: getattr(self, name) for name in _SHARED})
             self._framed[first.territory] = known
         return known if known.period(indicator) is not None else self
 
@@ -251,7 +299,7 @@ class Setting:
         if not self.comparable(row.indicator):
             return None
         key = (*_key(row), comparator.territory_type, comparator.territory)
-        found = self._comparison_index(row.indicator).get(key)
+        found = self._tested.row(self._comparison_index(row.indicator).get(key), _TEST_VALUES)
         if found is None:
             return None
         return Compared(
@@ -264,22 +312,20 @@ class Setting:
         entry = self.indicator(indicator)
         return getattr(entry, "compare", True) and getattr(entry, "method", "") not in _NOT_COMPARED
 
-    def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], Any]:
-        cache: dict[str, dict[tuple[str, ...], Any]] = self._tests
+    def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], int]:
+        cache = self._tests
         if indicator not in cache:
-            index: dict[tuple[str, ...], Any] = {}
-            for r in self.comparisons.iloc[self._compared.get(indicator, [])].itertuples(index=False):
-                key = tuple(
-                    map(str, (r.territory_type, r.territory, r.period, r.sex, r.age, r.comparator_type, r.comparator))
-                )
+            index: dict[tuple[str, ...], int] = {}
+            mine = self._compared.get(indicator, [])
+            for position, key in zip(mine, self._tested.keys(_TEST_KEY, mine), strict=True):
                 if key in index:
                     raise InvalidInput(f"{indicator}: two comparisons with the key {', '.join(key)}")
-                index[key] = r
+                index[key] = position
             cache[indicator] = index
         return cache[indicator]
 
     @cached_property
-    def _tests(self) -> dict[str, dict[tuple[str, ...], Any]]:
+    def _tests(self) -> dict[str, dict[tuple[str, ...], int]]:
         return {}
 
     def citation(self, rows: Iterable[Published]) -> str:
