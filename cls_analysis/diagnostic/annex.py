@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis import geography
+from cls_analysis.diagnostic.coverage import REASONS, TIERS, reason_of
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.disclosure.composition import describe
 from cls_analysis.figures import french, tables
@@ -26,19 +27,6 @@ COMPOSITION_SOURCE = (
     "Etalab, découpage administratif (Insee, DGCL), composition des EPCI au 1er janvier 2025, communes au "
     "1er janvier 2026, population municipale 2023, Licence Ouverte 2.0"
 )
-TIERS = {
-    "A": "connu à la commune ou à l’EPCI",
-    "B": "connu au département ou au bassin de vie seulement",
-    "C": "fourni par un partenaire",
-}
-REASONS = {
-    "suppressed": "secret statistique",
-    "suppressed_secondary": "secret statistique (protège une autre valeur)",
-    "too_few_events": "effectif trop faible",
-    "not_published": "non publié par le producteur",
-    "missing": "non disponible",
-    "not_applicable": "sans objet à cette maille",
-}
 
 
 def paragraphs(sentences: Iterable[str]) -> Fragment:
@@ -52,7 +40,11 @@ def not_drawn(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:
     entry = diagnostic.setting.indicator(indicator)
     row = diagnostic.setting.own(indicator)
     reason = REASONS.get(row.status, "non disponible")
-    text = french.punctuate(f"{entry.label} : pas de {what}, donnée {reason}.")
+    return absent(french.punctuate(f"{entry.label} : pas de {what}, donnée {reason}."))
+
+
+def absent(text: str) -> Fragment:
+    """A sentence in the place of what is not drawn."""
     return Fragment(f'<p class="fig-absent">{escape(text)}</p>', text)
 
 
@@ -107,7 +99,7 @@ def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
         elif entry.tier == "B" and name in diagnostic._shown:
             groups["departement"].append(label)
         else:
-            groups["absent"].append(f"{label} ({REASONS.get(row.status, 'non disponible')})")
+            groups["absent"].append(f"{label} ({reason_of(diagnostic, name)[0]})")
     said = []
     if lowest is not None:
         share = french.percent(100 * lowest[0], 0)
@@ -182,20 +174,24 @@ def sources(diagnostic: Diagnostic) -> Figure:
 
 
 def missing(diagnostic: Diagnostic) -> Any:
-    """Every indicator of the catalogue without a value for the territory, with the reason."""
-    entries = [
-        (diagnostic.setting.indicator(n), reason) for reason, names in reasons(diagnostic).items() for n in names
-    ]
-    rows = [(str(e.label), TIERS[e.tier], reason) for e, reason in entries]
+    """Every indicator of the catalogue without a value for the territory, by reason, with what to do about it."""
+    found = {
+        name: reason_of(diagnostic, name) for name in diagnostic.chapter() if not diagnostic.setting.own(name).shown
+    }
+    order = {reason: rank for rank, reason in enumerate(reasons(diagnostic))}
+    names = sorted(found, key=lambda n: order[found[n][0]])
+    entries = [diagnostic.setting.indicator(n) for n in names]
+    rows = [(str(e.label), TIERS[e.tier], found[e.id][1]) for e in entries]
     if not rows:
         return paragraphs(["Tous les indicateurs du catalogue ont une valeur pour ce territoire."])
     return tables.plain_table(
         identifier="donnees-manquantes",
         title=f"{french.count_of(len(rows), 'indicateur', 'indicateurs')} sans valeur pour le territoire",
-        subtitle="Indicateur, étage de la donnée et raison de l’absence",
-        header=("Indicateur", "Étage de la donnée", "Raison"), rows=rows, numeric=(False, False, False),
-        reading=french.punctuate(f"« {rows[0][0]} » n’a pas de valeur pour le territoire : {rows[0][2]}."),
-        source="table des indicateurs, lignes publiées de cette édition",
+        subtitle="Par raison de l’absence : indicateur, étage de la donnée, ce qui la donnerait",
+        header=("Indicateur", "Étage de la donnée", "Pourquoi, et que faire"), rows=rows, numeric=(False, False, False),
+        groups=tuple(french.capitalise(found[n][0]) for n in names),
+        reading=french.punctuate(f"« {rows[0][0]} » n’a pas de valeur pour le territoire : {found[names[0]][0]}."),
+        source="table des indicateurs, lignes publiées de cette édition, et compte rendu de la construction des données",
         period=diagnostic.edition, simulated=diagnostic.simulated,
     )  # fmt: skip
 
@@ -207,16 +203,12 @@ def folded(summary: str, figure: Figure, before: Fragment | None = None) -> Frag
 
 
 def reasons(diagnostic: Diagnostic) -> dict[str, list[str]]:
-    """Indicators without a value for the territory, by reason, in the order of the catalogue."""
+    """Indicators without a value for the territory, by reason (`coverage.reason_of`), the most frequent first."""
     found: dict[str, list[str]] = {}
     for name in diagnostic.chapter():
-        entry, row = diagnostic.setting.indicator(name), diagnostic.setting.own(name)
-        if row.shown:
-            continue
-        departement = entry.tier == "B" and name in diagnostic._shown
-        reason = "connu au département seulement" if departement else REASONS.get(row.status, "non disponible")
-        found.setdefault(reason, []).append(name)
-    return found
+        if not diagnostic.setting.own(name).shown:
+            found.setdefault(reason_of(diagnostic, name)[0], []).append(name)
+    return dict(sorted(found.items(), key=lambda item: -len(item[1])))
 
 
 def missing_summary(diagnostic: Diagnostic) -> Fragment:
@@ -274,7 +266,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
         "description": f"{kind} {diagnostic.setting.territory.of}, édition {diagnostic.edition}.",
         "indicators": [
             {"id": e.id, "label": e.label, "unit": e.unit, "definition": e.definition, "caveat": e.caveat, "tier": e.tier,
-             "geography": e.geography, "period": e.period[-1], "method": e.method, "numerator": list(e.numerator),
+             "geography": e.geography, "period": diagnostic.setting.focused(e.id).period(e.id) or e.period[-1], "method": e.method, "numerator": list(e.numerator),
              "denominator": list(e.denominator)}
             for e in shown
         ],

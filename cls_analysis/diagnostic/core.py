@@ -15,11 +15,11 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis import geography
-from cls_analysis.diagnostic import annex, commentary, opening
+from cls_analysis.diagnostic import annex, chapters, commentary, controls, opening, unmeasured
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.figures import charts, distribution, french, maps, narrative, pyramid, series, tables
+from cls_analysis.figures import charts, distribution, french, funnel, maps, narrative, series, tables
 from cls_analysis.figures.essential import essential, facts_html, key_figures_html, retain
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
@@ -201,7 +201,7 @@ class Diagnostic:
         comparator = next((c for c in self.setting.comparators if c.territory_type == against), None)
         figure = maps.choropleth(
             self.setting, indicator, self.atlas.base(level), level=level, breaks=self.breaks[(indicator, level)],
-            against=comparator if level == "epci" else None,
+            against=comparator if level == "epci" else None, spilling=self.atlas.spilling(level),
         )  # fmt: skip
         return self.show(figure)
 
@@ -232,11 +232,8 @@ class Diagnostic:
         return self.show(series.time_lines(self.setting, indicator, **options))
 
     def pyramid(self, indicator: str = "population-par-age") -> Any:
-        """The age pyramid of the territory with the région's outline."""
-        if indicator not in self.catalogue or not self._has_ages(indicator):
-            return Fragment("")
-        region = next((c for c in self.setting.comparators if c.territory_type == "region"), None)
-        return self.show(pyramid.age_pyramid(self.setting, indicator, comparator=region))
+        """The age pyramid against the région; without its file, the broad age groups and a sentence that says so."""
+        return chapters.ages(self, indicator)
 
     def _has_ages(self, indicator: str) -> bool:
         rows = self.setting.rows(indicator)
@@ -244,10 +241,10 @@ class Diagnostic:
         return bool(mine["value"].notna().any())
 
     def funnel(self, indicator: str) -> Any:
-        """A proportion for the EPCI of the région against the number of people it stands on."""
+        """An indicator for the EPCI of the région against their size, with the limits of chance."""
         if not self._own(indicator):
             return annex.not_drawn(self, indicator, "graphique")
-        return self.show(distribution.funnel_plot(self.setting, indicator))
+        return self.show(funnel.funnel_plot(self.setting, indicator))
 
     def concentration(self, indicator: str, **options: Any) -> Any:
         """How an indicator is shared out between the communes of the territory, from the least to the best served."""
@@ -280,7 +277,7 @@ class Diagnostic:
     def table(self, chapter: str) -> Fragment:
         """Every published indicator of a chapter against the comparators."""
         figures = []
-        for simulated, names in self.kinds(self.available(chapter)).items():
+        for simulated, names in self.kinds(self._tabled(chapter)).items():
             title = f"{CHAPTER_TITLES[chapter]} : les indicateurs {self._kind_words(simulated)}et leurs comparaisons"
             identifier = self._table_of(chapter, simulated)
             figures.append(
@@ -289,6 +286,9 @@ class Diagnostic:
                 )
             )
         return stack(figures)
+
+    def _tabled(self, chapter: str | None = None) -> list[str]:
+        return [n for n in self.available(chapter) if self.catalogue[n].method != "count_by_age"]  # a pyramid's own
 
     def _kind_words(self, simulated: bool) -> str:
         return "" if not self.simulated else "simulés " if simulated else "réels "
@@ -311,18 +311,12 @@ class Diagnostic:
         return similar(self)
 
     def scorecard(self) -> Fragment:
-        """All published indicators in one table."""
-        there = [name for name in self.available() if self._own(name)]
-        figures = []
-        for simulated, names in self.kinds(there).items():
-            identifier = "tableau-de-bord" + ("-reel" if self.simulated and not simulated else "")
-            words = self._kind_words(simulated).strip()
-            title = f"{french.capitalise(self.setting.territory.full_name)} en un tableau"
-            title += f" : indicateurs {words}" if words else ""
-            figures.append(
-                self.show(tables.scorecard(self.setting, names, identifier=identifier, title=french.punctuate(title)))
-            )
-        return stack(figures)
+        """The mandatory indicators on one page."""
+        return chapters.one_page(self)
+
+    def several(self, *indicators: str) -> Fragment:
+        """Dot plots of the indicators that have a value; one sentence says why the others have none."""
+        return chapters.several(self, indicators)
 
     # words -------------------------------------------------------------------------------------------------------
 
@@ -331,7 +325,7 @@ class Diagnostic:
         """The figure that shows each indicator in its chapter: the chapter's table, which holds them all."""
         return {
             name: self._table_of(self.catalogue[name].chapter, simulated)
-            for simulated, names in self.kinds(self.available()).items()
+            for simulated, names in self.kinds(self._tabled()).items()
             for name in names
         }
 
@@ -360,6 +354,10 @@ class Diagnostic:
         """What the chapter's figures stand on: coverage, estimates, départements only, what is missing and why."""
         return annex.limits(self, chapter)
 
+    def unmeasured(self, chapter: str) -> Fragment:
+        """What the chapter does not measure, why it matters, whom to ask."""
+        return unmeasured.unmeasured(self, chapter)
+
     def legend(self) -> Fragment:
         """The marks of withheld and missing values, in words."""
         return annex.legend()
@@ -369,6 +367,14 @@ class Diagnostic:
     def sources_table(self) -> Figure:
         """Producer, dataset, vintage, date and licence of everything used, with the files' hashes."""
         return self.show(annex.sources(self))
+
+    def checks_table(self) -> Any:
+        """How the sources of the build agree with one another."""
+        return controls.checks_table(self)
+
+    def tiers_table(self) -> Figure:
+        """Number of indicators by tier and status for the territory."""
+        return controls.tiers_table(self)
 
     def missing_table(self) -> Any:
         """Every indicator without a value for the territory, by reason."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from cls_analysis.figures.charts import bars, dot_plot
 from cls_analysis.figures.classes import Breaks, breaks
-from cls_analysis.figures.distribution import concentration_curve, funnel_plot
+from cls_analysis.figures.distribution import concentration_curve
 from cls_analysis.figures.essential import Essential, Fact, essential, facts_html, key_figure, key_figures_html, retain
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem, script, stylesheet
+from cls_analysis.figures.funnel import funnel_plot
 from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
 from cls_analysis.figures.maps import choropleth, composition, location
 from cls_analysis.figures.narrative import (
@@ -22,9 +23,10 @@ from cls_analysis.figures.narrative import (
     trend_sentence,
 )
 from cls_analysis.figures.pyramid import age_pyramid
+from cls_analysis.figures.scorecard import scorecard
 from cls_analysis.figures.series import time_lines
 from cls_analysis.figures.setting import Compared, Place, Published, Setting, cite
-from cls_analysis.figures.tables import comparison_table, members_table, plain_table, scorecard
+from cls_analysis.figures.tables import comparison_table, members_table, plain_table
 
 __all__ = [
     "BaseMap",

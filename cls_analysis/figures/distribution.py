@@ -1,168 +1,16 @@
-"""Is an area really apart, and is a good shared evenly? Funnel plot of areas and concentration curve.
-
-Funnel: value of each EPCI against its population, with the limits inside which chance alone keeps 95 % and 99.8 % of
-areas (`cls_analysis.statistics.funnel_limits`; Spiegelhalter 2005). Concentration: cumulative share of the good
-against cumulative share of the population, from the least to the best served (Lorenz 1905), with Gini's index.
+"""Is a good shared evenly? The concentration curve: cumulative share of the good against cumulative share of the
+population, from the least to the best served (Lorenz 1905), with Gini's index.
 """
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.charts import NARROW, WIDE, mark, subtitle, tick_decimals, ticks
-from cls_analysis.figures.figure import Cell, DataTable, Figure
-from cls_analysis.figures.grammar import value_words
-from cls_analysis.figures.setting import Place, Published, Setting
-
-
-def funnel_plot(
-    setting: Setting, indicator_id: str, *, comparator: Place | None = None, notes: tuple[str, ...] = ()
-) -> Figure:
-    """A proportion in % for the territory, its EPCI and its peers, against the number of people it stands on.
-
-    Only rows published with numerator and denominator are drawn; the others are counted in a note. The target is
-    the comparator's value (main one unless given). Units other than % and an unpublished target raise InvalidInput.
-    """
-    from cls_analysis.statistics import funnel_limits
-
-    indicator = setting.indicator(indicator_id)
-    if not str(indicator.unit).startswith("%"):
-        raise InvalidInput(f"{indicator_id} is in {indicator.unit!r}: this funnel is for proportions in %")
-    period = setting.period(indicator_id)
-    comparator = comparator or setting.main
-    target = setting.select(indicator_id, [comparator], period=period)[0] if comparator else None
-    if comparator is None or target is None or target.value is None or not 0 < target.value < 100:
-        raise InvalidInput(f"{indicator_id}: no published comparator between 0 and 100 % for the funnel")
-    places = list(dict.fromkeys((*setting.peers, *setting.members, setting.territory)))
-    rows = setting.select(indicator_id, places, period=period)
-    drawn = [r for r in rows if r.shown and r.numerator is not None and r.denominator]
-    if len(drawn) < 3:
-        raise InvalidInput(f"{indicator_id}: {len(drawn)} areas with numerator and denominator, a funnel needs three")
-    limits = funnel_limits(
-        [r.numerator or 0.0 for r in drawn], [r.denominator or 1.0 for r in drawn], kind="proportion",
-        target=target.value / 100,
-    )  # fmt: skip
-    beyond = [f"{b:g}" if b == b else "" for b in limits["beyond"]]
-    values = [100 * v for v in limits["value"]]
-    identifier = f"entonnoir-{indicator_id}"
-    outside = sum(1 for b in beyond if b)
-    own = next((i for i, r in enumerate(drawn) if r.place == setting.territory), None)
-    place = setting.territory
-    if own is None:
-        verdict = f"la valeur {place.of} n’est pas tracée"
-    elif beyond[own]:
-        side = "au-dessus" if values[own] > target.value else "au-dessous"
-        verdict = f"{place.full_name} est {side} des limites du hasard"
-    else:
-        verdict = f"{place.full_name} reste dans les limites du hasard"
-    title = french.punctuate(f"{french.capitalise(str(indicator.short_label))} : {verdict}")
-    alt = french.punctuate(
-        f"Graphique en entonnoir de {french.count_of(len(drawn), 'territoire')}, autour de "
-        f"{value_words(indicator, target)} ({comparator.label}) : {french.format_number(outside)} hors des limites à 95 %. "
-        + (f"{place.label} : {value_words(indicator, drawn[own])}." if own is not None else "")
-    )
-    rendered = {}
-    for variant, width in (("wide", WIDE), ("narrow", NARROW)):
-        height, body = _funnel_body(setting, drawn, values, target, comparator, width, indicator.decimals)
-        rendered[variant] = svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
-    order = sorted(range(len(drawn)), key=lambda i: (-values[i], drawn[i].place.name))
-    words = {"": "dans les limites", "0.95": "hors des limites à 95 %", "0.998": "hors des limites à 99,8 %"}
-    lines = tuple(
-        (
-            drawn[i].place.label, Cell(value_words(indicator, drawn[i], unit=False)),
-            french.format_number(drawn[i].denominator or 0.0), french.punctuate(words[beyond[i]]),
-        )
-        for i in order
-    )  # fmt: skip
-    missing = len(rows) - len(drawn)
-    extra = (
-        [f"{french.count_of(missing, 'territoire sans valeur publiée', 'territoires sans valeur publiée')}."]
-        if missing
-        else []
-    )
-    reading = (
-        f"Entre les deux courbes pleines, l’écart avec {comparator.full_name} ({value_words(indicator, target)}) peut être "
-        f"dû au hasard pour 95 % des territoires de cette taille."
-    )
-    return Figure(
-        id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, period or ""),
-        svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=french.punctuate(reading),
-        source=setting.citation([*drawn, target]), alt=alt,
-        data=DataTable(("Territoire", f"Valeur ({indicator.unit})", "Population concernée", "Position"), lines,
-                       (False, True, True, False)),
-        notes=(*notes, *extra), simulated=setting.simulated([*drawn, target], f"funnel of {indicator_id}"),
-        indicators=(indicator_id,), period=period or "",
-    )  # fmt: skip
-
-
-def _funnel_body(
-    setting: Setting, rows: list[Published], values: list[float], target: Published, comparator: Place, width: float,
-    decimals: int,
-) -> tuple[float, list[str]]:  # fmt: skip
-    from cls_analysis.statistics import funnel_limits
-
-    sizes = [r.denominator or 1.0 for r in rows]
-    low, high = math.log10(min(sizes) / 1.15), math.log10(max(sizes) * 1.15)
-    grid = np.logspace(low, high, 60)
-    centre = (target.value or 0.0) / 100
-    curves = funnel_limits(grid * centre, grid, kind="proportion", target=centre)
-    names = [c for c in curves.columns if c.startswith(("lower", "upper"))]
-    inner = curves[[n for n in names if "99" not in n]].to_numpy() * 100
-    outer = curves[[n for n in names if "99" in n]].to_numpy() * 100
-    marks = ticks(min(*values, float(inner.min())), max(*values, float(inner.max())))
-    left, right, top, bottom = 46.0, width - 8, 14.0, (260.0 if width < 500 else 340.0)
-
-    def x(size: float) -> float:
-        return left + (math.log10(size) - low) / (high - low) * (right - left)
-
-    def y(value: float) -> float:
-        return bottom - (min(max(value, marks[0]), marks[-1]) - marks[0]) / (marks[-1] - marks[0]) * (bottom - top)
-
-    body = []
-    axis = tick_decimals(marks)
-    for tick in marks:
-        body.append(svg.line(left, y(tick), right, y(tick)))
-        body.append(
-            svg.text(left - 6, y(tick) + 4.5, french.format_number(tick, axis), size=13, fill=svg.MUTED, anchor="end")
-        )
-    last = -100.0
-    for size in (m * 10**p for p in range(1, 9) for m in (1, 2, 5)):
-        label = french.format_number(size)
-        if low <= math.log10(size) <= high and x(size) - svg.text_width(label, 13) / 2 > last + 10:
-            body.append(svg.text(x(size), bottom + 19, label, size=13, fill=svg.MUTED, anchor="middle"))
-            last = x(size) + svg.text_width(label, 13) / 2
-    body.append(svg.text((left + right) / 2, bottom + 38, "Population concernée (échelle logarithmique)", size=13,
-                         fill=svg.MUTED, anchor="middle"))  # fmt: skip
-    for matrix, dash in ((inner, None), (outer, "5 4")):
-        for column in range(matrix.shape[1]):
-            points = [(x(s), y(v)) for s, v in zip(grid, matrix[:, column], strict=True) if marks[0] <= v <= marks[-1]]
-            if points:
-                body.append(svg.element("path", d=svg.path(points), fill="none", stroke="#767676", stroke_width=1.4,
-                                        stroke_dasharray=dash))  # fmt: skip
-    body.append(svg.line(left, y(target.value or 0.0), right, y(target.value or 0.0), stroke=svg.INK, width=1.4))
-    name = f"{comparator.label} {french.format_number(target.value or 0.0, decimals)}"
-    body.append(svg.text(right, y(target.value or 0.0) - 6, name, size=13, anchor="end", halo=True))
-    inside = {p.territory for p in setting.members}
-    drawn = sorted(
-        range(len(rows)), key=lambda i: (rows[i].place == setting.territory, rows[i].place.territory in inside)
-    )
-    for i in drawn:
-        place = rows[i].place
-        if place == setting.territory:
-            body.append(mark("diamond", x(sizes[i]), y(values[i]), svg.ACCENT))
-            anchor = "end" if x(sizes[i]) > width * 0.6 else "start"
-            shift = -12 if anchor == "end" else 12
-            body.append(svg.text(x(sizes[i]) + shift, y(values[i]) + 5, place.label, size=14, weight="bold",
-                                 fill=svg.ACCENT, anchor=anchor, halo=True))  # fmt: skip
-        elif place.territory in inside:
-            body.append(mark("circle", x(sizes[i]), y(values[i]), svg.MEMBER))
-        else:
-            body.append(svg.element("circle", cx=x(sizes[i]), cy=y(values[i]), r=3, fill="#8c8c8c"))
-    return bottom + 48, body
+from cls_analysis.figures.charts import NARROW, mark, subtitle
+from cls_analysis.figures.figure import DataTable, Figure
+from cls_analysis.figures.setting import Place, Setting
 
 
 def concentration_curve(
@@ -203,7 +51,7 @@ def concentration_curve(
     rendered = {}
     for variant, width in (("wide", 460.0), ("narrow", NARROW)):
         height, body = _curve_body(across, up, half, float(width))
-        rendered[variant] = svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
+        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
     tenths = [float(np.interp(t / 10, across, up)) * 100 for t in range(1, 11)]
     lines = tuple((f"{t * 10}", french.format_number(v, 1)) for t, v in zip(range(1, 11), tenths, strict=True))
     hidden = len(rows) - len(drawn)

@@ -15,10 +15,12 @@ from importlib import resources
 from types import MappingProxyType
 
 from cls_analysis.errors import InvalidInput
+from cls_analysis.figures.french import STATUS_WORDS
 from cls_analysis.figures.svg import escape
 
 RIBBON = "Données simulées, démonstration"
 TABLE_KINDS = frozenset({"table", "scorecard"})
+SPOKEN = MappingProxyType({w.short: w.meaning for w in STATUS_WORDS.values() if "." in w.short})
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,20 @@ class Cell:
 
 @dataclass(frozen=True)
 class DataTable:
-    """Header and rows of display strings; `numeric` marks the right-aligned columns; first column heads its row."""
+    """Header and rows of display strings; `numeric` marks the right-aligned columns; first column heads its row.
+
+    `groups` (none, or one name per row) puts a line with the name above the first row of each group.
+    """
 
     header: tuple[str, ...]
     rows: tuple[tuple[str | Cell, ...], ...]
     numeric: tuple[bool, ...]
+    groups: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         problems = []
+        if self.groups and len(self.groups) != len(self.rows):
+            problems.append(f"{len(self.groups)} groups for {len(self.rows)} rows")
         if len(self.numeric) != len(self.header):
             problems.append(f"{len(self.numeric)} column kinds for {len(self.header)} columns")
         for position, row in enumerate(self.rows, start=1):
@@ -93,29 +101,57 @@ class DataTable:
         if problems:
             raise InvalidInput(problems, hint="fill every cell: french.format_value writes withheld values")
 
-    def html(self, caption: str, *, hide_caption: bool = False, identifier: str | None = None) -> str:
-        """A `<table>` with caption and scopes; `hide_caption` keeps it for screen readers only."""
+    def html(
+        self, caption: str, *, hide_caption: bool = False, identifier: str | None = None, cards: bool = False
+    ) -> str:
+        """A `<table>` with caption and scopes; `hide_caption` keeps it for screen readers only. With `cards` each cell
+        also carries the name of its column and its role, so that a phone may show a row as a card and it stays a table."""
         own_id = f' id="{escape(identifier)}"' if identifier else ""
         hidden = ' class="sr-only"' if hide_caption else ""
-        parts = [f'<table class="data"{own_id}><caption{hidden}>{escape(caption)}</caption><thead><tr>']
+
+        def role(name: str) -> str:
+            return f' role="{name}"' if cards else ""
+
+        parts = [f'<table class="data"{own_id}{role("table")}><caption{hidden}>{escape(caption)}</caption>']
+        parts.append(f"<thead{role('rowgroup')}><tr{role('row')}>")
         for name, numeric in zip(self.header, self.numeric, strict=True):
             kind = ' class="num"' if numeric else ""
-            parts.append(f'<th scope="col"{kind}>{escape(name)}</th>')
-        parts.append("</tr></thead><tbody>")
-        for row in self.rows:
+            parts.append(f'<th scope="col"{kind}{role("columnheader")}>{escape(name)}</th>')
+        parts.append(f"</tr></thead><tbody{role('rowgroup')}>")
+        for line, row in enumerate(self.rows):
+            if self.groups and (line == 0 or self.groups[line] != self.groups[line - 1]):
+                parts += ["</tbody>", f"<tbody{role('rowgroup')}>"] if line else []
+                parts.append(
+                    f'<tr class="group"{role("row")}><th scope="rowgroup" colspan="{len(self.header)}"{role("rowheader")}>'
+                    f"{escape(self.groups[line])}</th></tr>"
+                )
             around = _shared(row)
-            parts.append(f"<tr{data_attributes(around)}>")
+            parts.append(f"<tr{role('row')}{data_attributes(around)}>")
             for position, (content, numeric) in enumerate(zip(row, self.numeric, strict=True)):
                 cell = content if isinstance(content, Cell) else Cell(content)
                 classes = " ".join(c for c in ("num" if numeric else "", cell.tone) if c)
                 attributes = f' class="{escape(classes)}"' if classes else ""
                 attributes += cell.key.attributes(around) if cell.key else ""
-                inner = escape(cell.text) + (f" <small>{escape(cell.note)}</small>" if cell.note else "")
+                inner = _spoken(cell) + (f" <small>{escape(cell.note)}</small>" if cell.note else "")
                 tag = "th" if position == 0 else "td"
                 scope = ' scope="row"' if position == 0 else ""
+                if cards:
+                    scope += (
+                        role("cell") + f' data-label="{escape(self.header[position])}"'
+                        if position
+                        else role("rowheader")
+                    )
                 parts.append(f"<{tag}{scope}{attributes}>{inner}</{tag}>")
             parts.append("</tr>")
         return "".join([*parts, "</tbody></table>"])
+
+
+def _spoken(cell: Cell) -> str:
+    """The text of a cell; an abbreviation of a status ("n. d.") is also given in words to who hears it."""
+    meaning = SPOKEN.get(cell.text) if cell.tone == "withheld" else None
+    if not meaning:
+        return escape(cell.text)
+    return f'<span aria-hidden="true">{escape(cell.text)}</span><span class="sr-only">{escape(meaning)}</span>'
 
 
 def _shared(row: Sequence[str | Cell]) -> dict[str, str]:
@@ -184,7 +220,9 @@ class Figure:
         `trace` links the identifier to the anchor `trace-<id>` of the page (the chain from this figure to its bytes).
         """
         ident = escape(self.id)
-        out = [f'<figure class="fig fig-{escape(self.kind)}" id="{ident}" aria-labelledby="{ident}-title">']
+        out = [
+            f'<figure class="fig fig-{escape(self.kind)}" id="{ident}" role="group" aria-labelledby="{ident}-title">'
+        ]
         out.append(
             f'<figcaption><h{heading} class="fig-title" id="{ident}-title">{escape(self.title)}</h{heading}>'
             f'<p class="fig-sub">{escape(self.subtitle)}</p></figcaption>'
@@ -194,7 +232,12 @@ class Figure:
         out.append(self._drawing())
         out.append(f'<p class="fig-reading"><strong>Lecture\u00a0:</strong> {escape(self.reading)}</p>')
         out += [f'<p class="fig-note">{escape(note)}</p>' for note in self.notes]
-        link = f'<a href="#trace-{ident}">{ident}</a>' if trace else f"<span>{ident}</span>"
+        link = (
+            f'<a href="#trace-{ident}"><span class="sr-only">Provenance de la figure {ident}</span>'
+            f'<span aria-hidden="true">{ident}</span></a>'
+            if trace
+            else f"<span>{ident}</span>"
+        )
         out.append(
             f'<p class="fig-source">Source\u00a0: {escape(self.source)} · '
             f'<span class="fig-id">Figure\u00a0{link}</span></p>'
@@ -210,6 +253,9 @@ class Figure:
         return "".join(out)
 
     def _drawing(self) -> str:
+        if self.kind == "scorecard":
+            cards = self.data.html(f"{self.title} ({self.subtitle})", hide_caption=True, cards=True)
+            return f'<div class="cards">{cards}</div>'
         if self.kind in TABLE_KINDS:
             return _scrollable(self.data.html(f"{self.title} ({self.subtitle})", hide_caption=True), self.title)
         walk = f' data-walk="{escape(self.interactive)}"' if self.interactive else ""

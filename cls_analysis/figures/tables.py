@@ -1,7 +1,7 @@
 """Which numbers, side by side? Tables that say their unit, their uncertainty and what is not published.
 
-The comparison table sets a few indicators against département, région and France; the scorecard adds number of
-people, gaps, direction, significance and rank; both write withheld values as short words, never as blanks.
+The comparison table sets a few indicators against département, région and France, the members' table the EPCI beside
+one another; withheld values are short words, never blanks. The scorecard has a module of its own.
 Favourable and unfavourable are said in words and by ▲▼, colour only repeats it.
 """
 
@@ -13,8 +13,8 @@ from typing import Any
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
-from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_of, value_words
-from cls_analysis.figures.narrative import rank_of, reading_note, where
+from cls_analysis.figures.grammar import favourable, heading, unit_of, value_words
+from cls_analysis.figures.narrative import reading_note, where
 from cls_analysis.figures.setting import Compared, Published, Setting
 
 
@@ -48,49 +48,6 @@ def comparison_table(
     )  # fmt: skip
 
 
-def scorecard(
-    setting: Setting, indicators: Sequence[str], *, identifier: str = "tableau-de-bord", title: str = "",
-    notes: tuple[str, ...] = (),
-) -> Figure:  # fmt: skip
-    """All indicators on one page: value, interval, number, gap to each comparator, direction, significance, rank."""
-    header = (
-        "Indicateur", "Valeur", "Effectif", *(f"Écart : {c.label}" for c in setting.comparators), "Lecture de l’écart",
-        *(("Rang",) if setting.peers else ()),
-    )  # fmt: skip
-    lines, rows, first = [], [], None
-    for name in indicators:
-        indicator = setting.indicator(name)
-        own, others = _rows(setting, name)
-        rows += [own, *others]
-        first = first or (name if own.shown else None)
-        gaps = [setting.compare(own, c) for c in setting.comparators]
-        main = setting.compare(own, setting.main) if setting.main else None
-        place = rank_of(setting, name, period=own.period)
-        absent = french.STATUS_WORDS["not_applicable"].short
-        lines.append(
-            (
-                Cell(_named(indicator), _detail(indicator, own)), _value(indicator, own, tone="own"),
-                _number(own), *(_gap(indicator, own, o, g) for o, g in zip(others, gaps, strict=True)), _verdict(indicator, own, main),
-                *(((french.rank(*place) if place else absent),) if setting.peers else ()),
-            )
-        )  # fmt: skip
-    title = title or french.punctuate(f"{french.capitalise(setting.territory.full_name)} en un tableau")
-    legend = _status_legend(rows)
-    main_name = setting.main.full_name if setting.main else ""
-    read = (
-        f"▲ ou ▼ : sens de l’écart significatif avec {main_name} ; « favorable » et « défavorable » se lisent en mots."
-    )
-    rank_note = (
-        (f"Rang parmi {setting.peers_label}, de la valeur la plus élevée à la plus faible.",) if setting.peers else ()
-    )
-    many = "Avec une trentaine de tests au seuil de 5 %, un ou deux écarts significatifs peuvent être dus au hasard."
-    extra = (*notes, read, *rank_note, *((many,) if len(indicators) >= 20 else ()), *legend)
-    numeric = (False, True, True, *[True] * len(setting.comparators), False, *((True,) if setting.peers else ()))
-    return _figure(
-        setting, identifier, "scorecard", title, header, lines, rows, indicators, first, numeric, extra
-    )  # fmt: skip
-
-
 def members_table(
     setting: Setting, indicators: Sequence[str], *, identifier: str, title: str, notes: tuple[str, ...] = ()
 ) -> Figure:
@@ -115,10 +72,10 @@ def members_table(
 def plain_table(
     *, identifier: str, title: str, subtitle: str, header: Sequence[str], rows: Sequence[Sequence[str | Cell]],
     numeric: Sequence[bool], reading: str, source: str, simulated: bool = False, period: str = "",
-    notes: tuple[str, ...] = (), indicators: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (), indicators: tuple[str, ...] = (), groups: tuple[str, ...] = (),
 ) -> Figure:  # fmt: skip
     """Any other table (composition, sources, missing data) in the common skeleton; cells are display strings."""
-    data = DataTable(tuple(header), tuple(tuple(r) for r in rows), tuple(numeric))
+    data = DataTable(tuple(header), tuple(tuple(r) for r in rows), tuple(numeric), groups)
     alt = french.punctuate(f"Tableau de {french.count_of(len(rows), 'ligne')} : {', '.join(header)}.")
     return Figure(
         id=identifier, kind="table", title=title, subtitle=subtitle, svg="", reading=reading, source=source, alt=alt,
@@ -166,24 +123,6 @@ def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = T
     if row.status == "estimated":
         note = f"{note} estimé".strip()
     return Cell(text, note, tone, row.key)
-
-
-def _number(row: Published) -> Cell:
-    if not row.shown:
-        return Cell(french.format_value(None, status=row.status), tone="withheld", key=row.key)
-    if row.numerator is None:
-        return Cell(french.STATUS_WORDS["not_applicable"].short, tone="withheld", key=row.key)
-    return Cell(french.format_number(row.numerator), key=row.key)
-
-
-def _gap(indicator: Any, own: Published, other: Published, compared: Compared | None) -> Cell:
-    """The gap, or the status of whichever value is withheld, or "non comparé" (a count has no comparator)."""
-    hidden = next((r for r in (own, other) if not r.shown), None)
-    if hidden is not None:
-        return Cell(french.format_value(None, status=hidden.status), tone="withheld")
-    if compared is None or compared.difference is None:
-        return Cell("non comparé", tone="withheld")
-    return Cell(signed_gap(indicator, compared))
 
 
 def _verdict(indicator: Any, row: Published, compared: Compared | None) -> Cell:

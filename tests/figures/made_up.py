@@ -24,7 +24,7 @@ COMPARATORS = (DEPARTEMENT, REGION, FRANCE)
 SOURCES = {"made-up": "Producteur, jeu inventé, millésime 2022, mise à jour 1er mars 2025, Licence Ouverte 2.0"}
 _FIELDS = {
     "label": "Part des 65 ans ou plus", "short_label": "65 ans ou plus", "unit": "%", "decimals": 1,
-    "direction": "neutral", "chapter": "population", "caveat": "", "mandatory": False,
+    "direction": "neutral", "chapter": "population", "caveat": "", "mandatory": False, "method": "made_up", "scale": 1.0,
     "reading": "Dans {territory}, {value} {unit} des habitants ont 65 ans ou plus en {period}.",
 }  # fmt: skip
 

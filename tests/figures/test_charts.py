@@ -26,7 +26,20 @@ from cls_analysis.figures import (
 )
 from cls_analysis.figures.charts import ticks
 from cls_analysis.figures.series import spread
-from tests.figures.made_up import CATALOGUE, COMPARATORS, EPCI, OWN, REGION, comparison, record, setting, table
+from tests.figures.made_up import (
+    CATALOGUE,
+    COMPARATORS,
+    EPCI,
+    FRANCE,
+    OWN,
+    REGION,
+    comparison,
+    comparisons,
+    indicator,
+    record,
+    setting,
+    table,
+)
 
 
 def cells(figure):
@@ -124,15 +137,57 @@ def test_a_pyramid_shows_shares_of_all_inhabitants_and_refuses_a_hole():
         age_pyramid(setting(table=ages(drop="65-94")), "habitants")
 
 
+def funnel_of(method: str, rows: list, **fields):
+    entry = indicator("compte", label="Événements", short_label="événements", method=method, **fields)
+    table_ = pd.DataFrame(rows)
+    return funnel_plot(
+        setting(table=table_, catalogue={"compte": entry}, peers=PEERS, members=EPCI[:2], comparisons=comparisons().head(0)), "compte"
+    )  # fmt: skip
+
+
+PEERS = tuple(Place("epci", f"x{i}", f"EPCI {i}") for i in range(5))
+
+
+def test_the_limits_of_a_rate_are_those_of_counted_events():
+    """Ten events are expected of an area of that size at the région's rate: 17 may be chance, 19 is not."""
+    from scipy.stats import poisson
+
+    assert poisson.sf(16, 10) > 0.025 > poisson.sf(18, 10)
+
+    rows = [record("compte", p, 10.0, numerator=10.0, denominator=1000.0) for p in PEERS]
+    rows += [record("compte", OWN, 19.0, numerator=19.0, denominator=1000.0), record("compte", REGION, 10.0)]
+    rows += [record("compte", EPCI[0], 17.0, numerator=17.0, denominator=1000.0)]
+    rows += [record("compte", EPCI[1], None, status="too_few_events")]
+    figure = funnel_of("rate", rows, unit="pour 1 000 hab.", scale=1000.0)
+    position = {r[0]: r[3] for r in cells(figure)}
+    assert position["Pays de Brume"] == "hors des limites à 95\u00a0%"
+    assert position["CC de l’Étang"] == position["EPCI 0"] == "dans les limites"
+    assert "au-dessus de ce que le hasard explique" in figure.title
+    assert figure.notes[-1] == "1\u00a0territoire sans valeur publiée."
+    assert figure.data.header[2] == "Habitants"
+    assert [item.label for item in figure.legend][:3] == ["Pays de Brume", "ses EPCI", "autres EPCI de la région"]
+
+
+def test_a_standardised_ratio_has_its_funnel_around_a_hundred_and_other_methods_have_none():
+    rows = [record("compte", p, 100.0, numerator=50.0, denominator=50.0) for p in PEERS]
+    rows += [record("compte", OWN, 160.0, numerator=80.0, denominator=50.0)]
+    figure = funnel_of("standardised_ratio", rows, unit="(France = 100)", scale=100.0, decimals=0)
+    assert cells(figure)[0] == ["Pays de Brume", "160", "50", "hors des limites à 99,8\u00a0%"]
+    assert "la France (100)" in figure.reading and figure.data.header[2] == "Évènements attendus"
+    with pytest.raises(InvalidInput, match="no limits of chance"):
+        funnel_of("weighted_mean", rows)
+
+
 def test_a_funnel_tells_who_lies_beyond_chance():
     peers = tuple(Place("epci", f"x{i}", f"EPCI {i}") for i in range(5))
     rows = [record("pauvrete", p, 14.0 + i / 10, numerator=140.0 + i, denominator=1000.0) for i, p in enumerate(peers)]
     rows += [record("pauvrete", OWN, 25.0, numerator=1000.0, denominator=4000.0), record("pauvrete", REGION, 14.2)]
-    figure = funnel_plot(setting(table=pd.DataFrame(rows), peers=peers, members=()), "pauvrete")
-    assert "au-dessus des limites du hasard" in figure.title
+    catalogue = {**CATALOGUE, "pauvrete": indicator("pauvrete", label="Taux de pauvreté", short_label="Taux de pauvreté", method="share", scale=100.0)}  # fmt: skip
+    figure = funnel_plot(setting(table=pd.DataFrame(rows), peers=peers, members=(), catalogue=catalogue), "pauvrete")
+    assert "au-dessus de ce que le hasard explique" in figure.title
     assert cells(figure)[0] == ["Pays de Brume", "25,0", "4\u202f000", "hors des limites à 99,8\u00a0%"]
     assert {r[3] for r in cells(figure)[1:]} == {"dans les limites"}
-    with pytest.raises(InvalidInput, match="proportions"):
+    with pytest.raises(InvalidInput, match="no limits of chance"):
         funnel_plot(setting(), "apl")
 
 
@@ -154,14 +209,58 @@ def test_the_comparison_table_says_significance_in_words_and_by_a_sign():
     }  # fmt: skip
 
 
-def test_the_scorecard_gives_value_number_gaps_and_rank():
-    peers = (*EPCI, OWN)
-    figure = scorecard(setting(peers=peers), ["part-65-plus", "apl", "habitants"])
+CHAPTERS = {"population": "Population", "social": "Situation sociale", "sante": "État de santé", "offre": "Offre"}
+
+
+def test_the_scorecard_gives_value_interval_gaps_what_the_test_says_and_rank():
+    figure = scorecard(setting(peers=(*EPCI, OWN)), ["apl", "part-65-plus", "pauvrete"], chapters=CHAPTERS)
     first, second, third = cells(figure)
-    assert first[1:6] == ["26,9", "1\u202f078", "+2,9\u00a0points", "+4,9\u00a0points", "+5,8\u00a0points"]
-    assert first[-1] == "2e sur 4"
-    assert second[3:6] == ["\u221215\u00a0%", "\u221227\u00a0%", "\u221229\u00a0%"]
-    assert third[3:7] == ["non comparé", "non comparé", "non comparé", "non comparé"]
+    assert figure.data.groups == (
+        "Population",
+        "Situation sociale",
+        "Offre",
+    )  # the order of the chapters, not the given one
+    assert first[1:5] == ["26,9\u00a0%", "+2,9\u00a0points", "+4,9\u00a0points", "+5,8\u00a0points"]
+    assert first[5:] == ["▲ supérieur", "2e sur 4"]
+    assert third[2:5] == ["\u221215\u00a0%", "\u221227\u00a0%", "\u221229\u00a0%"]
+    assert third[5] == "▼ inférieur, défavorable" and second[5] == "▼ inférieur, favorable"
+    gap = figure.data.rows[2][3]
+    assert (gap.note, gap.tone) == ("significatif", "bad")
+    assert figure.data.rows[0][1].note.startswith("[26,1")  # the interval under the value
+
+
+def test_a_gap_of_the_scorecard_that_chance_explains_or_that_is_withheld_says_so():
+    rows = table()
+    hidden = (rows["indicator"] == "mortalite") & (rows["territory"] == FRANCE.territory)
+    rows.loc[hidden, ["value", "status"]] = [None, "suppressed"]
+    line = scorecard(setting(table=rows), ["mortalite"], chapters=CHAPTERS).data.rows[0]
+    assert line[3].note == "non significatif" and line[3].tone == ""
+    assert line[4].text == "secret" and line[4].tone == "withheld"
+
+
+def test_what_only_the_departement_has_is_told_as_its_own_in_the_scorecard():
+    rows = table()
+    own = rows["territory"].isin([OWN.territory, *(p.territory for p in EPCI)])
+    rows = rows[~((rows["indicator"] == "mortalite") & own)]
+    catalogue = {**CATALOGUE, "mortalite": indicator("mortalite", label="Mortalité", short_label="Mortalité", tier="B", chapter="sante", unit="décès pour 100 000 hab.", decimals=0, direction="low")}  # fmt: skip
+    there = setting(table=rows, catalogue=catalogue, peers=(*EPCI, OWN))
+    line = scorecard(there, ["mortalite"], chapters=CHAPTERS).data.rows[0]
+    assert line[0].note.endswith("(Haute-Rive)") and line[1].text == "850"
+    assert line[2].text == line[6] == "sans\u00a0objet"  # no gap with itself, no rank
+
+
+def test_an_indicator_without_any_value_is_refused_by_the_scorecard():
+    rows = table()
+    rows = rows[rows["indicator"] != "apl"]
+    with pytest.raises(InvalidInput, match="apl"):
+        scorecard(setting(table=rows), ["apl", "part-65-plus"], chapters=CHAPTERS)
+
+
+def test_a_line_of_the_scorecard_stays_a_table_when_it_is_shown_as_a_card():
+    page = scorecard(setting(peers=(*EPCI, OWN)), ["part-65-plus", "apl"], chapters=CHAPTERS).html()
+    assert page.count('role="row"') == 1 + 2 + 2  # header, two groups, two lines
+    assert page.count('role="cell"') == 2 * 6 and page.count('role="rowheader"') == 2 + 2
+    assert 'data-label="Écart\u202f: Grand Val"' in page or 'data-label="Écart\u00a0: Grand Val"' in page and 'class="cards"' in page and 'class="scroll"' not in page
 
 
 def test_the_table_of_members_writes_the_status_and_explains_it():
@@ -175,7 +274,7 @@ def test_every_chart_is_the_same_whatever_the_order_of_rows():
     one, other = setting(), setting(table=table().sample(frac=1, random_state=5))
     for draw in (dot_plot, time_lines):
         assert draw(one, "part-65-plus").html() == draw(other, "part-65-plus").html()
-    assert scorecard(one, ["apl"]).html() == scorecard(other, ["apl"]).html()
+    assert scorecard(one, ["apl"], chapters=CHAPTERS).html() == scorecard(other, ["apl"], chapters=CHAPTERS).html()
 
 
 def test_two_rows_with_one_key_an_unknown_source_or_indicator_are_refused():

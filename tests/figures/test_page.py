@@ -45,7 +45,7 @@ def page_html(*, broken: str = "") -> str:
         bars(here, ["part-65-plus", "pauvrete"], identifier="parts", title="Deux parts"),
         age_pyramid(setting(table=ages()), "habitants"),
         comparison_table(here, list(CATALOGUE), identifier="reperes", title="Repères"),
-        scorecard(here, list(CATALOGUE)),
+        scorecard(here, list(CATALOGUE), chapters={"population": "Population", "offre": "Offre"}),
     ]  # fmt: skip
     links = {f.indicators[0]: f.id for f in figures if f.kind == "chart"}
     first = key_figures_html(here, ["part-65-plus", "apl"], figures=links) + essential(here, links).html()

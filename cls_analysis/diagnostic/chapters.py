@@ -1,0 +1,100 @@
+"""What does a chapter draw when its data are there, and what does it say when they are not? Ages, several charts at once, the one-page
+scorecard, and what this document does not measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from cls_analysis.diagnostic import annex, coverage
+from cls_analysis.diagnostic.fragment import Fragment, stack
+from cls_analysis.figures import charts, french, pyramid
+from cls_analysis.figures.scorecard import scorecard
+
+if TYPE_CHECKING:
+    from cls_analysis.diagnostic.core import Diagnostic
+
+#: order of the one-page scorecard within each chapter; a mandatory indicator that is not listed comes last
+ORDER = (
+    "population-municipale", "evolution-population", "solde-naturel", "densite-population", "part-moins-25-ans",
+    "part-65-ans-ou-plus", "part-75-ans-ou-plus-bassins", "taux-chomage", "taux-pauvrete", "niveau-vie-median-departement",
+    "part-peu-diplomes", "part-familles-monoparentales", "eloignement-proximite", "part-ald", "esperance-vie-femmes",
+    "esperance-vie-hommes", "mortalite-standardisee", "mortalite-0-64-ans", "mortalite-tumeurs", "recours-ophtalmologue",
+    "apl-medecins-generalistes", "part-population-apl-faible", "densite-generalistes-bassins", "apl-infirmiers",
+    "densite-kinesitherapeutes-departement", "apl-chirurgiens-dentistes", "apl-sages-femmes", "part-moins-15-ans-bassins",
+)  # fmt: skip
+AGE_GROUPS = ("part-moins-25-ans", "part-25-64-ans", "part-65-ans-ou-plus")
+
+
+def ages(diagnostic: Diagnostic, indicator: str) -> Any:
+    """The pyramid against the région; without counts by sex and age, the broad age groups and one sentence that says so."""
+    region = next((c for c in diagnostic.setting.comparators if c.territory_type == "region"), None)
+    if indicator in diagnostic.catalogue and diagnostic._has_ages(indicator):
+        return diagnostic.show(pyramid.age_pyramid(diagnostic.setting, indicator, comparator=region))
+    said = waiting_for(diagnostic, indicator, "La pyramide des âges")
+    groups = [n for n in AGE_GROUPS if n in diagnostic.catalogue and diagnostic._own(n)]
+    if len(groups) < len(AGE_GROUPS):
+        return said
+    own = diagnostic.setting.own(groups[-1])
+    title = f"65 ans ou plus : {french.percent(own.value or 0.0)} des habitants {diagnostic.setting.territory.where}"
+    if region is not None:
+        other = diagnostic.setting.select(groups[-1], [region], period=own.period)[0]
+        title += f", {french.percent(other.value)} {region.where}" if other.value is not None else ""
+    figure = charts.bars(diagnostic.setting, groups, identifier="ages-groupes", title=french.punctuate(title))
+    return stack([diagnostic.show(figure), said])
+
+
+def waiting_for(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:
+    """One sentence: what is not drawn, why, and what would give it."""
+    if indicator not in diagnostic.catalogue:
+        return Fragment("")
+    reason, todo = coverage.reason_of(diagnostic, indicator)
+    text = french.punctuate(f"{what} n’est pas dessinée : {reason}. {todo}")
+    return annex.absent(text)
+
+
+def several(diagnostic: Diagnostic, indicators: Sequence[str]) -> Fragment:
+    """A dot plot of each indicator that has a value, and one sentence that names those that have none, by reason."""
+    there = [n for n in indicators if diagnostic._has_value(n)]
+    drawn = [diagnostic.show(charts.dot_plot(diagnostic.setting, n)) for n in there]
+    found: dict[str, list[str]] = {}
+    for name in indicators:
+        if name not in there:
+            reason, _ = coverage.reason_of(diagnostic, name)
+            found.setdefault(reason, []).append(str(diagnostic.setting.indicator(name).short_label))
+    said = [f"{french.capitalise(french.join_list(names))} : {reason}." for reason, names in found.items()]
+    return stack([*drawn, *([annex.absent(french.punctuate("Sans graphique ici. " + " ".join(said)))] if said else [])])
+
+
+def one_page(diagnostic: Diagnostic) -> Fragment:
+    """The mandatory indicators on one page, simulated and real apart, and which of them have no value."""
+    from cls_analysis.diagnostic.core import CHAPTER_TITLES
+
+    rank = {name: position for position, name in enumerate(ORDER)}
+    wanted = [n for n in diagnostic.chapter() if diagnostic.catalogue[n].mandatory]
+    wanted.sort(key=lambda n: rank.get(n, len(rank)))
+    there = [n for n in wanted if diagnostic.setting.focused(n).own(n).shown]
+    lacking = [n for n in wanted if n not in there]
+    figures = []
+    for simulated, names in diagnostic.kinds(there).items():
+        identifier = "tableau-de-bord" + ("-reel" if diagnostic.simulated and not simulated else "")
+        words = diagnostic._kind_words(simulated).strip()
+        title = f"{french.capitalise(diagnostic.setting.territory.full_name)} en une page"
+        title += f" : indicateurs {words}" if words else ""
+        figures.append(
+            diagnostic.show(
+                scorecard(diagnostic.setting, names, chapters=CHAPTER_TITLES, identifier=identifier, title=title)
+            )
+        )
+    said = []
+    if lacking:
+        listed = [
+            f"{diagnostic.setting.indicator(n).short_label} ({coverage.reason_of(diagnostic, n)[0]})" for n in lacking
+        ]
+        said.append(f"Sans valeur, donc hors de cette page : {french.join_list(listed)}.")
+    said.append(
+        f"Cette page retient {french.count_of(len(there), 'indicateur', 'indicateurs')} ; la liste complète est dans le tableau de "
+        "chaque chapitre, dans le classeur et dans le fichier de données joints."
+    )
+    return stack([*figures, annex.paragraphs([french.punctuate(s) for s in said])])

@@ -1,0 +1,161 @@
+"""How much of the catalogue does this territory have, and why is the rest absent? Counts by tier, reasons in French.
+
+The reason of an absence is looked for where it was decided: the row's own status (secret, too few events, nothing at this level), then
+what the build recorded (`build.json`: the source that is not there, the year or the ages that it lacks), told with what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from cls_analysis.errors import DataMissing
+from cls_analysis.figures import french
+from cls_analysis.sources import all_sources, load_absent
+
+if TYPE_CHECKING:
+    from cls_analysis.diagnostic.core import Diagnostic
+
+TIERS = {
+    "A": "connu à la commune, au bassin de vie ou à l’EPCI",
+    "B": "connu au département seulement",
+    "C": "fourni par un partenaire",
+}
+#: short names of the tiers, for a table
+TIER_WORDS = {"A": "A. Donnée ouverte locale", "B": "B. Donnée du département", "C": "C. Donnée d’un partenaire"}
+REASONS = {
+    "suppressed": "secret statistique",
+    "suppressed_secondary": "secret statistique (protège une autre valeur)",
+    "too_few_events": "effectif trop faible",
+    "not_published": "non publié par le producteur",
+    "missing": "non disponible",
+    "not_applicable": "sans objet à cette maille",
+}
+DEPARTEMENT = "connu au département seulement"
+WAITING_OPEN = "fichier ouvert non récupéré"
+WAITING_PARTNER = "fichier d’un partenaire attendu"
+#: columns of `tier_counts`, in order: a value of the territory, one of its département, or the reason of the blank
+STATES = (
+    "observée",
+    "estimée",
+    "au département",
+    "secret ou effectif trop faible",
+    "non publiée",
+    "sans objet",
+    "absente",
+)
+#: whom to ask for a partner's file that the catalogue reads
+PARTNERS = {
+    "import-deces": "l’ARS ou l’ORS (décès par sexe et âge, CépiDc)",
+    "import-ald": "la CPAM et la MSA (affections de longue durée par sexe et âge)",
+    "import-depistages": "le centre régional de coordination des dépistages des cancers (CRCDC)",
+    "import-medecin-traitant": "la CPAM (patients sans médecin traitant)",
+    "import-generalistes": "la CPAM ou l’ordre des médecins (généralistes par âge)",
+    "import-vaccination": "la CPAM, la MSA ou Santé publique France (vaccination contre la grippe)",
+    "import-apa": "le conseil départemental (bénéficiaires de l’APA)",
+}
+
+
+def state(diagnostic: Diagnostic, name: str) -> str:
+    """One of `STATES`: what the reader of this territory has for an indicator."""
+    row = diagnostic.setting.own(name)
+    if row.shown:
+        return "estimée" if row.status == "estimated" else "observée"
+    if diagnostic.setting.indicator(name).tier == "B" and name in diagnostic._shown:
+        return "au département"
+    return {
+        "suppressed": STATES[3], "suppressed_secondary": STATES[3], "too_few_events": STATES[3], "not_published": STATES[4],
+        "not_applicable": STATES[5],
+    }.get(row.status, STATES[6])  # fmt: skip
+
+
+def tier_counts(diagnostic: Diagnostic) -> pd.DataFrame:
+    """Number of indicators by tier (index A, B, C, with `total`) and by what the territory has of them (`STATES`, `total`).
+
+    Every indicator of the catalogue is counted once: the grand total is its length.
+    """
+    names = diagnostic.chapter()
+    rows = pd.DataFrame(
+        {"tier": [diagnostic.setting.indicator(n).tier for n in names], "state": [state(diagnostic, n) for n in names]}
+    )
+    table = pd.crosstab(rows["tier"], rows["state"]).reindex(index=list(TIER_WORDS), columns=list(STATES), fill_value=0)
+    table["total"] = table.sum(axis=1)
+    table.loc["total"] = table.sum(axis=0)
+    return table.rename_axis(index="tier", columns=None)
+
+
+def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
+    """Why an indicator has no value for the territory (a short reason, the same for all alike) and what to do about it."""
+    row, entry = diagnostic.setting.own(name), diagnostic.setting.indicator(name)
+    if state(diagnostic, name) == "au département":
+        return DEPARTEMENT, "La valeur du département est donnée pour cadrage."
+    if row.status in ("suppressed", "suppressed_secondary", "too_few_events"):
+        return REASONS[row.status], "Aucune démarche : la règle protège les personnes ou évite un chiffre instable."
+    if row.status == "not_applicable":
+        return REASONS[
+            row.status
+        ], "Une médiane, ou un taux publié par EPCI, ne se calcule pas pour plusieurs EPCI réunis."
+    if row.status == "not_published":
+        return REASONS[row.status], "Le producteur ne donne pas la valeur de trop de communes ou de bassins de vie."
+    recorded = built_reason(diagnostic.mode, diagnostic.processed, name)
+    return in_words(recorded, entry, diagnostic.mode, diagnostic.processed)
+
+
+@lru_cache(maxsize=8)
+def _recorded(mode: str, processed: Path, changed: int) -> dict[str, str]:
+    from cls_analysis.build import load_build
+
+    del changed
+    return dict(load_build(mode, processed=processed).get("missing", {}))
+
+
+def built_reason(mode: str, processed: Path, name: str) -> str:
+    """What the build recorded of an indicator that it could not compute; empty where it did, or where there is no record."""
+    try:
+        changed = (processed / mode / "build.json").stat().st_mtime_ns
+        return _recorded(mode, processed, changed).get(name, "")
+    except (DataMissing, FileNotFoundError):
+        return ""
+
+
+def in_words(recorded: str, entry: Any, mode: str, processed: Path) -> tuple[str, str]:
+    """The build's reason in French: a short reason, and what to do.
+
+    The build writes for who runs it ("source not built: ans-rpps"); a reader wants the name of the file and who has it.
+    """
+    waiting = re.match(r"source not built: (?P<names>[a-z0-9, -]+)", recorded)
+    if waiting:
+        names = [n.strip() for n in waiting["names"].split(",")]
+        partners = [n for n in names if n.startswith("import-")]
+        if partners:
+            who = french.join_list(
+                [PARTNERS.get(n, f"le partenaire qui détient le fichier ({n})") for n in partners], last="ou"
+            )
+            return WAITING_PARTNER, f"À demander à {who}."
+        listed = french.join_list([_open_source(n, mode, processed) for n in names])
+        return WAITING_OPEN, f"{french.capitalise(listed)} ; commande : cls-analysis data fetch {' '.join(names)}."
+    if "has no row for sex" in recorded or "not broken down by sex" in recorded or "no ages" in recorded:
+        return "âges absents du fichier", "Le fichier reçu ne donne pas le détail par âge qu’il faut."
+    if "no ratio to France" in recorded:
+        return "référence nationale absente", "Le fichier du partenaire ne couvre pas la France, qui sert de référence."
+    if "has no" in recorded:
+        return (
+            "année ou variable absente du fichier",
+            "Le fichier construit ne contient pas cette donnée pour l’année demandée.",
+        )
+    if entry.tier == "B":
+        return "non publié pour ce département", "Le producteur ne donne pas la valeur du département."
+    return REASONS["missing"], "Aucune source construite ne donne cette valeur pour le territoire."
+
+
+def _open_source(source_id: str, mode: str, processed: Path) -> str:
+    """Title and producer of a source that is not built; said to be simulated data's when there is no record of a mirror."""
+    source = all_sources().get(source_id)
+    name = f"{source.title} ({source.producer})" if source is not None else source_id
+    known = load_absent(mode, processed=processed).get(source_id, "")
+    where = " n’est pas parmi les fichiers récupérés" if "not in the mirror" in known else " n’est pas construit"
+    return f"« {name} »{where}"
