@@ -38,6 +38,10 @@ Gathered = Annotated[
         show_default="the territory's own",
     ),
 ]
+Previous = Annotated[
+    str | None,
+    typer.Option("--previous", help="Earlier edition to compare with: its name, or a folder.", show_default=False),
+]
 Formats = Annotated[str, typer.Option("--format", help=_FORMATS)]
 Limit = Annotated[float, typer.Option("--timeout", min=1, help="Seconds that one report may take.")]
 
@@ -50,6 +54,7 @@ def report(
     out: Out = None,
     edition: Edition = None,
     participation: Gathered = None,
+    previous: Previous = None,
     formats: Formats = "html,xlsx,csv",
     timeout: Limit = 900,
 ) -> None:
@@ -64,6 +69,8 @@ def report(
       cls-analysis report 200072015 --out my-reports
 
       cls-analysis report petr-langres --kind diagnostic-partage --participation exemple-fictif-petr-langres
+
+      cls-analysis report petr-langres --kind bilan-annuel --previous 2025
     """
     from cls_analysis.publishing.report import make_report
 
@@ -71,7 +78,7 @@ def report(
     with console.status(f"report of {territory}", spinner="line") as status:
         result = make_report(
             territory, kind, data=data, mirror=mirror, out=out, edition=edition, participation=participation,
-            formats=_formats(formats), timeout=timeout, say=status.update,
+            previous=previous, formats=_formats(formats), timeout=timeout, say=status.update,
         )  # fmt: skip
     for path in (*result.files, result.manifest):
         typer.echo(_shown(path))

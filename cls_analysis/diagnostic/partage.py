@@ -20,6 +20,7 @@ from cls_analysis.diagnostic import (
     commentary,
     contract_pages,
     gathered,
+    moved,
     needs,
     onepage,
     questionnaire,
@@ -253,8 +254,10 @@ class Partage(Diagnostic):
         return self.each(yearly.amendments(self, year))
 
     def editions(self, previous: str = "") -> Fragment:
-        """What moved since an earlier edition (`previous`: its processed folder)."""
-        return self.each(yearly.editions(self, previous))
+        """What moved since an earlier edition (`previous`: its name or its folder); nothing in a diagnostic when none is named."""
+        if not previous and self.kind != "bilan-annuel":
+            return Fragment("")
+        return self.each(moved.editions(self, previous))
 
     # end ---------------------------------------------------------------------------------------------------------
 

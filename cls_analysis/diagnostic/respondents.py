@@ -115,14 +115,12 @@ def cleaning(a: Asked) -> Figure:
 def who_answered(a: Asked) -> Figure:
     """Respondents by EPCI, age and sex beside the inhabitants of the same ages."""
     rows: list[tuple[str | Cell, ...]] = []
-    told: list[str] = []
     for by, word in BY_WORDS.items():
         if a.has(by):
             rows += _groups(a, by, word)
-            told += _unequal(a, by)
-    title = "Qui a répondu, comparé à qui habite le territoire" if a.people.frame.size else "Qui a répondu"
-    if told:
-        title += f" : {french.join_list(told)}"
+    title = _unequal(a) or (
+        "Qui a répondu, comparé à qui habite le territoire" if a.people.frame.size else "Qui a répondu"
+    )
     return _marked(a, tables.plain_table(
         identifier=f"{a.prefix}-repondants", title=french.punctuate(title),
         subtitle=french.punctuate(f"Répondants par EPCI, âge et sexe (nombre, % des réponses connues) et habitants de {a.people.scope} en {a.people.period} (%)" if a.people.period else "Répondants par EPCI, âge et sexe (nombre, % des réponses connues)"),
@@ -160,14 +158,19 @@ def _beside(a: Asked, by: str) -> dict[str, tuple[float, str]]:
     return {r.category: (float(r.population_pct), str(r.verdict) if whole else "") for r in lines(found)}
 
 
-def _unequal(a: Asked, by: Any) -> list[str]:
-    _, labels = group_of(a.q, by)
-    found = {g: verdict for g, (_, verdict) in _beside(a, by).items() if verdict == "over"}
-    return (
-        [f"plus de réponses qu’attendu pour « {french.uncapitalise(labels[g])} »" for g in found][:1]
-        if by == "sexe"
-        else []
-    )
+def _unequal(a: Asked) -> str:
+    """Which groups answered more, or less, than they are among the inhabitants; empty when none, or when it is not known."""
+    found: dict[str, list[str]] = {"over": [], "under": []}
+    for by in BY_WORDS:
+        for g, (_, verdict) in _beside(a, by).items() if a.has(by) else ():
+            if verdict in found:
+                found[verdict].append(french.uncapitalise(_label(a, by, g)))
+    said = [
+        f"{word} : {french.join_list(found[verdict])}"
+        for verdict, word in (("over", "groupes surreprésentés"), ("under", "sous-représentés"))
+        if found[verdict]
+    ]
+    return french.capitalise(" ; ".join(said)) if said else ""
 
 
 def _notes(a: Asked) -> list[str]:

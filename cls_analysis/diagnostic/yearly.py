@@ -2,27 +2,22 @@
 
 Progress is what pilots declared; an action without evaluation keeps its blank. Process and result indicators get a verdict by
 the declared rule of `participation.evaluation`; slow health indicators are re-read from the published rows as context only.
-Two editions of the diagnostic are compared where their definitions, sources and perimeters allow it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from cls_analysis.diagnostic import opening
 from cls_analysis.diagnostic.fragment import Fragment
-from cls_analysis.errors import DataMissing
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_charts import Words, stacked
 from cls_analysis.participation import (
     actions_at,
     amendment_log,
-    compare_editions,
     contract_difference,
     health_context,
     measures,
@@ -287,73 +282,3 @@ def _shown(value: Any) -> str:
 def _money(funder: tuple[str, float]) -> str:
     name, amount = funder
     return f"{name} : {french.format_number(amount)} €" if amount == amount else str(name)
-
-
-def editions(d: Partage, previous: str) -> list[Any]:
-    """What moved since the edition kept in the processed folder `previous`; a sentence when no folder is named."""
-    if not previous:
-        return [Fragment(french.punctuate(
-            "<p>Aucune édition antérieure du diagnostic n’est indiquée : rien n’est comparé. Le paramètre « previous » nomme le dossier des données "
-            "publiées d’une édition précédente.</p>"
-        ))]  # fmt: skip
-    path = Path(previous) / d.mode / "published" / "indicators.parquet"
-    if not path.is_file():
-        raise DataMissing(
-            f"no published rows of an earlier edition in {previous}",
-            hint="give the folder that holds official/ or embedded/",
-        )
-    wanted = {d.territory.territory_type: [d.territory.territory]}
-    old = opening.read_slice(path, wanted)
-    table = d.setting.table
-    new = table[(table["territory_type"] == d.territory.territory_type) & (table["territory"] == d.territory.territory)]
-    frame = compare_editions(old, new)
-    order = [
-        "rose",
-        "fell",
-        "revised",
-        "definition_changed",
-        "perimeter_changed",
-        "appeared",
-        "disappeared",
-        "value_lost",
-        "value_gained",
-        "overlapping",
-        "not_tested",
-        "stable",
-        "unchanged",
-        "no_value",
-    ]
-    rows = []
-    for r in (
-        frame.assign(_o=frame["verdict"].map(order.index))
-        .sort_values(["_o", "indicator"], kind="stable")
-        .to_dict("records")
-    ):
-        entry = d.catalogue.get(r["indicator"])
-        decimals = entry.decimals if entry else 1
-        rows.append((
-            Cell(french.punctuate(str(entry.label)) if entry else r["indicator"], french.tidy_unit(str(r["unit"])) or "sans unité"),
-            _edition(r["old_value"], r["old_status"], r["old_period"], decimals), _edition(r["new_value"], r["new_status"], r["new_period"], decimals),
-            french.format_number(r["difference"], decimals, signed=True) if pd.notna(r.get("difference")) else "non comparé", str(r["verdict_label"]),
-        ))  # fmt: skip
-    moved = int(frame["verdict"].isin(["rose", "fell"]).sum())
-    shown = [x for x in (d.setting.own(n) for n in d.available()) if x.shown]
-    return [tables.plain_table(
-        identifier="editions", title=french.punctuate(f"{french.count_of(moved, 'indicateur a bougé', 'indicateurs ont bougé')} de façon significative entre les deux éditions"),
-        subtitle="Valeur de l’édition précédente et de celle-ci, écart, et ce qui l’explique", header=("Indicateur", "Édition précédente", "Cette édition", "Écart", "Lecture"), rows=rows,
-        numeric=(False, True, True, True, False), reading=french.punctuate(f"{rows[0][0].text} : {rows[0][4]}."), source=d.setting.citation(shown), period=d.edition,
-        notes=("Un changement de source, de méthode, de millésime ou de périmètre est dit comme tel : ce n’est pas une évolution du territoire.",),
-        indicators=tuple(sorted(set(frame["indicator"]) & set(d.catalogue))), simulated=any(x.simulated for x in shown),
-    )]  # fmt: skip
-
-
-def _edition(value: Any, status: Any, period: Any, decimals: int) -> Cell:
-    if not isinstance(status, str):
-        return Cell("absent", tone="withheld")
-    known = status in ("observed", "estimated")
-    text = french.format_value(
-        float(value) if known and pd.notna(value) else None,
-        status=status if not known or pd.notna(value) else "missing",
-        decimals=decimals,
-    )
-    return Cell(text, str(period), "" if known else "withheld")

@@ -23,6 +23,7 @@ VERDICTS = {
     "appeared": "indicateur nouveau dans cette édition",
     "disappeared": "indicateur absent de cette édition",
     "perimeter_changed": "le périmètre a changé de composition",
+    "simulated_changed": "valeur simulée dans une édition seulement : non comparable",
     "definition_changed": "unité, méthode ou source changée : non comparable",
     "value_lost": "valeur désormais absente ou secrète",
     "value_gained": "valeur désormais connue",
@@ -94,8 +95,13 @@ def _latest(rows: pd.DataFrame, edition: str) -> pd.DataFrame:
         )
     ends = rows["period"].map(lambda p: _years(p)[1])
     numbers = {c: pd.to_numeric(rows[c]).astype(float) for c in ("value", "lower", "upper")}
-    kept = rows.assign(_end=ends, **numbers).sort_values(["_end", "period"]).drop_duplicates(KEY, keep="last")
-    return kept[wanted]
+    simulated = rows["simulated"].astype(bool) if "simulated" in rows else False
+    kept = (
+        rows.assign(simulated=simulated, _end=ends, **numbers)
+        .sort_values(["_end", "period"])
+        .drop_duplicates(KEY, keep="last")
+    )
+    return kept[[*wanted, "simulated"]]
 
 
 def _years(period: str) -> tuple[int, int]:
@@ -142,6 +148,8 @@ def _structural(r: Mapping[Hashable, Any], changed: set[str]) -> str | None:
         return "disappeared"
     if r["territory"] in changed:
         return "perimeter_changed"
+    if r["simulated_old"] != r["simulated_new"]:
+        return "simulated_changed"
     if any(r[f"{c}_old"] != r[f"{c}_new"] for c in ("unit", "method", "source_ids")):
         return "definition_changed"
     had, has = (r[f"status_{e}"] in _VALUED and pd.notna(r[f"value_{e}"]) for e in ("old", "new"))

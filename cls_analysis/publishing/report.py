@@ -15,6 +15,8 @@ from typing import Any
 
 from cls_analysis import geography, sources
 from cls_analysis.diagnostic import opening
+from cls_analysis.diagnostic.moved import FOLDER
+from cls_analysis.diagnostic.previous import locate
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.participation.checking import FICTIONAL_PREFIX, participation_dir
@@ -107,6 +109,7 @@ def plan_report(
     processed: Path | None = None,
     edition: str | None = None,
     participation: str | None = None,
+    previous: str | None = None,
     formats: Sequence[str] = DEFAULT_FORMATS,
     timeout: float = DEFAULT_TIMEOUT,
     engine: str | None = None,
@@ -120,11 +123,14 @@ def plan_report(
     notebook = notebook_of(kind)
     mode, folder = ensure_built(data, mirror=mirror, processed=processed, say=say)
     declared = declared_parameters(notebook)
-    offered = {"data": mode, "edition": edition, "participation": participation}
+    earlier = previous_folder(previous, code, out=out, participation=participation) if previous else None
+    offered = {
+        "data": mode, "edition": edition, "participation": participation, "previous": earlier.name if earlier else None,
+    }  # fmt: skip
     parameters = {"territory": code} | {
         name: value for name, value in offered.items() if name in declared and value is not None
     }
-    for name, value in (("edition", edition), ("participation", participation)):
+    for name, value in (("edition", edition), ("participation", participation), ("previous", previous)):
         if value is not None and name not in declared:
             raise InvalidInput(f"{notebook.name} has no parameter {name!r}", hint=f"leave --{name} out")
     out = (out or project_root() / "reports").resolve()
@@ -136,12 +142,34 @@ def plan_report(
         notebook=notebook.resolve(),
         out=out,
         parameters=parameters,
-        environment={"CLS_PROCESSED": str(folder.resolve())},
-        inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder, participation=participation or ""),
+        environment={"CLS_PROCESSED": str(folder.resolve())} | ({FOLDER: str(earlier)} if earlier else {}),
+        inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder, participation=participation or "")
+        | ({"previous": _previous_hash(earlier, mode)} if earlier else {}),
         formats=tuple(formats),
         timeout=timeout,
         engine=engine,
     )
+
+
+def previous_folder(previous: str, territory: str, *, out: Path | None, participation: str | None) -> Path:
+    """Where an earlier edition lies: a path, or its name among the reports of the territory. DataMissing lists those there are."""
+    home = (out or project_root() / "reports").resolve()
+    if (
+        participation
+        and participation.startswith(FICTIONAL_PREFIX)
+        and (home / participation / territory / previous).is_dir()
+    ):
+        home = home / participation
+    return locate(previous, territory, reports=home)
+
+
+def _previous_hash(path: Path, mode: str) -> str:
+    """What the comparison depends on: the table of published rows, or the CSV files of the report."""
+    if path.is_file():
+        return file_sha256(path)
+    tables = [p / "indicators.parquet" for p in (path / mode / "published", path / "published", path)]
+    found = next((p for p in tables if p.is_file()), None)
+    return file_sha256(found) if found else folder_sha256(path, suffixes=frozenset({".csv"}))
 
 
 def make_report(
@@ -154,6 +182,7 @@ def make_report(
     processed: Path | None = None,
     edition: str | None = None,
     participation: str | None = None,
+    previous: str | None = None,
     formats: Sequence[str] = DEFAULT_FORMATS,
     timeout: float = DEFAULT_TIMEOUT,
     say: Say | None = None,
@@ -169,7 +198,7 @@ def make_report(
     """
     job = plan_report(
         territory, kind, data=data, mirror=mirror, out=out, processed=processed, edition=edition, participation=participation,
-        formats=formats, timeout=timeout, say=say,
+        previous=previous, formats=formats, timeout=timeout, say=say,
     )  # fmt: skip
     return make(job, progress=progress, say=say)
 
