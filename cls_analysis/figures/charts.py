@@ -76,7 +76,7 @@ def dot_plot(
         for variant, width in (("wide", WIDE), ("narrow", NARROW))
     }
     rendered = {
-        variant: svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
+        variant: svg.document(width, height, body, alt=alt, variant=variant)
         for variant, (width, height, body) in drawings.items()
     }
     extra = [
@@ -126,7 +126,7 @@ def bars(
     rendered = {}
     for variant, width in (("wide", WIDE), ("narrow", NARROW)):
         height, body = _bar_body(entries, groups, width)
-        rendered[variant] = svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
+        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
     header = ("Indicateur", *(p.label for p in places))
     lines = tuple(
         (e.short_label, *(_cell(e, r) for r in group)) for e, group in zip(entries, groups, strict=True)

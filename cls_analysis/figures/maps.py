@@ -110,7 +110,7 @@ def choropleth(
             f"{indicator.label}, {unit_of(indicator)}, par {base.place_word}, "
             f"{setting.territory.label}, {period} ; {breaks.method}"
         ),
-        svg=svg.document(identifier, base.width, base.height, body, title=title, alt=alt, variant="only"),
+        svg=svg.document(base.width, base.height, body, alt=alt, variant="only"),
         reading=reading_note(setting, indicator_id, _example(base, inside)),
         source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
         notes=tuple(french.punctuate(n) for n in extra if n),
@@ -143,7 +143,7 @@ def composition(
     for code, d in base.paths.items():
         own = code in base.inside
         fill = GROUP_TINTS[(number[groups[code]] - 1) % len(GROUP_TINTS)] if own else "#f4f4f3"
-        name = base.names.get(code, code)
+        name = base.names.get(code, code).replace("'", french.APOSTROPHE)
         shapes[code] = _shape(d, fill, f"{name} ({group_names[groups[code]]})" if own else name)
     badges = "".join(
         svg.element("circle", cx=x, cy=y, r=13, fill="#fff", stroke=svg.ACCENT, stroke_width=2, class_="badge")
@@ -160,26 +160,27 @@ def composition(
     listed = french.join_list(f"{group_names[s]} ({french.count_of(sizes[s], 'commune')})" for s in sirens)
     called = {p.territory: p.full_name for p in setting.members}
     people = {s: populations.get(s) if populations else None for s in sirens}
+    belongs = sorted(base.inside, key=lambda c: french_key(base.names.get(c, c)))
+    tidy = {c: base.names.get(c, c).replace("'", french.APOSTROPHE) for c in base.paths}
 
     def inhabitants(siren: str) -> str:
         return french.format_value(people[siren], decimals=0)
 
-    header = ("Numéro et EPCI", "Communes", *(("Habitants",) if populations else ()))
-    rows = tuple(
-        (f"{number[s]}. {group_names[s]}", french.format_number(sizes[s]), *((inhabitants(s),) if populations else ()))
-        for s in sirens
-    )
     body = [*_layers(base, _grouped(base, shapes)), badges]
     return Figure(
         id=identifier, kind="map", title=title,
         subtitle=french.punctuate(f"Communes et intercommunalités (nombre), composition {period}"),
-        svg=svg.document(identifier, base.width, base.height, body, title=title, alt=f"Carte. {listed}.", variant="only"),
+        svg=svg.document(base.width, base.height, body, alt=f"Carte. {listed}.", variant="only"),
         reading=french.punctuate(
             f"{french.capitalise(called.get(sirens[0], group_names[sirens[0]]))} compte "
             f"{french.count_of(sizes[sirens[0]], 'commune')}."
         ),
         source=source, alt=f"Carte du territoire par EPCI. {listed}.",
-        data=DataTable(header, rows, (False, *[True] * (len(header) - 1))), notes=notes, period=period,
+        data=DataTable(
+            ("Commune", "Numéro et EPCI"),
+            tuple((tidy[c], f"{number[groups[c]]}. {group_names[groups[c]]}") for c in belongs), (False, False),
+        ),
+        notes=notes, period=period,
         legend=tuple(
             LegendItem(
                 _swatch(GROUP_TINTS[(number[s] - 1) % len(GROUP_TINTS)]), f"{number[s]}. {group_names[s]}",
@@ -202,7 +203,10 @@ def location(
     place = setting.territory
     names = french.join_list(sorted(base.names[c] for c in base.inside))
     title = french.punctuate(f"{french.capitalise(place.full_name)} : situation dans la région")
-    alt = french.punctuate(f"Carte de situation : {place.full_name}, parmi {names}.")
+    around = french.join_list(c.name for c in setting.comparators if c.territory_type in ("departement", "region"))
+    alt = french.punctuate(
+        f"Carte de situation : {place.full_name}{f' ({around})' if around else ''}, parmi les départements {names}."
+    )
     shapes = _grouped(
         base, {
             c: _shape(d, "#dfe3e4" if c in base.inside else "#f4f4f3", base.names.get(c, c))
@@ -214,8 +218,8 @@ def location(
     return Figure(
         id=identifier, kind="map", title=title, subtitle=french.punctuate(f"Départements de la région (contours), {period}"),
         svg=svg.document(
-            identifier, base.width, base.height,
-            [svg.element("g", shapes, transform=f"scale({1 / GRID})"), *labels], title=title, alt=alt, variant="only",
+            base.width, base.height,
+            [svg.element("g", shapes, transform=f"scale({1 / GRID})"), *labels], alt=alt, variant="only",
         ),
         reading=french.punctuate(f"La tache foncée est {place.full_name}."), source=source, alt=alt,
         data=DataTable(("Département",), tuple((base.names[c],) for c in sorted(base.inside)), (False,)),
@@ -265,7 +269,7 @@ def _grouped(base: BaseMap, shapes: Mapping[str, str], over: str = "") -> str:
     own = "".join(shapes[c] for c in sorted(shapes) if c in base.inside)
     return (
         (svg.element("g", around, stroke="#c9c9c9", stroke_width=1.2, fill_opacity=0.35, class_="n") if around else "")
-        + svg.element("g", own, stroke="#fff", stroke_width=1.4, class_="a")
+        + svg.element("g", own, stroke="#8a8a8a", stroke_width=1.2, class_="a")
         + (svg.element("g", over, pointer_events="none") if over else "")
     )
 
@@ -358,11 +362,11 @@ def _alt(
         f"({high.place.label})."
     ]
     by_class = [
-        f"{french.format_number(counts[i])} {label}"
-        for i, label in enumerate(breaks.labels(unit_of(indicator)))
+        f"{label}, {french.count_of(counts[i], word, plural_of(word))}"
+        for i, label in enumerate(breaks.labels())
         if counts[i]
     ]
-    parts.append(f"Répartition : {', '.join(by_class)}.")
+    parts.append(f"Répartition : {' ; '.join(by_class)}.")
     if hatched and against:
         parts.append(
             f"{french.count_of(hatched, word, plural_of(word))} sans écart significatif avec {against.full_name}."

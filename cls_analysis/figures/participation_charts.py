@@ -85,7 +85,7 @@ def _built(
     drawings = []
     for variant, width in (("wide", WIDE), ("narrow", NARROW)):
         height, body = draw(width)  # type: ignore[operator]
-        drawings.append(svg.document(words.id, width, height, body, title=words.title, alt=alt, variant=variant))
+        drawings.append(svg.document(width, height, body, alt=alt, variant=variant))
     return Figure(
         id=words.id, kind=kind, title=words.title, subtitle=words.subtitle, svg=drawings[0], svg_narrow=drawings[1],
         reading=words.reading, source=words.source, alt=alt, data=table, notes=words.notes, period=words.period, legend=legend,

@@ -61,7 +61,7 @@ def age_pyramid(
     rendered = {}
     for variant, width in (("wide", WIDE), ("narrow", NARROW)):
         height, body = _body(bands, own, other, width, comparator)
-        rendered[variant] = svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
+        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
     header = ("Âge", "Femmes (%)", "Hommes (%)", f"Femmes, {comparator.label} (%)", f"Hommes, {comparator.label} (%)")
     lines = tuple(
         (_words(b), *(french.format_number(v, 1) for v in (own["F", b], own["M", b], other["F", b], other["M", b])))

@@ -63,7 +63,7 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
     rendered = {}
     for variant, width in (("wide", WIDE), ("narrow", NARROW)):
         height, body = _body(setting, series, periods, width, indicator.decimals, narrow=variant == "narrow")
-        rendered[variant] = svg.document(identifier, width, height, body, title=title, alt=alt, variant=variant)
+        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
     header = ("Période", *(rows[0].place.label for rows in series))
     found = [{r.period: r for r in rows} for rows in series]
     lines: tuple[tuple[str | Cell, ...], ...] = tuple(

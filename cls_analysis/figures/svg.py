@@ -22,7 +22,7 @@ MUTED = "#595959"
 RULE = "#d5d8da"
 PALE = "#e9ebec"
 # Département, région, France: greys of falling weight, the palest still 3:1 on white.
-COMPARATOR_GREYS = ("#3d3d3d", "#666666", "#8c8c8c", "#8c8c8c")
+COMPARATOR_GREYS = ("#2b2b2b", "#565656", "#767676", "#767676")
 MEMBER = "#4d8793"
 YLGNBU = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 PUOR = ("#e66101", "#fdb863", "#f0f0f0", "#b2abd2", "#5e3c99")
@@ -141,19 +141,15 @@ def pattern(identifier: str, kind: str, *, scale: float = 1) -> str:
     )  # fmt: skip
 
 
-def document(
-    identifier: str, width: float, height: float, body: Sequence[str], *, title: str, alt: str, variant: str = "wide"
-) -> str:
-    """A whole drawing: `role="img"`, named by its title and described by its text alternative.
+def document(width: float, height: float, body: Sequence[str], *, alt: str, variant: str = "wide") -> str:
+    """A whole drawing: `role="img"` with its text alternative as its one name (the heading above says the title).
 
-    Ids are prefixed by the figure's identifier, so many figures live in one page. `variant` is "wide", "narrow"
-    (drawn for a phone) or "only".
+    No `<title>`: a browser would show it as a tooltip over the whole drawing. Ids inside are prefixed by the figure's
+    identifier, so many figures live in one page. `variant` is "wide", "narrow" (drawn for a phone) or "only".
     """
-    name, description = f"{identifier}-{variant}-t", f"{identifier}-{variant}-d"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing drawing-{variant}" role="img" '
-        f'aria-labelledby="{escape(name)} {escape(description)}" viewBox="0 0 {number(width)} {number(height)}" '
+        f'aria-label="{escape(alt)}" viewBox="0 0 {number(width)} {number(height)}" '
         f'width="{number(width)}" height="{number(height)}" font-family="{escape(FONT)}" fill="{INK}">'
-        f'<title id="{escape(name)}">{escape(title)}</title><desc id="{escape(description)}">{escape(alt)}</desc>'
         f"{''.join(body)}</svg>"
     )

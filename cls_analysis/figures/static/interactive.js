@@ -19,12 +19,24 @@
     readout.setAttribute("aria-live", "polite");
     var hint = document.createElement("span");
     hint.className = "hint";
-    hint.textContent = "Pointez une zone, ou parcourez la carte avec les flèches du clavier.";
-    readout.appendChild(hint);
+    hint.id = "conseil-" + (box.closest("figure") || box).id + "-" + areas.length;
+    hint.textContent = "Pointez une zone, choisissez-la dans la liste, ou parcourez la carte avec les flèches du clavier.";
+    // A plain list of names: every screen reader, voice control and phone knows how to use it.
+    var choice = document.createElement("label");
+    choice.className = "map-choice";
+    choice.appendChild(document.createTextNode(box.dataset.walk.charAt(0).toUpperCase() + box.dataset.walk.slice(1) + "\u00a0:"));
+    var list = document.createElement("select");
+    list.appendChild(new Option("Choisir…", ""));
+    order.forEach(function (index) { list.appendChild(new Option(names[index].split("\u00a0: ")[0].split(" (")[0], String(index))); });
+    list.addEventListener("change", function () { if (list.value !== "") { place = order.indexOf(Number(list.value)); show(Number(list.value)); } });
+    choice.appendChild(list);
+    box.appendChild(hint);
+    box.appendChild(choice);
     box.appendChild(readout);
     box.tabIndex = 0;
     box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "Carte à parcourir avec les flèches : " + areas.length + " zones (" + box.dataset.walk + ")");
+    box.setAttribute("aria-label", "Carte à parcourir\u00a0: " + areas.length + " zones (" + box.dataset.walk + ")");
+    box.setAttribute("aria-describedby", hint.id);
     var place = -1;
     var current = null;
     function show(index) {
@@ -38,6 +50,7 @@
       area.addEventListener("pointerenter", function () { place = order.indexOf(index); show(index); });
     });
     box.addEventListener("keydown", function (event) {
+      if (event.target !== box) { return; }
       var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
       if (event.key === "Home") { place = 0; }
       else if (event.key === "End") { place = order.length - 1; }
