@@ -17,6 +17,7 @@ import html as entities
 import logging
 import re
 from pathlib import Path
+from typing import Any
 
 from cls_analysis.errors import ReportFailed
 
@@ -27,11 +28,16 @@ def write_pdf(html: str, path: Path) -> None:
     Raises ReportFailed when the page asks for anything outside itself.
     """
     from weasyprint import HTML  # half a second to import: only who asks for a PDF pays
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
     logging.getLogger("weasyprint").setLevel(logging.ERROR)  # it warns of each CSS rule meant for screens
     identifier = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
-    document = HTML(string=paper(html), url_fetcher=_refuse, base_url="about:blank")
-    document.write_pdf(path, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
+    nothing_outside = URLFetcher(allowed_protocols={"data"}, allow_redirects=False, fail_on_errors=True)
+    document = HTML(string=paper(html), url_fetcher=nothing_outside, base_url="about:blank")
+    try:
+        document.write_pdf(path, finisher=_one_table, pdf_variant="pdf/ua-1", pdf_tags=True, pdf_identifier=identifier)
+    except FatalURLFetchingError as error:
+        raise ReportFailed(f"{str(error)[:120]}: a report holds everything it shows") from error
 
 
 def paper(page: str) -> str:
@@ -43,8 +49,37 @@ def paper(page: str) -> str:
     page = re.sub(r'<details class="fig-data">.*?</details>', "", page, flags=re.DOTALL)
     page = re.sub(r'<svg [^>]*class="drawing drawing-narrow".*?</svg>', "", page, flags=re.DOTALL)
     page = page.replace('<details class="annex">', '<details class="annex" open>')
+    page = re.sub(r'(<a href="(#[^"]+)"[^>]*>Voir la [^<]*</a>)', r'\1<span class="page-of" data-to="\2"></span>', page)
+    page = re.sub(
+        r'(<a href="(https?://[^"]+)"[^>]*>.*?</a>)',
+        r'\1<span class="printed-address"> (\2)</span>',
+        page,
+        flags=re.DOTALL,
+    )
+    page = re.sub(r'<nav class="contents".*?</nav>', _numbered, page, flags=re.DOTALL)
     page = re.sub(r'<svg class="swatch".*?</svg>', _background, page, flags=re.DOTALL)
     return re.sub(r'<svg [^>]*?role="img"[^>]*?aria-label="([^"]*)"[^>]*>', r"\g<0><title>\1</title>", page)
+
+
+def _numbered(contents: re.Match[str]) -> str:
+    """The list of contents with a page number beside each link (inside it, a reader would meet two links)."""
+    return re.sub(
+        r'(<a href="(#[^"]+)"[^>]*>.*?</a>)', r'\1<span class="page-number" data-to="\2"></span>', contents.group(),
+        flags=re.DOTALL,
+    )  # fmt: skip
+
+
+def _one_table(_document: Any, pdf: Any) -> None:
+    """A table laid out inside its wrapper is tagged twice: the inner tag is made neutral, the cells stay."""
+    for entry in pdf.objects:
+        if isinstance(entry, dict) and entry.get("S") == "/Table":
+            around = entry
+            while "P" in around:
+                around = pdf.objects[int(around["P"].split()[0])]
+                if around.get("S") != "/NonStruct":
+                    break
+            if around.get("S") == "/Table":
+                entry["S"] = "/NonStruct"
 
 
 def _background(swatch: re.Match[str]) -> str:
@@ -56,11 +91,3 @@ def _background(swatch: re.Match[str]) -> str:
         f'<span class="swatch" style="display:block;width:{size.get("width", "28")}px;'
         f'height:{size.get("height", "18")}px;background:url(data:image/svg+xml;base64,{data})"></span>'
     )
-
-
-def _refuse(url: str, *_args: object, **_options: object) -> dict[str, object]:
-    if url.startswith("data:"):
-        from weasyprint.urls import default_url_fetcher
-
-        return dict(default_url_fetcher(url))
-    raise ReportFailed(f"the page asks for {url[:80]}: a report holds everything it shows")

@@ -103,7 +103,7 @@ def test_lines_break_where_a_period_is_withheld_and_need_two_points():
     figure = time_lines(setting(table=rows), "part-65-plus")
     assert [r[0] for r in cells(figure)] == ["2012", "2017", "2022"]
     assert cells(figure)[1][3] == french.STATUS_WORDS["missing"].short
-    lines = re.findall(r'<path d="(M[^"]+)" fill="none" stroke="#666666"', figure.svg)
+    lines = re.findall(r'<path d="(M[^"]+)" fill="none" stroke="#565656"', figure.svg)
     assert sorted(d.count("L") for d in lines) == [0, 0]
     with pytest.raises(InvalidInput, match="needs two"):
         time_lines(setting(table=rows[rows["period"] == "2022"]), "part-65-plus")

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -15,7 +17,7 @@ import pypdf
 import pytest
 from PIL import Image
 
-from cls_analysis.errors import DisclosureBreach, InvalidInput
+from cls_analysis.errors import DisclosureBreach, InvalidInput, ReportFailed
 from cls_analysis.publishing.manifest import (
     dump_manifest,
     file_sha256,
@@ -23,7 +25,7 @@ from cls_analysis.publishing.manifest import (
     output_problems,
     read_manifest,
 )  # fmt: skip
-from cls_analysis.publishing.pdf import write_pdf
+from cls_analysis.publishing.pdf import paper, write_pdf
 from cls_analysis.publishing.publication import Publication
 from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
 
@@ -139,6 +141,46 @@ def test_the_pdf_numbers_its_pages_names_the_territory_and_keeps_details_closed(
         assert "PETR d’Exemple" in text
         assert "Données simulées, démonstration" in text
     assert "Voir les données" not in "".join(pages)
+
+
+def _tags(element: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every structure element with the tags around it."""
+    element = element.get_object()
+    if not isinstance(element, dict):
+        return
+    tag = element.get("/S")
+    if tag:
+        yield above, element
+    kids = element.get("/K", [])
+    kids = kids.get_object() if hasattr(kids, "get_object") else kids
+    for kid in kids if isinstance(kids, list) else [kids]:
+        yield from _tags(kid, (*above, tag) if tag else above)
+
+
+def test_every_drawing_of_the_pdf_has_words_and_no_table_or_link_lies_in_another(pdf: Path) -> None:
+    elements = list(_tags(pypdf.PdfReader(pdf).trailer["/Root"]["/StructTreeRoot"]))
+    drawings = [e for _, e in elements if e["/S"] == "/Figure"]
+    assert drawings
+    assert [e for e in drawings if not str(e.get("/Alt", "")).strip()] == []
+    assert [e for above, e in elements if e["/S"] in ("/Table", "/Link") and e["/S"] in above] == []
+
+
+def test_a_page_that_asks_for_something_outside_itself_is_no_report(page: str, tmp_path: Path) -> None:
+    asking = page.replace("</main>", '<img alt="x" src="https://example.org/x.png"></main>', 1)
+    with pytest.raises(ReportFailed, match=r"example\.org"):
+        write_pdf(asking, tmp_path / "c.pdf")
+
+
+def test_what_only_a_screen_shows_does_not_go_to_paper() -> None:
+    page = (
+        '<svg class="drawing drawing-narrow" role="img" aria-label="x"><path/></svg>'
+        '<details class="fig-data"><summary>Voir</summary><table></table></details>'
+        '<details class="annex"><summary>Définitions</summary><p>mot</p></details>'
+        '<svg class="swatch" width="28" height="18" aria-hidden="true"><rect/></svg>'
+    )
+    printed = paper(page)
+    assert "drawing-narrow" not in printed and "fig-data" not in printed and "<svg" not in printed
+    assert '<details class="annex" open>' in printed and "data:image/svg+xml;base64," in printed
 
 
 def test_a_figure_is_never_cut_between_two_pages_of_the_pdf(pdf: Path) -> None:
