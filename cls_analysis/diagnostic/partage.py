@@ -23,6 +23,7 @@ from cls_analysis.diagnostic import (
     moved,
     needs,
     onepage,
+    participation_sheets,
     questionnaire,
     ranking,
     sheets,
@@ -277,6 +278,7 @@ class Partage(Diagnostic):
             data["title"] = french.punctuate(f"{FICTIONAL_RIBBON} : {french.uncapitalise(data['title'])}")
             data["description"] = f"{FICTIONAL_RIBBON}. {data['description']}"
         data["participation"] = self.p.folder_id
+        data["sheets"] = participation_sheets.sheets(self)
         prints = {f.id: commentary.fingerprint(f) for f in self.drawn}
         data["figures"] = [{**entry, "fingerprint": prints[entry["id"]]} for entry in data["figures"]]
         return Bundle(bundle.mime, data, f"{data['title']} : {len(data['figures'])} figures")

@@ -77,7 +77,7 @@ def _parquet(path: Path, mode: str) -> Path | None:
 
 
 def _from_report(path: Path, territory: str) -> pd.DataFrame:
-    files = [p for p in sorted(path.glob("*.csv")) if "participation" not in p.stem.split("-")[-1]]
+    files = [p for p in sorted(path.glob("*.csv")) if not p.stem.endswith("-participation")]
     for file in files:
         rows = _from_csv(file)
         if territory in set(rows["territory"]):

@@ -45,7 +45,7 @@ _STEPS = {
     "out_of_codebook": "Valeurs hors codebook, comptées comme non-réponse", "out_of_range": "Nombres hors bornes, comptés comme non-réponse",
     "not_a_number": "Nombres illisibles, comptés comme non-réponse",
 }  # fmt: skip
-_REPRESENTED = {"over": "surreprésenté", "under": "sous-représenté", "not_different": "sans écart net"}
+REPRESENTED = {"over": "surreprésenté", "under": "sous-représenté", "not_different": "sans écart net"}
 
 
 @dataclass(frozen=True)
@@ -136,19 +136,19 @@ def _groups(a: Asked, by: Any, word: str) -> list[tuple[str | Cell, ...]]:
     counts = {g: int((of == g).sum()) for g in labels}
     shown = {g: n for g, n in counts.items() if a.secrecy.groups[by, g] == SHOWN}
     known = sum(shown.values())  # of the groups shown only: another base would give the withheld ones back
-    beside = _beside(a, by)
+    people = beside(a, by)
     return [
         (
             Cell(french.capitalise(labels[g]), f"par {word}"), count(n, g not in shown),
             withheld() if g not in shown else french.percent(100 * n / known) if known else "sans objet",
-            french.percent(beside[g][0]) if g in beside else "sans objet" if a.people.knows(by) else "non connue",
-            _REPRESENTED[beside[g][1]] if g in beside and beside[g][1] else "non comparé",
+            french.percent(people[g][0]) if g in people else "sans objet" if a.people.knows(by) else "non connue",
+            REPRESENTED[people[g][1]] if g in people and people[g][1] else "non comparé",
         )
         for g, n in counts.items()
     ]  # fmt: skip
 
 
-def _beside(a: Asked, by: str) -> dict[str, tuple[float, str]]:
+def beside(a: Asked, by: str) -> dict[str, tuple[float, str]]:
     """Share of the inhabitants and verdict by group; no verdict where a group of the dimension is withheld."""
     frame = census.respondents(a.q, a.people)
     if not a.people.knows(by) or by not in frame or frame[by].isna().all():
@@ -162,7 +162,7 @@ def _unequal(a: Asked) -> str:
     """Which groups answered more, or less, than they are among the inhabitants; empty when none, or when it is not known."""
     found: dict[str, list[str]] = {"over": [], "under": []}
     for by in BY_WORDS:
-        for g, (_, verdict) in _beside(a, by).items() if a.has(by) else ():
+        for g, (_, verdict) in beside(a, by).items() if a.has(by) else ():
             if verdict in found:
                 found[verdict].append(french.uncapitalise(_label(a, by, g)))
     said = [

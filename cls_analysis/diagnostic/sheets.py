@@ -17,7 +17,7 @@ from cls_analysis.diagnostic.lines import lines
 from cls_analysis.diagnostic.needs import finding_anchor, indicator_links
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import DataTable
-from cls_analysis.participation import ActionSheet, action_sheet, contract_tree
+from cls_analysis.participation import ActionSheet, action_sheets
 from cls_analysis.participation import vocabulary as words
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ def all_sheets(d: Partage) -> Fragment:
     """Every sheet in force, in order of print."""
     if d.p.actions.empty:
         return Fragment("<p>Aucune fiche action n’est rédigée.</p>")
-    order = [a for a in contract_tree(d.p, d.day)["action"] if isinstance(a, str)]
-    return Fragment("".join(sheet_html(d, action_sheet(d.p, a, d.day)) for a in order))
+    return Fragment("".join(sheet_html(d, sheet) for sheet in action_sheets(d.p, d.day)))
 
 
 def sheet_anchor(action: str) -> str:

@@ -10,7 +10,15 @@ from .checking import Participation, check, list_folders, load, load_comments, l
 from .cleaning import Questionnaire
 from .codebook import Codebook, Question
 from .comments import Comment, is_stale, values_hash
-from .contract import ActionSheet, action_sheet, actions_at, contract_tree, justification, transversal_axes
+from .contract import (
+    ActionSheet,
+    action_sheet,
+    action_sheets,
+    actions_at,
+    contract_tree,
+    justification,
+    transversal_axes,
+)
 from .contract_file import Contract
 from .counts import group_of
 from .editions import compare_editions
@@ -47,6 +55,7 @@ __all__ = [
     "Weights",
     "YearlySummary",
     "action_sheet",
+    "action_sheets",
     "actions_at",
     "afom",
     "agreement",

@@ -7,6 +7,7 @@ and the thread from an action back to findings, statements, indicators and issue
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -150,34 +151,49 @@ def justification(p: Participation, date: dt.date) -> pd.DataFrame:
 
 def action_sheet(p: Participation, action: str, date: dt.date) -> ActionSheet:
     """One sheet as it stood on `date`. `UnknownName` if the action was not in the contract on that day."""
-    live = actions_at(p, date).set_index("id", drop=False)
-    if action not in live.index:
+    live = actions_at(p, date)
+    if action not in set(live["id"]):
         known = action in set(p.actions["id"])
         raise UnknownName(
             f"action '{action}' is not in the contract on {date.isoformat()}",
-            hint="it was added later or removed: see amendment_log()" if known else f"one of {', '.join(live.index)}",
+            hint="it was added later or removed: see amendment_log()" if known else f"one of {', '.join(live['id'])}",
         )
-    row = {str(k): v for k, v in live.loc[action].to_dict().items()}
-    tree = contract_tree(p, date).set_index("action").loc[action]
+    return action_sheets(p, date, only=(action,))[0]
+
+
+def action_sheets(p: Participation, date: dt.date, *, only: Collection[str] | None = None) -> list[ActionSheet]:
+    """Every sheet in force on `date` (or those named), in the order of the contract; state, tree and log are computed once."""
+    live = actions_at(p, date).set_index("id", drop=False)
+    tree = contract_tree(p, date)
+    tree = tree[tree["action"].notna()].set_index("action")
     values = p.mesures[p.mesures["valeur"].notna() & (p.mesures["annee"] <= date.year)]
     latest = values.sort_values("annee").groupby("indicateur").last()[["annee", "valeur"]].reset_index()
-    measures = p.indicateurs_actions[p.indicateurs_actions["action"] == action].merge(
+    measures = p.indicateurs_actions.merge(
         latest.rename(columns={"indicateur": "id", "annee": "annee_valeur"}), on="id", how="left", validate="one_to_one"
     )
     log = amendment_log(p.actions, p.avenants)
-    evaluations = p.evaluations[(p.evaluations["action"] == action) & (p.evaluations["annee"] <= date.year)]
-    return ActionSheet(
-        action=action,
-        date=date,
-        axis=str(tree["axe_intitule"]),
-        objective=str(tree["objectif_intitule"]),
-        operational_objective=None if pd.isna(tree["operationnel"]) else str(tree["operationnel_intitule"]),
-        fields=row,
-        findings=p.constats[p.constats["id"].isin(row["constats"])][["id", "texte", "nature"]].reset_index(drop=True),
-        measures=measures,
-        evaluations=evaluations.sort_values("annee", ignore_index=True),
-        amendments=log[(log["action"] == action) & (log["date"] <= date)].reset_index(drop=True),
-    )
+    log = log[log["date"] <= date]
+    judged = p.evaluations[p.evaluations["annee"] <= date.year].sort_values("annee")
+    sheets = []
+    for action in (a for a in tree.index if only is None or a in only):
+        place = tree.loc[action]
+        row = {str(k): v for k, v in live.loc[action].to_dict().items()}
+        own = p.constats[p.constats["id"].isin(row["constats"])]
+        sheets.append(
+            ActionSheet(
+                action=str(action),
+                date=date,
+                axis=str(place["axe_intitule"]),
+                objective=str(place["objectif_intitule"]),
+                operational_objective=None if pd.isna(place["operationnel"]) else str(place["operationnel_intitule"]),
+                fields=row,
+                findings=own[["id", "texte", "nature"]].reset_index(drop=True),
+                measures=measures[measures["action"] == action].reset_index(drop=True),
+                evaluations=judged[judged["action"] == action].reset_index(drop=True),
+                amendments=log[log["action"] == action].reset_index(drop=True),
+            )
+        )
+    return sheets
 
 
 def _natural(numero: object) -> tuple[int, ...]:

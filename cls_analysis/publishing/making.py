@@ -156,13 +156,18 @@ def _write_files(executed: Any, publication: Publication, formats: Sequence[str]
 
             write_pdf(html, by_format["pdf"])
     if {"xlsx", "csv"} & set(formats):
-        from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
+        from cls_analysis.publishing.extra_sheets import extra_sheets
+        from cls_analysis.publishing.workbook import published_rows, write_csv, write_extra_csv, write_workbook
 
         rows = published_rows(publication)
         if "xlsx" in by_format:
             write_workbook(rows, publication, by_format["xlsx"])
         if "csv" in by_format:
             write_csv(rows, by_format["csv"])
+            if extra_sheets(publication):
+                name = f"{publication.stem}-participation.csv"
+                files[name] = workspace / name
+                write_extra_csv(publication, files[name])
     return files
 
 

@@ -83,7 +83,7 @@ def make_manifest(
     made_at: str | None = None,
 ) -> dict[str, Any]:
     """The manifest as a JSON object. `outputs` maps a file name to the file as it lies now."""
-    declared = publication.model_dump(mode="json", exclude={"rows"})
+    declared = publication.model_dump(mode="json", exclude={"rows", "sheets"})
     return {
         "format": FORMAT,
         "made_at": made_at or datetime.now(UTC).isoformat(timespec="seconds"),

@@ -23,6 +23,7 @@ import xlsxwriter
 
 from cls_analysis import __version__
 from cls_analysis.errors import DisclosureBreach, InvalidInput
+from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
 from cls_analysis.publishing.publication import STATUS_WORDS, Publication
 
 SHOWN = ("observed", "estimated")
@@ -188,6 +189,22 @@ def write_workbook(rows: pd.DataFrame, publication: Publication, path: Path) -> 
             + [["reliability", f"Fiabilité « {code} »", words] for code, words in RELIABILITY_FRENCH.items()],
             [18, 34, 80],
         )  # fmt: skip
+        for sheet in extra_sheets(publication):
+            _sheet(book, style, sheet.name, sheet.columns, sheet.rows, _widths(sheet), filtered=True)
+
+
+def _widths(sheet: ExtraSheet) -> list[int]:
+    """A width per column: that of its longest text, within reason."""
+    cells = zip(*sheet.rows, strict=True) if sheet.rows else ((),) * len(sheet.columns)
+    return [
+        min(60, max(len(head), *(len(str(v or "")) for v in column), 8) + 1)
+        for head, column in zip(sheet.columns, cells, strict=True)
+    ]
+
+
+def write_extra_csv(publication: Publication, path: Path) -> None:
+    """What was gathered and decided as one CSV, a line per cell: `feuille;ligne;colonne;valeur`, written as `write_csv` does."""
+    write_csv(pd.DataFrame(long_rows(extra_sheets(publication)), columns=list(CSV_COLUMNS), dtype=object), path)
 
 
 def _year(edition: str) -> int:
@@ -209,11 +226,19 @@ def _readme_sheet(book: Any, style: dict[str, Any], publication: Publication) ->
         ("Ce classeur contient les valeurs publiées du rapport et elles seules. Une cellule de valeur vide n’est pas un "
          "zéro : la colonne Statut dit pourquoi la valeur manque.", style["wrap"]),
         ("Feuilles : Valeurs, Indicateurs (définitions), Sources, Dictionnaire (colonnes et statuts).", style["wrap"]),
+        *_extra_lines(publication, style),
         ("Une valeur estimée repose sur la part de population donnée par la colonne Couverture.", style["wrap"]),
         (f"Produit par cls_analysis {__version__}.", None),
     ]  # fmt: skip
     for row, (text, kind) in enumerate(lines):
         sheet.write_string(row, 0, safe_text(text), kind)
+
+
+def _extra_lines(publication: Publication, style: dict[str, Any]) -> list[tuple[str, Any]]:
+    """A line per sheet of what was gathered, and what « secret » means there."""
+    sheets = extra_sheets(publication)
+    said = "Participation : ce qui a été recueilli et décidé. Une case vide marquée « secret » protège un petit groupe de répondants."
+    return [(said, style["wrap"]), *((f"{s.name} : {s.title}.", style["wrap"]) for s in sheets)] if sheets else []
 
 
 def _values_sheet(book: Any, style: dict[str, Any], rows: pd.DataFrame, publication: Publication) -> None:
