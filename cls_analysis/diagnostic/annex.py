@@ -43,6 +43,12 @@ def not_drawn(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:
     return absent(french.punctuate(f"{entry.label} : pas de {what}, donnée {reason}."))
 
 
+def one_epci(diagnostic: Diagnostic, indicator: str) -> Fragment:
+    """The sentence that stands where a map by EPCI would, for a territory of one EPCI."""
+    label = diagnostic.setting.indicator(indicator).label
+    return absent(french.punctuate(f"{label} : pas de carte par EPCI, le territoire n’en compte qu’un."))
+
+
 def absent(text: str) -> Fragment:
     """A sentence in the place of what is not drawn."""
     return Fragment(f'<p class="fig-absent">{escape(text)}</p>', text)
@@ -51,6 +57,7 @@ def absent(text: str) -> Fragment:
 def composition(diagnostic: Diagnostic) -> Figure:
     """EPCI of the territory: SIREN, number of communes, inhabitants, communes outside the main département."""
     communes = diagnostic.atlas.communes.loc[list(diagnostic.territory.communes)]
+    called = {m.label: french.capitalise(m.full_name) for m in diagnostic.setting.members}
     names = {m.territory: m.label for m in diagnostic.setting.members}
     names = names or {diagnostic.territory.territory: diagnostic.territory.name}
     main = diagnostic.territory.main_departement
@@ -79,7 +86,7 @@ def composition(diagnostic: Diagnostic) -> Figure:
         subtitle=f"Composition {diagnostic.setting.territory.of}, nombre de communes et population municipale (habitants), 2023",
         header=("EPCI", "SIREN", "Communes", "Population municipale 2023", f"Communes hors du département {main}"),
         rows=rows, numeric=(False, False, True, True, False),
-        reading=french.punctuate(f"{rows[0][0]} compte {rows[0][2]} communes et {rows[0][3]} habitants."),
+        reading=french.punctuate(f"{called.get(rows[0][0], rows[0][0])} compte {rows[0][2]} communes et {rows[0][3]} habitants."),
         source=COMPOSITION_SOURCE, period="2023", notes=tuple(notes),
     )  # fmt: skip
 
@@ -174,23 +181,28 @@ def sources(diagnostic: Diagnostic) -> Figure:
 
 
 def missing(diagnostic: Diagnostic) -> Any:
-    """Every indicator of the catalogue without a value for the territory, by reason, with what to do about it."""
-    found = {
-        name: reason_of(diagnostic, name) for name in diagnostic.chapter() if not diagnostic.setting.own(name).shown
-    }
+    """Every indicator of the catalogue without a value for the territory, by reason and by what would give it."""
+    found: dict[tuple[str, str], list[str]] = {}
     order = {reason: rank for rank, reason in enumerate(reasons(diagnostic))}
-    names = sorted(found, key=lambda n: order[found[n][0]])
-    entries = [diagnostic.setting.indicator(n) for n in names]
-    rows = [(str(e.label), TIERS[e.tier], found[e.id][1]) for e in entries]
-    if not rows:
+    for name in diagnostic.chapter():
+        if not diagnostic.setting.own(name).shown:
+            found.setdefault(reason_of(diagnostic, name), []).append(
+                str(diagnostic.setting.indicator(name).short_label)
+            )
+    if not found:
         return paragraphs(["Tous les indicateurs du catalogue ont une valeur pour ce territoire."])
+    lines = sorted(found.items(), key=lambda item: (order[item[0][0]], -len(item[1])))
+    rows = [(todo, french.format_number(len(names)), " ; ".join(names)) for (_, todo), names in lines]
+    total = sum(len(names) for names in found.values())
+    (reason, _), names = lines[0]
     return tables.plain_table(
         identifier="donnees-manquantes",
-        title=f"{french.count_of(len(rows), 'indicateur', 'indicateurs')} sans valeur pour le territoire",
-        subtitle="Par raison de l’absence : indicateur, étage de la donnée, ce qui la donnerait",
-        header=("Indicateur", "Étage de la donnée", "Pourquoi, et que faire"), rows=rows, numeric=(False, False, False),
-        groups=tuple(french.capitalise(found[n][0]) for n in names),
-        reading=french.punctuate(f"« {rows[0][0]} » n’a pas de valeur pour le territoire : {found[names[0]][0]}."),
+        title=f"{french.count_of(total, 'indicateur', 'indicateurs')} sans valeur pour le territoire, et pourquoi",
+        subtitle="Par raison de l’absence : ce qui donnerait la valeur, nombre d’indicateurs, leurs noms",
+        header=("Ce qui donnerait la valeur", "Nombre", "Indicateurs"),
+        rows=[(french.punctuate(a), b, french.punctuate(c)) for a, b, c in rows], numeric=(False, True, False),
+        groups=tuple(french.capitalise(reason) for (reason, _), _ in lines),
+        reading=french.punctuate(f"« {names[0]} » n’a pas de valeur pour le territoire : {reason}."),
         source="table des indicateurs, lignes publiées de cette édition, et compte rendu de la construction des données",
         period=diagnostic.edition, simulated=diagnostic.simulated,
     )  # fmt: skip
@@ -253,7 +265,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
     if any(lock.get(s, {}).get("restricted") for s in used_sources(diagnostic)):
         statuses.append("restricted")
     data = {
-        "title": f"{kind}, {diagnostic.setting.territory.full_name}",
+        "title": f"{kind} {diagnostic.setting.territory.of}",
         "kind": diagnostic.kind,
         "kind_label": kind,
         "territory": diagnostic.territory.territory,

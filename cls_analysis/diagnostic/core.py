@@ -15,12 +15,11 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis import geography
-from cls_analysis.diagnostic import annex, chapters, commentary, controls, opening, unmeasured
+from cls_analysis.diagnostic import annex, chapters, commentary, controls, opening, questions, unmeasured, words
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import charts, distribution, french, funnel, maps, narrative, series, tables
-from cls_analysis.figures.essential import essential, facts_html, key_figures_html, retain
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.indicators import load_catalogue
@@ -42,12 +41,6 @@ CHAPTER_TITLES = {
     "enfance": "Enfance et jeunesse",
 }
 
-#: key figures of the first page, in order of preference; the first six that are published are shown
-KEY_INDICATORS = (
-    "population-municipale", "evolution-population", "part-75-ans-ou-plus", "part-65-ans-ou-plus", "apl-medecins-generalistes",
-    "taux-chomage", "taux-pauvrete", "taux-mortalite-standardise",
-)  # fmt: skip
-MOST_KEYS = 6
 GRADIENT_INDICATORS = (
     "gradient-mortalite-relatif", "gradient-mortalite-absolu", "theil-mortalite-entre-epci", "gini-niveau-vie-communes",
 )  # fmt: skip
@@ -196,6 +189,8 @@ class Diagnostic:
     def map(self, indicator: str, *, level: str | None = None, against: str = "france") -> Any:
         """An indicator by commune, EPCI or bassin de vie (the finest that is published unless `level` is given)."""
         level = level or self._finest(indicator)
+        if level == "epci" and len(self.territory.epci) < 2:
+            return annex.one_epci(self, indicator)
         if level is None or (indicator, level) not in self.breaks:
             return annex.not_drawn(self, indicator, "carte")
         comparator = next((c for c in self.setting.comparators if c.territory_type == against), None)
@@ -297,10 +292,9 @@ class Diagnostic:
         return f"tableau-{chapter}" + ("-reel" if self.simulated and not simulated else "")
 
     def members(self, indicators: Sequence[str], *, identifier: str, title: str) -> Any:
-        """The EPCI of the territory in rows, indicators in columns."""
-        kinds = self.kinds([name for name in indicators if self._has_value(name)])
-        there = max(kinds.values(), key=len, default=[])
-        if not there:
+        """The EPCI of the territory in rows, indicators in columns; nothing where there is only one (`contrasts` says so)."""
+        there = words.one_kind(self, indicators)
+        if not there or len(self.territory.epci) < 2:
             return Fragment("")
         return self.show(tables.members_table(self.setting, there, identifier=identifier, title=title))
 
@@ -329,21 +323,25 @@ class Diagnostic:
             for name in names
         }
 
-    def key_figures(self, indicators: Sequence[str] = KEY_INDICATORS) -> Fragment:
+    def key_figures(self, indicators: Sequence[str] = words.KEY_INDICATORS) -> Fragment:
         """Four to six key figures: number, comparison in words, small bars."""
-        there = [name for name in indicators if name in self.shown_in and self._own(name)][:MOST_KEYS]
-        return Fragment(key_figures_html(self.setting, there, figures=self.shown_in))
+        return words.key_figures(self, indicators)
 
     def essentials(self) -> Fragment:
         """The most telling facts, chosen by the declared rules of figures/essential.py."""
-        return Fragment(essential(self.setting, self.shown_in).html())
+        return words.essentials(self)
 
     def takeaways(self, chapter: str) -> Fragment:
-        """Three sentences that open a chapter."""
-        facts = retain(self.setting, chapter, self.shown_in)
-        if not facts:
-            return annex.paragraphs(["Aucune donnée de ce chapitre n’est disponible pour le territoire."])
-        return Fragment(f'<div class="takeaways"><h3>À retenir</h3>{facts_html(facts)}</div>')
+        """At most three sentences that open a chapter."""
+        return words.takeaways(self, chapter)
+
+    def contrasts(self) -> Fragment:
+        """Which EPCI of the territory stands at each end, indicator by indicator."""
+        return words.contrasts(self)
+
+    def questions(self) -> Fragment:
+        """Three to five questions for the Commission, drawn from the facts and the gaps; last of the cells that draw."""
+        return questions.questions_html(self)
 
     def sentences(self, indicators: Sequence[str]) -> Fragment:
         """One sentence per indicator: level, comparison, certainty."""

@@ -132,10 +132,8 @@ def in_words(recorded: str, entry: Any, mode: str, processed: Path) -> tuple[str
         names = [n.strip() for n in waiting["names"].split(",")]
         partners = [n for n in names if n.startswith("import-")]
         if partners:
-            who = french.join_list(
-                [PARTNERS.get(n, f"le partenaire qui détient le fichier ({n})") for n in partners], last="ou"
-            )
-            return WAITING_PARTNER, f"À demander à {who}."
+            holders = [PARTNERS.get(n, f"le partenaire qui détient le fichier ({n})") for n in partners]
+            return WAITING_PARTNER, f"À demander {french.join_list([french.a(who) for who in holders], last='ou')}."
         listed = french.join_list([_open_source(n, mode, processed) for n in names])
         return WAITING_OPEN, f"{french.capitalise(listed)} ; commande : cls-analysis data fetch {' '.join(names)}."
     if "has no row for sex" in recorded or "not broken down by sex" in recorded or "no ages" in recorded:

@@ -104,7 +104,7 @@ def unmeasured(diagnostic: Diagnostic, chapter: str) -> Fragment:
     ]
     if not items:
         return Fragment("")
-    said = [french.punctuate(f"{i.what} : {i.why}. À demander à {i.who}.") for i in items]
+    said = [french.punctuate(f"{i.what} : {i.why}. À demander {french.a(i.who)}.") for i in items]
     lines = "".join(
         f"<li><strong>{escape(french.punctuate(i.what))}</strong>{escape(text[len(french.punctuate(i.what)) :])}</li>"
         for i, text in zip(items, said, strict=True)

@@ -63,7 +63,7 @@ def dot_plot(
     period = period or setting.period(indicator_id)
     others = setting.comparators if setting.comparable(indicator_id) else ()
     own = setting.select(indicator_id, (setting.territory, *others), period=period)
-    inner = setting.select(indicator_id, setting.members, period=period) if members else []
+    inner = setting.select(indicator_id, setting.members, period=period) if members and len(setting.members) > 1 else []
     inner = sorted(inner, key=lambda r: (-(r.value if r.shown and r.value is not None else -math.inf), r.place.name))
     rows = [*inner, *own]
     if not any(r.shown for r in rows):

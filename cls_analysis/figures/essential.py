@@ -3,16 +3,18 @@
 Declared rules. A candidate is an indicator with a figure in its chapter, a published value, reliability other than
 "none" or "small", and a *significant* gap (after the correction made with the comparisons) with the main comparator. A
 gap that no test applies to (a full count without sampling, such as the APL) is one too if it reaches a fifth of the
-comparator's value and stands on observed values of the territory itself; its sentence says it is not tested.
+comparator's value and stands on observed values of the territory itself; its sentence says "contre", never "significatif".
+A measure under an assumption (`variant_of`) is never told alone: it completes the sentence of the measure itself.
 An effect under 0.05, or a period that ends more than six years before the newest candidate's, is left to the chapters.
 Facts of the territory come before those known only for its département, tested gaps before the others, then the size of
 the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
 of life. At most two facts come from one chapter (three when fewer than five are found), one from a family (indicators on
-the same quantity, such as the APL to all general practitioners and to those under 65), and eight in all; each group that
-has candidates keeps at least two. When no fact is about health, the largest gap in health of the département, tested or
-at least a fifth or a year of life, is added and says that it is the département's. Favourable gaps are *Points d'appui*, unfavourable ones *Points de vigilance*; indicators without a
-normative reading come last, as *Repères*, only when fewer than five facts are left. Fewer than five significant gaps:
-the page says so rather than filling up. No causal word is used.
+the same quantity, such as the APL to all general practitioners and the share under its threshold), and eight in all; each
+group that has candidates keeps at least two. When no fact is about health, the largest gap in health of the département,
+tested or at least a fifth or a year of life, is added and says that it is the département's. Favourable gaps are *Points
+d'appui*, unfavourable ones *Points de vigilance*; then one sentence on the EPCI at the ends (`contrasts`), and one, where no
+measure of health at equal age is published for the territory, that says so and whom to ask. Indicators without a normative
+reading come last, as *Repères*, only when fewer than five sentences are left. No causal word is used.
 """
 
 from __future__ import annotations
@@ -25,8 +27,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.grammar import favourable, gap_words, unit_of
-from cls_analysis.figures.narrative import COMPLETE, reserve, sentence, short_unit, title_value
+from cls_analysis.figures.afterwords import afterwords
+from cls_analysis.figures.clauses import COMPLETE, reserve, untested_clause
+from cls_analysis.figures.contrasts import headline
+from cls_analysis.figures.grammar import (
+    favourable,
+    gap_words,
+    other_value,
+    same_displayed,
+    spoken_unit,
+    unit_of,
+)
+from cls_analysis.figures.narrative import departement_beside, sentence, title_value, where
 from cls_analysis.figures.setting import Compared, Published, Setting
 from cls_analysis.figures.svg import escape
 
@@ -36,6 +48,11 @@ SMALLEST = 0.05  # a smaller effect, even significant, is not a fact of the firs
 RECENT = 6  # years behind the newest candidate beyond which a fact is history
 HEALTH = "sante"
 WIDEST_UNIT = 4  # characters of a unit printed beside a key figure's number
+#: what a comparison without a verdict means, told once at the top of a report
+MARK = (
+    "« Écart significatif » : le hasard ne suffit pas à expliquer la différence. « Contre » sans autre mention : deux valeurs mises "
+    "côte à côte, que leur nature ne permet pas de tester."
+)
 UNTESTED = math.log(1.2)  # smallest effect of a gap that no test applies to
 YEAR_OF_LIFE = 0.1  # the same for a life expectancy: one year
 
@@ -55,14 +72,18 @@ class Fact:
     solid: bool = True
     year: int = 0
     family: str = ""
+    alike: bool = False
 
 
 @dataclass(frozen=True)
 class Essential:
-    """The facts of the first page, grouped, and a closing note on what the rules left out."""
+    """The facts of the first page, grouped, what completes them (EPCI at the ends, what is not known), and a closing note."""
 
     facts: tuple[Fact, ...]
     note: str
+    contrast: str = ""
+    contrast_figure: str = ""
+    unknown: str = ""
 
     def group(self, name: str) -> tuple[Fact, ...]:
         """The facts of a group, strongest first."""
@@ -71,11 +92,13 @@ class Essential:
     def html(self, *, heading: int = 3) -> str:
         """The groups that have facts, each a heading and a list whose items link to their figure."""
         parts = ['<div class="facts-block">']
-        for name in (STRENGTH, CONCERN, LANDMARK):
-            facts = self.group(name)
-            if facts:
-                sign = {STRENGTH: "▲ ", CONCERN: "▼ "}.get(name, "")
-                parts.append(f"<h{heading}>{sign}{escape(name)}</h{heading}>{facts_html(facts)}")
+        groups = [(name, facts_html(self.group(name))) for name in (STRENGTH, CONCERN, LANDMARK) if self.group(name)]
+        if self.contrast:
+            link = f' <a href="#{escape(self.contrast_figure)}">Voir la figure</a>' if self.contrast_figure else ""
+            groups.append(("D’un EPCI à l’autre", f'<ul class="facts"><li>{escape(self.contrast)}{link}</li></ul>'))
+        if self.unknown:
+            groups.append(("Ce que ce document ne peut pas dire", f"<p>{escape(self.unknown)}</p>"))
+        parts += [f"<h{heading}>{escape(name)}</h{heading}>{body}" for name, body in groups]
         return "".join([*parts, f'<p class="fig-note">{escape(self.note)}</p></div>'])
 
 
@@ -103,9 +126,13 @@ def effect(indicator: Any, compared: Compared) -> float:
     return 0.0
 
 
-def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
+def essential(
+    setting: Setting, figures: Mapping[str, str], *, contrasted: Sequence[str] = (), contrast_figure: str = ""
+) -> Essential:
     """The facts of the first page. `figures` maps an indicator to the id of the figure that shows it in its chapter;
-    an indicator without one is never chosen."""
+    an indicator without one is never chosen. `contrasted` are the indicators of the sentence on EPCI, shown by
+    `contrast_figure`."""
+    contrast = headline(setting, contrasted)
     everything = _candidates(setting, figures)
     found = [f for f in everything if f.solid and f.effect >= SMALLEST and (f.tested or not f.framed)]
     newest = max((f.year for f in found), default=0)
@@ -129,36 +156,73 @@ def essential(setting: Setting, figures: Mapping[str, str]) -> Essential:
         take([fact], MOST)
     for fact in normative:
         take([fact], FEWEST if len(kept) < FEWEST else 0, PER_CHAPTER + 1)
-    if len(kept) < FEWEST:
-        take([f for f in candidates if f.group == LANDMARK], FEWEST - len(kept))
-    if not chapters[HEALTH]:
+    if not any(f.chapter == HEALTH for f in kept):
         solid = [f for f in everything if f.solid and f.effect >= SMALLEST and f.year >= newest - RECENT]
         told = {f.family for f in kept}
         frame = [f for f in solid if f.chapter == HEALTH and f.group != LANDMARK and f.family not in told]
         kept += sorted(frame, key=lambda f: (-f.effect, f.indicator))[:1]
+    lacking = FEWEST - len(kept) - bool(contrast)
+    if lacking > 0:
+        take([f for f in candidates if f.group == LANDMARK], lacking)
     order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
     kept.sort(key=lambda f: (order[f.group], f.framed, not f.tested, -f.effect, f.indicator))
-    return Essential(tuple(kept), _note(setting, candidates, kept))
+    note = _note(setting, candidates, kept)
+    return Essential(tuple(kept), note, contrast, contrast_figure if contrast else "", unknown_health(setting))
+
+
+def unknown_health(setting: Setting) -> str:
+    """The frank sentence where no measure of health at equal age is published for the territory; empty where one is."""
+    measures = [n for n, e in setting.catalogue.items() if e.chapter == HEALTH and getattr(e, "standard", "")]
+    if not measures or any(setting.own(name).shown for name in measures):
+        return ""
+    near = next((c for c in setting.comparators if c.territory_type == "departement"), setting.main)
+    against = french.elide("que", where(near)) if near is not None else "qu’ailleurs"
+    return french.punctuate(
+        f"Ce document ne peut pas dire si l’on est en plus ou en moins bonne santé {where(setting.territory)} {against} : "
+        "la mortalité et les maladies à âge comparable n’y sont pas publiées à cette échelle. "
+        "Ces chiffres sont à demander à l’ARS ou à l’ORS."
+    )
 
 
 def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: int = 3) -> tuple[Fact, ...]:
-    """'À retenir' of a chapter: at most three sentences, the largest significant gaps first, then plain levels of
-    mandatory indicators, and what is not published if nothing else can be said."""
-    mine = [i for i in sorted(figures) if setting.catalogue[i].chapter == chapter]
-    facts = [f for f in _candidates(setting, figures) if f.indicator in set(mine)][:most]
-    said = {f.indicator for f in facts}
-    rest = sorted((i for i in mine if i not in said), key=lambda i: (not setting.catalogue[i].mandatory, i))
-    shown = [i for i in rest if setting.focused(i).own(i).shown]
-    for name in (*shown, *(i for i in rest if i not in shown)):
-        if len(facts) >= most:
-            break
-        facts.append(_fact(setting, name, figures[name], LANDMARK))
-    return tuple(facts)
+    """'À retenir' of a chapter: at most three sentences, one on a quantity: the largest gaps first (those with a favourable
+    side before the others), then levels of mandatory indicators that say something. What is printed like the région's or not
+    significantly different, stands on small numbers, is more than six years older than the chapter's newest, or is not
+    published, is told only if nothing else can be."""
+    mine = [
+        i for i in sorted(figures)
+        if setting.catalogue[i].chapter == chapter and not _told_with_another(setting, i, figures)
+    ]  # fmt: skip
+    gaps = [f for f in _candidates(setting, figures) if f.indicator in set(mine)]
+    gaps.sort(key=lambda f: f.group == LANDMARK)
+    shown = [i for i in mine if setting.focused(i).own(i).shown]
+    levels = [_fact(setting, name, figures[name], LANDMARK) for name in shown]
+    levels.sort(key=lambda f: (not setting.catalogue[f.indicator].mandatory, f.indicator))
+    newest = max((f.year for f in levels), default=0)
+    plain = [f for f in levels if setting.catalogue[f.indicator].mandatory and not f.alike and not f.framed]
+    said: list[Fact] = []
+    for fact in (*gaps, *plain):
+        fresh = fact.solid and fact.year >= newest - RECENT
+        if len(said) < most and fresh and fact.family not in {f.family for f in said}:
+            said.append(fact)
+    if not said:
+        hidden = [_fact(setting, name, figures[name], LANDMARK) for name in mine if name not in shown]
+        said = [*gaps, *levels, *hidden][:1]
+    return tuple(said)
+
+
+def _told_with_another(setting: Setting, name: str, figures: Mapping[str, str]) -> bool:
+    """A measure under an assumption, or an earlier one, whose main measure is published too: it completes its sentence."""
+    of = getattr(setting.catalogue[name], "variant_of", "")
+    mains = {of} | {n for n, e in setting.catalogue.items() if getattr(e, "earlier", "") == name}
+    return any(m in figures and setting.own(m).shown for m in mains if m)
 
 
 def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
     found = []
     for name in sorted(figures):
+        if _told_with_another(setting, name, figures):
+            continue
         indicator = setting.indicator(name)
         here = setting.focused(name)
         row = here.own(name)
@@ -187,9 +251,12 @@ def _fact(
     row = row or here.own(name)
     compared = compared or (here.compare(row, here.main) if here.main else None)
     size = round(effect(indicator, compared), 6) if compared else 0.0
-    return Fact(name, indicator.chapter, group, sentence(indicator, row, compared), figure, size, framed=here is not setting,
-        tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
+    framed = here is not setting
+    said = sentence(indicator, row, compared, beside=departement_beside(here, row), placed=framed)
+    return Fact(name, indicator.chapter, group, " ".join(s for s in (said, afterwords(here, name, row)) if s), figure, size,
+        framed=framed, tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
         year=int(row.period[-4:]) if row.period[-4:].isdigit() else 0, family=_family(indicator),
+        alike=compared is not None and (compared.significance == "not_different" or same_displayed(indicator, compared)),
     )  # fmt: skip
 
 
@@ -197,7 +264,8 @@ def _family(indicator: Any) -> str:
     """What an indicator is about: the first quantity it reads, whatever the ages it keeps or the threshold it sets."""
     references = tuple(getattr(indicator, "numerator", ()) or ())
     first = str(references[0]).split("|")[0].strip() if references else str(indicator.id)
-    return re.sub(r"(_\d+)?(@.*)?$", "", first)
+    quantity = re.sub(r"(_\d+)?(@.*)?$", "", first)
+    return f"change of {quantity}" if getattr(indicator, "change_of", "") else quantity
 
 
 def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) -> str:
@@ -205,7 +273,8 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
         return "Aucun territoire de comparaison n’est défini."
     rule = (
         f"Faits choisis selon la taille de l’écart avec {setting.main.full_name}, parmi les écarts significatifs au seuil "
-        f"de 5 % et ceux d’au moins un cinquième qu’aucun test ne concerne : {french.format_number(len(kept))} sur {french.format_number(len(candidates))}."
+        f"de 5 % et ceux d’au moins un cinquième qu’aucun test ne concerne : {french.format_number(len(kept))} sur "
+        f"{french.format_number(len(candidates))}. {MARK}"
     )
     few = " Aucun autre indicateur récent ne s’en écarte nettement." if len(kept) == len(candidates) else ""
     return french.punctuate(rule + few)
@@ -220,15 +289,15 @@ def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
     if row.shown:
         joint = unit if len(unit) <= WIDEST_UNIT else ""  # "12,9 %" is one number; "habitants" goes on its own line
         number = french.format_number(row.value or 0.0, indicator.decimals, joint)
-        tail = f" <small>{escape(french.agree_unit(unit, row.value or 0.0))}</small>" if unit and not joint else ""
+        said = french.agree_unit(spoken_unit(indicator), row.value or 0.0)
+        tail = f" <small>{escape(said)}</small>" if unit and not joint else ""
     else:
         number, tail = french.format_value(None, status=row.status), ""
     compared = setting.compare(row, setting.main) if setting.main else None
     words = _key_words(setting, indicator, row, compared)
     if row.shown and row.status == "estimated":
         words = f"Estimation{reserve(row)}. {words}"
-    places = [setting.territory, *(c for c in setting.comparators if c.territory_type != "departement")]
-    rows = setting.select(indicator_id, places, period=row.period)
+    rows = setting.select(indicator_id, [setting.territory, *setting.comparators], period=row.period)
     bars = _key_bars(indicator, rows) if compared is not None and row.shown else ""
     link = f' <a href="#{escape(figure)}">Voir la figure<span class="sr-only"> : {escape(indicator.short_label)}</span></a>'
     simulated = " (donnée simulée)" if row.simulated else ""
@@ -246,30 +315,39 @@ def key_figures_html(setting: Setting, indicators: Sequence[str], *, figures: Ma
 
 
 def _key_words(setting: Setting, indicator: Any, row: Published, compared: Compared | None) -> str:
+    """The comparison of a key figure: the région and what the test says, with the département's value; then what completes it."""
     if not row.shown:
         return french.capitalise(french.STATUS_WORDS[row.status].meaning)
     if compared is None or compared.value is None or setting.main is None:
         return french.capitalise(setting.territory.where)
-    gap = gap_words(indicator, compared)
-    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
-    place = f"{setting.main.where} ({other})"
-    if compared.significance == "not_different" or (not gap and compared.significance != "not_tested"):
-        return french.punctuate(f"Sans écart significatif avec {setting.main.full_name} ({other})")
+    beside = departement_beside(setting, row)
     if compared.significance == "not_tested":
-        return french.punctuate(f"Contre {other} {setting.main.where} (écart non testé)")
+        said = french.capitalise(untested_clause(indicator, compared, beside).removeprefix(", "))
+    else:
+        said = _tested_words(indicator, compared)
+        if beside is not None and beside.value is not None:
+            said += f". {french.capitalise(beside.comparator.where)} : {other_value(indicator, beside.value)}"
+    return ". ".join(s for s in (french.punctuate(said), afterwords(setting, indicator.id, row)) if s)
+
+
+def _tested_words(indicator: Any, compared: Compared) -> str:
+    gap, other = gap_words(indicator, compared), other_value(indicator, compared.value or 0.0)
+    if compared.significance == "not_different" or not gap:
+        return f"Sans écart significatif avec {compared.comparator.full_name} ({other})"
     good = favourable(indicator, compared.significance)
     tail = "" if good is None else ", favorable" if good else ", défavorable"
     arrow, side = ("▲", "de plus") if compared.significance == "higher" else ("▼", "de moins")
-    return french.punctuate(f"{arrow} {gap} {side} {french.elide('que', place)} : écart significatif{tail}")
+    place = f"{compared.comparator.where} ({other})"
+    return f"{arrow} {gap} {side} {french.elide('que', place)} : écart significatif{tail}"
 
 
 def _key_bars(indicator: Any, rows: Sequence[Published]) -> str:
-    """Three bars with their names and values; decorative for a screen reader, the words beside them say it all."""
+    """A bar each with their names and values; a screen reader hears the values, which the words beside do not all say."""
     shown = [r for r in rows if r.shown and r.value is not None and r.value >= 0]
     top = max((r.value or 0.0 for r in shown), default=0.0)
     if len(shown) < 2 or top <= 0 or shown[0] is not rows[0]:
         return ""  # a value below zero (a falling population) has no bar, and then its comparators have none either
-    colours = (svg.ACCENT, svg.COMPARATOR_GREYS[1], svg.COMPARATOR_GREYS[2], svg.COMPARATOR_GREYS[2])
+    colours = (svg.ACCENT, *svg.COMPARATOR_GREYS[:3])
     body = []
     for position, (row, colour) in enumerate(zip(shown, colours, strict=False)):
         y = 36 * position
@@ -280,7 +358,8 @@ def _key_bars(indicator: Any, rows: Sequence[Published]) -> str:
             svg.element("rect", x=0, y=y + 17, width=max((row.value or 0.0) / top * 300, 1), height=9, fill=colour)
         )
     height = 36 * len(body) // 3
+    heard = french.punctuate(" ; ".join(f"{row.place.label} : {title_value(indicator, row)}" for row in shown))
     return (
         f'<svg class="key-bars" viewBox="0 0 300 {height}" width="300" height="{height}" '
-        f'font-family="{escape(svg.FONT)}" aria-hidden="true" fill="{svg.INK}">{"".join(body)}</svg>'
+        f'font-family="{escape(svg.FONT)}" role="img" aria-label="{escape(heard)}" fill="{svg.INK}">{"".join(body)}</svg>'
     )

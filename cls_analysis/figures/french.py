@@ -205,8 +205,8 @@ def agree_unit(unit: str, value: float) -> str:
 
 
 def join_list(items: Iterable[str], last: str = "et") -> str:
-    """'a', 'a et b', 'a, b et c'; an empty list is an empty string."""
-    parts = [str(item) for item in items]
+    """'a', 'a et b', 'a, b et c' with true apostrophes; an empty list is an empty string."""
+    parts = [str(item).replace("'", APOSTROPHE) for item in items]
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
@@ -292,6 +292,17 @@ def punctuate(text: str) -> str:
     return text.replace("« ", f"«{NBSP}").replace("'", APOSTROPHE)
 
 
+def basin(name: str) -> str:
+    """A bassin de vie, which bears the name of a commune: 'le bassin de vie de Chalindrey'."""
+    return f"le bassin de vie {de(name)}"
+
+
+def between_words(period: str) -> str:
+    """'entre 2017 et 2023' for a change over a span; 'en 2022' for a year."""
+    first, dash, last = period.partition("-")
+    return f"entre{NBSP}{first} et{NBSP}{last}" if dash else period_words(period)
+
+
 _EN_DEPARTMENTS = frozenset({"Moselle", "Corse-du-Sud"})
 
 
@@ -309,6 +320,8 @@ def locative(name: str, territory_type: str = "perimeter") -> str:
         return f"en {bare}"
     if territory_type == "commune":
         return a(name)
+    if territory_type == "bassin_de_vie":
+        return f"dans {basin(name)}"
     if territory_type == "departement" and name == bare and not name.startswith(("le ", "les ")):
         return f"à {name}"
     if territory_type == "region" and bare in ("La Réunion", "Réunion", "Mayotte"):

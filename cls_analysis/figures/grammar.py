@@ -2,7 +2,8 @@
 
 The catalogue may declare `sentence_subject` ("la part des 65 ans ou plus"), `gender` ("f" or "m") and `plural`;
 without them the head noun of the label is looked up in a short lexicon. A label whose head is unknown has no
-subject: the sentence then takes the neutral form "Indicateur : valeur", which cannot be wrong.
+subject: the sentence then takes the neutral form "Indicateur : valeur", which cannot be wrong. Units are said in words,
+and a gap is always the one between the values as printed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -31,6 +33,7 @@ NOUNS: Mapping[str, str] = MappingProxyType(
         ("décès", "médecins", "infirmiers", "habitants", "bénéficiaires", "ménages", "lits", "logements"), "mp")
 )  # fmt: skip
 _ABSOLUTE_UNITS = ("an", "ans", "année", "années", "minute", "minutes", "min", "jour", "jours", "km")
+_SIGNED = frozenset({"change_per_year", "balance"})
 
 
 @dataclass(frozen=True)
@@ -110,25 +113,86 @@ def heading(indicator: Any) -> str:
     return f"{name} ({french.tidy_unit(unit)})" if unit else name
 
 
+def spoken_unit(indicator: Any) -> str:
+    """The unit as a sentence says it: declared, else the table's, spelled out and without what the subject already says.
+
+    >>> from types import SimpleNamespace as Entry
+    >>> spoken_unit(Entry(label="Densité de piscines", unit="piscines pour 100 000 hab."))
+    'pour 100 000 habitants'
+    >>> spoken_unit(Entry(label="Densité de population", unit="hab./km²"))
+    'habitants au km²'
+    """
+    declared = str(getattr(indicator, "sentence_unit", "") or "")
+    if declared:
+        return declared
+    unit = unit_of(indicator)
+    counted, per, base = unit.partition(" pour ")
+    who = subject(indicator)
+    if per and who is not None and counted in who.phrase:
+        unit = f"pour {base}"
+    unit = unit.replace("hab./km²", "habitants au km²").replace("par hab.", "par habitant")
+    return re.sub(r"(?<=\d )hab\.", "habitants", unit)
+
+
+def said_value(indicator: Any, row: Published) -> str:
+    """The row's value as a sentence says it, with its spoken unit, or its status word."""
+    return french.format_value(
+        row.value, status=row.status, decimals=indicator.decimals, unit=spoken_unit(indicator)
+    )  # fmt: skip
+
+
+def is_signed(indicator: Any) -> bool:
+    """Whether the sign is part of the value: a change or a balance, where +0,04 set against −0,53 must show it."""
+    return getattr(indicator, "method", "") in _SIGNED or bool(getattr(indicator, "change_of", ""))
+
+
+def other_value(indicator: Any, value: float) -> str:
+    """A comparator's value inside a sentence, whose unit is already told: only "%", "€" or "ans" is repeated."""
+    first = unit_of(indicator).split(" ", 1)[0]
+    sign = first if first in ("%", "€", *_ABSOLUTE_UNITS) else ""
+    return french.format_number(value, indicator.decimals, sign, signed=is_signed(indicator))
+
+
+def displayed(indicator: Any, compared: Compared) -> tuple[Decimal, Decimal] | None:
+    """The two values as they are printed, own first; None when a side is unknown.
+
+    Gaps are taken between these, so that a reader who subtracts what is printed finds what is said.
+    """
+    if compared.value is None or compared.difference is None:
+        return None
+    mine = round(compared.value + compared.difference, 9)  # undoes the binary noise of value + (own - value)
+    return french.rounded(mine, indicator.decimals), french.rounded(compared.value, indicator.decimals)
+
+
+def same_displayed(indicator: Any, compared: Compared) -> bool:
+    """Whether the two values are printed alike."""
+    shown = displayed(indicator, compared)
+    return shown is not None and shown[0] == shown[1]
+
+
+def times(indicator: Any, compared: Compared) -> float | None:
+    """How many times the comparator's value, from the printed values; None when that has no sense."""
+    shown = displayed(indicator, compared)
+    if shown is None or shown[1] <= 0:
+        return compared.ratio
+    return float(shown[0] / shown[1])
+
+
 def gap_words(indicator: Any, compared: Compared) -> str:
     """The size of a gap without its sign: "4,9 points", "12 %", "1,3 an"; empty if it is null or unknown.
 
     Percentages differ by points, durations and signed quantities by their own unit, the rest by a percentage of the
-    comparator. Computed before rounding.
+    comparator: always between the values as printed.
     """
-    difference = compared.difference
-    if difference is None:
+    shown = displayed(indicator, compared)
+    if shown is None or shown[0] == shown[1]:
         return ""
-    unit = unit_of(indicator)
-    size = abs(difference)
-    if unit.startswith("%"):
-        return "" if french.rounded(size, indicator.decimals) == 0 else french.points(size, indicator.decimals)
+    size = float(abs(shown[0] - shown[1]))
+    if unit_of(indicator).startswith("%"):
+        return french.points(size, indicator.decimals)
     if uses_units(indicator, compared):
-        text = french.format_number(size, indicator.decimals, unit)
-        return "" if french.rounded(size, indicator.decimals) == 0 else text
-    relative = 100 * abs((compared.ratio or 1) - 1)
-    if relative == 0:
-        return ""
+        return french.format_number(size, indicator.decimals, spoken_unit(indicator))
+    relative = 100 * abs((times(indicator, compared) or 1) - 1)
     return french.percent(relative, 0) if relative >= 0.5 else f"moins de {french.percent(1, 0)}"
 
 
@@ -147,7 +211,8 @@ def signed_gap(indicator: Any, compared: Compared | None) -> str:
         return "0"
     if words.startswith("moins"):
         return words
-    return ("+" if compared.difference > 0 else french.MINUS) + words
+    shown = displayed(indicator, compared)
+    return ("+" if shown is not None and shown[0] > shown[1] else french.MINUS) + words
 
 
 def favourable(indicator: Any, significance: str) -> bool | None:

@@ -12,115 +12,111 @@ import re
 from typing import Any
 
 from cls_analysis.figures import french
-from cls_analysis.figures.grammar import Subject, gap_words, subject, unit_of, uses_units, value_words
+from cls_analysis.figures.clauses import (
+    comparison_clause,
+    is_partial,
+    neutral_clause,
+    reserve,
+    share_known,
+    withheld_words,
+)
+from cls_analysis.figures.grammar import (
+    Subject,
+    gap_words,
+    is_signed,
+    other_value,
+    said_value,
+    same_displayed,
+    spoken_unit,
+    subject,
+    unit_of,
+)
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
 
 RANKED = 0.95  # smallest share of the population on which a rank is given
-COMPLETE = 0.995  # share of the population from which a value is said to stand on the whole territory
 
 
 def where(place: Place) -> str:
-    """'dans le Pays de Langres', 'en France', 'à Langres'."""
+    """'dans le Pays de Langres', 'en France', 'à Langres', 'dans le bassin de vie de Chalindrey'."""
     return place.where
 
 
+def _named(place: Place) -> tuple[str, str]:
+    """The place as a subject, and after "de": a bassin de vie is not the commune whose name it bears."""
+    if place.territory_type != "bassin_de_vie":
+        return place.full_name, place.of
+    name = french.basin(place.label)
+    return name, french.de(name)
+
+
 def level_sentence(setting: Setting, indicator_id: str, *, comparator: Place | None = None, sex: str = "all",
-                   age: str = "all") -> str:  # fmt: skip
+                   age: str = "all", placed: bool = True) -> str:  # fmt: skip
     """Level and comparison of the territory in one sentence: the house form of the report.
 
-    The comparator is the région unless given; the comparison is left out when the comparisons hold none.
+    The comparator is the région unless given, with the département beside it; the comparison is left out when the comparisons
+    hold none. `placed` false leaves the territory's name out, where the list's heading gives it.
     """
     indicator = setting.indicator(indicator_id)
-    setting = setting.focused(indicator_id)
-    row = setting.own(indicator_id, sex=sex, age=age)
-    comparator = comparator or setting.main
-    compared = setting.compare(row, comparator) if comparator else None
-    return sentence(indicator, row, compared)
+    focused = setting.focused(indicator_id)
+    row = focused.own(indicator_id, sex=sex, age=age)
+    chosen = comparator or focused.main
+    compared = focused.compare(row, chosen) if chosen else None
+    beside = None if comparator else departement_beside(focused, row)
+    return sentence(indicator, row, compared, beside=beside, placed=placed or focused is not setting)
 
 
-def sentence(indicator: Any, row: Published, compared: Compared | None) -> str:
-    """The sentence of a published row and its comparison (None: level alone)."""
+def departement_beside(setting: Setting, row: Published) -> Compared | None:
+    """The comparison with the département, told beside that with the région; None where there is none."""
+    near = next((c for c in setting.comparators if c.territory_type == "departement"), None)
+    return setting.compare(row, near) if near is not None and near != setting.main else None
+
+
+def sentence(
+    indicator: Any, row: Published, compared: Compared | None, *, beside: Compared | None = None, placed: bool = True
+) -> str:
+    """The sentence of a published row and its comparison (None: level alone); without its place if not `placed`."""
     who = subject(indicator)
-    place = french.capitalise(where(row.place))
+    place = f"{where(row.place)}, " if placed else ""
     when = french.period_words(row.period) if row.period else ""
     if not row.shown:
         return _withheld(indicator, row, who, place, when)
-    value = value_words(indicator, row)
     caution = reserve(row)
-    if who is None or who.plural:  # « les naissances sont de 12 » is not French
-        label = french.capitalise(str(indicator.label))
-        tail = _neutral_comparison(indicator, compared)
-        return french.punctuate(f"{label} : {value} {when}{caution} {where(row.place)}{tail}.")
-    verb = f"{who.to_be} {who.agree('estimé')} à" if row.status == "estimated" else f"{who.to_be} de"
-    tail = comparison_clause(indicator, who, compared)
-    return french.punctuate(f"{place}, {who.phrase} {verb} {value} {when}{caution}{tail}.")
+    if getattr(indicator, "change_of", ""):
+        text = f"{place}{_change(indicator, row)}{caution}{neutral_clause(indicator, compared, beside)}."
+    elif who is None or who.plural:  # « les naissances sont de 12 » is not French
+        there = f" {where(row.place)}" if placed else ""
+        tail = neutral_clause(indicator, compared, beside)
+        text = f"{indicator.label} : {said_value(indicator, row)} {when}{caution}{there}{tail}."
+    else:
+        verb = f"{who.to_be} {who.agree('estimé')} à" if row.status == "estimated" else f"{who.to_be} de"
+        tail = comparison_clause(indicator, who, compared, beside)
+        text = f"{place}{who.phrase} {verb} {said_value(indicator, row)} {when}{caution}{tail}."
+    return french.punctuate(french.capitalise(text))
 
 
-def comparison_clause(indicator: Any, who: Subject, compared: Compared | None) -> str:
-    """', supérieure de 4,9 points à celle du Grand Est (22,0 %), écart significatif' and its five other forms."""
-    if compared is None:
-        return ""
-    if compared.value is None:
-        return f" ; la valeur n’est pas disponible {where(compared.comparator)}"
-    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
-    theirs = f"{who.that} {french.de(compared.comparator.full_name)} ({other})"
-    if compared.significance == "not_different":
-        return f", sans différence significative avec {theirs}"
-    if compared.significance not in ("higher", "lower"):
-        return f", contre {other} {where(compared.comparator)} (écart non testé)"
-    gap = gap_words(indicator, compared)
-    higher = compared.significance == "higher"
-    word = who.agree("supérieur" if higher else "inférieur")
-    if not gap:
-        return f", très légèrement {word} à {theirs}, écart significatif"
-    if higher and compared.ratio and compared.ratio >= 2 and _relative(indicator, compared):
-        times = french.format_number(compared.ratio, 1)
-        return f", soit {times} fois {theirs}, écart significatif"
-    return f", {word} de {gap} à {theirs}, écart significatif"
-
-
-def _relative(indicator: Any, compared: Compared) -> bool:
-    return not unit_of(indicator).startswith("%") and not uses_units(indicator, compared)
-
-
-def _neutral_comparison(indicator: Any, compared: Compared | None) -> str:
-    if compared is None:
-        return ""
-    if compared.value is None:
-        return f" ; la valeur n’est pas disponible {where(compared.comparator)}"
-    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
-    certainty = {
-        "higher": "l’écart est significatif", "lower": "l’écart est significatif",
-        "not_different": "l’écart n’est pas significatif",
-    }.get(compared.significance, "l’écart n’a pas été testé")  # fmt: skip
-    return f", contre {other} {where(compared.comparator)} ; {certainty}"
+def _change(indicator: Any, row: Published) -> str:
+    """'la population a diminué de 0,53 % par an entre 2017 et 2023', 'on estime qu’elle est restée stable ...'."""
+    who = Subject(str(indicator.change_of), indicator.gender == "f")
+    size = french.rounded(row.value or 0.0, indicator.decimals)
+    when = french.between_words(row.period)
+    if size == 0:
+        moved = f"{who.to_be} {who.agree('resté')} stable {when}"
+    else:
+        amount = french.format_number(float(abs(size)), indicator.decimals, spoken_unit(indicator))
+        moved = f"a {'augmenté' if size > 0 else 'diminué'} de {amount} {when}"
+    return (
+        f"on estime {french.elide('que', who.phrase)} {moved}" if row.status == "estimated" else f"{who.phrase} {moved}"
+    )
 
 
 def _withheld(indicator: Any, row: Published, who: Subject | None, place: str, when: str) -> str:
     word = french.STATUS_WORDS.get(row.status, french.STATUS_WORDS["missing"])
     when = f" {when}" if when else ""
     if who is None:
-        return french.punctuate(f"{french.capitalise(str(indicator.label))}{when} {where(row.place)} : {word.reason}.")
-    state = {
-        "missing": f"n’{who.to_be} pas disponible{'s' if who.plural else ''}",
-        "not_applicable": f"n’{who.to_be} pas {who.agree('défini')}",
-    }.get(row.status, f"n’{who.to_be} pas {who.agree('publié')}")
+        there = f" {where(row.place)}" if place else ""
+        return french.punctuate(f"{french.capitalise(str(indicator.label))}{when}{there} : {word.reason}.")
     reason = "" if row.status in ("missing", "not_applicable") else f" : {word.reason}"
-    if who.plural:
-        state = state.replace("n’sont", "ne sont")
-    return french.punctuate(f"{place}, {who.phrase} {state}{when}{reason}.")
-
-
-def reserve(row: Published) -> str:
-    """Parenthesis of prudence: small numbers, approximate method, part of the population only."""
-    parts = []
-    if row.reliability == "small":
-        parts.append("petits effectifs, à lire avec prudence")
-    elif row.reliability == "approximate":
-        parts.append("valeur approchée")
-    if row.coverage is not None and row.coverage < COMPLETE:
-        parts.append(f"sur {french.percent(100 * row.coverage, 0)} de la population")
-    return f" ({', '.join(parts)})" if parts else ""
+    return french.punctuate(french.capitalise(f"{place}{who.phrase} {withheld_words(who, row.status)}{when}{reason}."))
 
 
 def interval_sentence(indicator: Any, row: Published) -> str:
@@ -141,7 +137,7 @@ def trend_sentence(setting: Setting, indicator_id: str) -> str:
         return ""
     first, last = rows[0], rows[-1]
     who = subject(indicator)
-    start, end = title_value(indicator, first), value_words(indicator, last)
+    start, end = title_value(indicator, first), said_value(indicator, last)
     dates = (french.period_words(first.period), french.period_words(last.period))
     name = french.capitalise(who.phrase) if who else french.capitalise(str(indicator.label))
     place = first.place.of
@@ -200,7 +196,7 @@ def spread_sentence(setting: Setting, indicator_id: str) -> str:
     tail = f" ; {french.count_of(hidden, 'EPCI', 'EPCI')} {state}" if hidden else ""
     return french.punctuate(
         f"Parmi les {french.count_of(len(rows), 'EPCI', 'EPCI')} du territoire, {what} {verb} de "
-        f"{value_words(indicator, low)} ({low.place.label}) à {value_words(indicator, high)} ({high.place.label}){tail}."
+        f"{other_value(indicator, low.value or 0.0)} ({low.place.label}) à {said_value(indicator, high)} ({high.place.label}){tail}."
     )
 
 
@@ -229,32 +225,45 @@ def rank_sentence(setting: Setting, indicator_id: str) -> str:
 
 
 def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | None = None) -> str:
-    """The title of a figure, which states what to see: '65 ans ou plus : 26,9 %, plus que dans le Grand Est'."""
+    """The title of a figure, which states what to see: '65 ans ou plus : 26,9 %, plus que dans le Grand Est (20,3 %)'.
+
+    A département's figure opens with the département; a value known for a part of the inhabitants says which.
+    """
     indicator = setting.indicator(indicator_id)
     framed = setting.focused(indicator_id)
-    place = "" if framed is setting else f" {where(framed.territory)}"  # a département's figure says so in its title
-    setting = framed
-    row = setting.own(indicator_id)
-    comparator = comparator or setting.main
-    label = re.sub(r" \(département\)$", "", str(indicator.short_label)) if place else str(indicator.short_label)
-    name = french.capitalise(label) + place
+    name = french.capitalise(str(indicator.short_label))
+    if framed is not setting:
+        label = french.uncapitalise(re.sub(r" \(département\)$", "", str(indicator.short_label)))
+        name = f"{french.capitalise(where(framed.territory))} (chiffre du département), {label}"
+    row = framed.own(indicator_id)
+    comparator = comparator or framed.main
     if not row.shown:
         word = "valeur non disponible" if row.status == "missing" else "valeur non publiée"
-        return french.punctuate(f"{name} : {word} {where(setting.territory)}")
+        return french.punctuate(f"{name} : {word}" + (f" {where(framed.territory)}" if framed is setting else ""))
     value = title_value(indicator, row)
-    compared = setting.compare(row, comparator) if comparator else None
+    if is_partial(row):
+        value += f" sur la partie connue du territoire ({share_known(row)} des habitants)"
+    compared = framed.compare(row, comparator) if comparator else None
     if compared is None or compared.value is None or comparator is None:
-        return french.punctuate(f"{name} : {value}" if place else f"{name} : {value} {where(setting.territory)}")
-    relation = {"higher": "plus", "lower": "moins", "not_different": "sans écart significatif avec"}.get(
-        compared.significance
-    )
-    other = french.format_number(compared.value, indicator.decimals, short_unit(indicator))
-    if relation is None:
-        link = "comme" if other == value else f"contre {other}"
-        return french.punctuate(f"{name} : {value}, {link} {where(comparator)}")
-    same = compared.significance == "not_different"
-    target = comparator.full_name if same else french.elide("que", where(comparator))
-    return french.punctuate(f"{name} : {value}, {relation} {target} ({other})")
+        here = f" {where(framed.territory)}" if framed is setting and not is_partial(row) else ""
+        return french.punctuate(f"{name} : {value}{here}")
+    return french.punctuate(f"{name} : {value}, {_title_gap(indicator, compared)}")
+
+
+def _title_gap(indicator: Any, compared: Compared) -> str:
+    """'plus que dans le Grand Val (22,0 %)', 'comme en France', 'soit 2,2 ans de moins que ... (79,2 ans)', 'contre ...'."""
+    place = where(compared.comparator)
+    other = other_value(indicator, compared.value or 0.0)
+    if compared.significance == "not_different":
+        return f"sans écart significatif avec {compared.comparator.full_name} ({other})"
+    if compared.significance in ("higher", "lower"):
+        return f"{'plus' if compared.significance == 'higher' else 'moins'} {french.elide('que', place)} ({other})"
+    if same_displayed(indicator, compared):
+        return f"comme {place}"
+    if unit_of(indicator).startswith("an") and compared.difference is not None:  # years of life are told as years
+        side = "plus" if compared.difference > 0 else "moins"
+        return f"soit {gap_words(indicator, compared)} de {side} {french.elide('que', place)} ({other})"
+    return f"contre {other} {place}"
 
 
 def short_unit(indicator: Any) -> str:
@@ -266,29 +275,31 @@ def short_unit(indicator: Any) -> str:
 def title_value(indicator: Any, row: Published) -> str:
     """The value as a title writes it."""
     return french.format_value(
-        row.value, status=row.status, decimals=indicator.decimals, unit=short_unit(indicator)
+        row.value, status=row.status, decimals=indicator.decimals, unit=short_unit(indicator), signed=is_signed(indicator)
     )  # fmt: skip
 
 
 def reading_note(setting: Setting, indicator_id: str, row: Published | None = None) -> str:
     """The reading note of a figure: the catalogue's template filled with one worked example.
 
-    A placeholder that has no published value (no interval, no comparator) falls back on the sentence of the grammar.
+    A placeholder that has no published value (no interval, no comparator), and a change, which grows or shrinks, fall back on
+    the sentence of the grammar.
     """
     indicator = setting.indicator(indicator_id)
     setting = setting if row else setting.focused(indicator_id)
     row = row or setting.own(indicator_id)
     compared = setting.compare(row, setting.main) if setting.main else None
     template = str(getattr(indicator, "reading", "") or "")
-    if not row.shown or not template:
+    if not row.shown or not template or bool(getattr(indicator, "change_of", "")):
         return sentence(indicator, row, compared)
 
     def write(number: float | None) -> str:
-        return "" if number is None else french.format_number(number, indicator.decimals)
+        return "" if number is None else french.format_number(number, indicator.decimals, signed=is_signed(indicator))
 
+    full, of = _named(row.place)
     fields = {
-        "territory": row.place.full_name, "value": write(row.value),
-        "unit": french.agree_unit(unit_of(indicator), row.value or 0.0), "period": row.period,
+        "territory": full, "value": write(row.value),
+        "unit": french.agree_unit(spoken_unit(indicator), row.value or 0.0), "period": row.period,
         "lower": write(row.lower), "upper": write(row.upper),
         "comparator": setting.main.full_name if setting.main else "",
         "comparator_value": write(compared.value) if compared else "",
@@ -296,11 +307,12 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
         "denominator": "" if row.denominator is None else french.format_number(row.denominator),
         "coverage": "" if row.coverage is None else french.percent(100 * row.coverage, 0),
     }  # fmt: skip
-    if any(not fields[name] for name in fields if f"{{{name}}}" in template and name != "unit"):
+    if any(not fields[key] for key in fields if f"{{{key}}}" in template and key != "unit"):
         return sentence(indicator, row, compared)
     fields |= {
-        "where": where(row.place), "when": french.period_words(row.period), "of": row.place.of,
-        "of_comparator": french.de(setting.main.full_name) if setting.main else "",
+        "where": where(row.place), "when": french.period_words(row.period), "of": of,
+        "of_comparator": setting.main.of if setting.main else "",
+        "where_comparator": where(setting.main) if setting.main else "",
     }  # fmt: skip
     text = _declined(template, has_unit=bool(fields["unit"])).format(**fields)
     return french.capitalise(french.punctuate(french.contract(text)))
@@ -312,6 +324,8 @@ def _declined(template: str, *, has_unit: bool) -> str:
         template = template.replace(f"{word} {{territory}}", "{where}")
     for word in ("En", "en"):
         template = template.replace(f"{word} {{period}}", "{when}")
+    for word in ("pour", "dans"):  # « contre 20,3 % dans le Grand Est », never « pour le Grand Est »
+        template = template.replace(f"{word} {{comparator}}", "{where_comparator}")
     template = template.replace("de {territory}", "{of}").replace("de {comparator}", "{of_comparator}")
     template = template if has_unit else template.replace(" {unit}", "")
     return french.tidy_unit(template).replace("{value} ", "{value}" + french.NBSP)

@@ -19,6 +19,7 @@ from cls_analysis.figures.setting import Compared, Place, Published, Setting
 from cls_analysis.figures.tables import significance_words
 
 NONE = french.STATUS_WORDS["not_applicable"].short
+VOID = "withheld void"  # a cell in which nothing is meant to stand: a phone leaves it out
 #: what the test says of one gap, under it; an untested gap says so once, in the column of the direction
 VERDICTS = {"higher": "significatif", "lower": "significatif", "not_different": "non significatif", "not_tested": ""}
 
@@ -48,16 +49,30 @@ def scorecard(
         rows += read
     numeric = (False, True, *[True] * len(setting.comparators), False, *((True,) if setting.peers else ()))
     groups = tuple(chapters.get(setting.indicator(name).chapter, "Autres") for name in ordered)
-    name = title or f"{french.capitalise(setting.territory.full_name)} en une page"
+    name = title or _title(setting, ordered)
     alt = f"Tableau de {french.count_of(len(lines), 'ligne')} {where(setting.territory)} : {', '.join(header)}."
     return Figure(
         id=identifier, kind="scorecard", title=french.punctuate(name),
-        subtitle=french.punctuate(f"{setting.territory.label}, unité et période sous chaque indicateur"), svg="",
+        subtitle=french.punctuate(f"{setting.territory.label} et ses comparateurs"), svg="",
         reading=french.punctuate(reading_note(setting, _told(setting, ordered))), source=setting.citation(rows),
         alt=french.punctuate(alt), data=DataTable(tuple(header), tuple(lines), numeric, groups),
         notes=tuple(french.punctuate(n) for n in (*_notes(setting), *notes, *french.marks_note(r.status for r in rows))),
         simulated=setting.simulated(rows, f"scorecard {identifier}"), indicators=tuple(ordered), period="période sous chaque indicateur",
     )  # fmt: skip
+
+
+def _title(setting: Setting, names: Sequence[str]) -> str:
+    """How many indicators, and how many of their gaps with the main comparator are significant."""
+    said = (
+        f"{french.capitalise(setting.territory.full_name)} : {french.count_of(len(names), 'indicateur', 'indicateurs')}"
+    )
+    if setting.main is None:
+        return said
+    found = [framed.compare(framed.own(n), setting.main) for n in names for framed in (setting.focused(n),)]
+    many = sum(1 for gap in found if gap is not None and gap.significance in ("higher", "lower"))
+    return (
+        f"{said}, {french.count_of(many, 'écart significatif', 'écarts significatifs')} avec {setting.main.full_name}"
+    )
 
 
 def _told(setting: Setting, names: Sequence[str]) -> str:
@@ -77,12 +92,12 @@ def _line(setting: Setting, name: str) -> tuple[tuple[str | Cell, ...], list[Pub
     if main is None:
         verdict = NONE
     place = rank_of(setting, name, period=own.period) if framed is setting else None
-    rank = ((french.rank(*place) if place else NONE),) if setting.peers else ()
+    rank = ((french.rank(*place) if place else Cell(NONE, tone=VOID)),) if setting.peers else ()
     only = framed.territory if framed is not setting else None
     return (
         Cell(french.capitalise(str(indicator.short_label)), _detail(indicator, own, only)),
         Cell(_short(indicator, own), _interval(indicator, own), "own", own.key),
-        *gaps, Cell(verdict, tone=tone), *rank,
+        *gaps, Cell(verdict, tone=tone or (VOID if verdict == NONE else "")), *rank,
     ), [own, *others]  # fmt: skip
 
 
@@ -109,7 +124,7 @@ def _interval(indicator: Any, row: Published) -> str:
 def _gap(setting: Setting, indicator: Any, own: Published, other: Published | None) -> Cell:
     """The gap with one comparator and what the test says of it; the status of a withheld side."""
     if other is None or not setting.comparable(indicator.id):
-        return Cell(NONE, tone="withheld")
+        return Cell(NONE, tone=VOID)
     if not other.shown:
         return Cell(french.format_value(None, status=other.status), tone="withheld")
     compared = setting.compare(own, other.place)
@@ -132,5 +147,5 @@ def _notes(setting: Setting) -> list[str]:
             "sous le nom : le département, quand lui seul est connu."
         )
     if setting.peers:
-        said.append(f"Rang parmi {setting.peers_label}, de la valeur la plus élevée à la plus faible.")
+        said.append(f"Rang parmi les {setting.peers_label}, de la valeur la plus élevée à la plus faible.")
     return said

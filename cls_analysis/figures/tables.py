@@ -13,9 +13,9 @@ from typing import Any
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
-from cls_analysis.figures.grammar import favourable, heading, unit_of, value_words
+from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_of, value_words
 from cls_analysis.figures.narrative import reading_note, where
-from cls_analysis.figures.setting import Compared, Published, Setting
+from cls_analysis.figures.setting import Compared, Place, Published, Setting
 
 
 def comparison_table(
@@ -35,11 +35,14 @@ def comparison_table(
         own, others = _rows(setting, name)
         rows += [own, *others]
         first = first or (name if own.shown else None)
-        compared = setting.compare(own, setting.main) if setting.main else None
+        framed = setting.focused(name)
+        told = own if framed is setting else framed.own(name)
+        compared = framed.compare(told, setting.main) if setting.main else None
+        only = framed.territory if framed is not setting and told.shown else None
         lines.append(
             (
                 Cell(_named(indicator), _detail(indicator, own)), _value(indicator, own, tone="own"),
-                *(_value(indicator, r) for r in others), _verdict(indicator, own, compared),
+                *(_value(indicator, r) for r in others), _verdict(indicator, told, compared, only),
             )
         )  # fmt: skip
     return _figure(
@@ -125,11 +128,15 @@ def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = T
     return Cell(text, note, tone, row.key)
 
 
-def _verdict(indicator: Any, row: Published, compared: Compared | None) -> Cell:
+def _verdict(indicator: Any, row: Published, compared: Compared | None, only: Place | None) -> Cell:
+    """The gap with the main comparator and what the test says of it; `only` is the département whose gap it is."""
     if not row.shown:
         return Cell(french.format_value(None, status=row.status), tone="withheld")
-    text, tone = significance_words(indicator, compared)
-    return Cell(text, tone=tone)
+    words, tone = significance_words(indicator, compared)
+    whose = f"{only.label}, {words}" if only else words
+    if compared is None or compared.difference is None:
+        return Cell(words, only.label if only else "", tone)
+    return Cell(signed_gap(indicator, compared), whose, tone)
 
 
 def _status_legend(rows: Sequence[Published]) -> tuple[str, ...]:
@@ -142,10 +149,7 @@ def _figure(
     notes: tuple[str, ...],
 ) -> Figure:  # fmt: skip
     periods = sorted({r.period for r in rows if r.period})
-    span = french.join_list(periods) if len(periods) <= 3 else "période sous chaque indicateur"
-    units = (
-        "unité sous chaque indicateur" if kind != "table" or header[0] == "Indicateur" else "unité en tête de colonne"
-    )
+    span = french.join_list(periods) if len(periods) <= 3 else f"{periods[0]} à {periods[-1]}"
     if first is None:
         reading = "Aucune valeur de ce tableau n’est publiée pour ce territoire : chaque case en dit la raison."
     else:
@@ -153,7 +157,7 @@ def _figure(
     alt = f"Tableau de {french.count_of(len(lines), 'ligne')} {where(setting.territory)} : {', '.join(header)}."
     return Figure(
         id=identifier, kind=kind, title=title,
-        subtitle=french.punctuate(f"{setting.territory.label}, {units}, {span}"), svg="", reading=french.punctuate(reading),
+        subtitle=french.punctuate(f"{setting.territory.label} et ses comparateurs, {span}"), svg="", reading=french.punctuate(reading),
         source=setting.citation(rows), alt=french.punctuate(alt),
         data=DataTable(tuple(header), tuple(lines), numeric), notes=tuple(french.punctuate(n) for n in notes),
         simulated=setting.simulated(rows, f"table {identifier}"), indicators=tuple(indicators), period=span,
