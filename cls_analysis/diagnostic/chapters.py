@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cls_analysis.diagnostic import annex, coverage
 from cls_analysis.diagnostic.fragment import Fragment, stack
 from cls_analysis.figures import charts, french, pyramid
+from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.scorecard import scorecard
 
 if TYPE_CHECKING:
@@ -76,17 +77,6 @@ def one_page(diagnostic: Diagnostic) -> Fragment:
     wanted.sort(key=lambda n: rank.get(n, len(rank)))
     there = [n for n in wanted if diagnostic.setting.focused(n).own(n).shown]
     lacking = [n for n in wanted if n not in there]
-    figures = []
-    for simulated, names in diagnostic.kinds(there).items():
-        identifier = "tableau-de-bord" + ("-reel" if diagnostic.simulated and not simulated else "")
-        words = diagnostic._kind_words(simulated).strip()
-        title = f"{french.capitalise(diagnostic.setting.territory.full_name)} en une page"
-        title += f" : indicateurs {words}" if words else ""
-        figures.append(
-            diagnostic.show(
-                scorecard(diagnostic.setting, names, chapters=CHAPTER_TITLES, identifier=identifier, title=title)
-            )
-        )
     said = []
     if lacking:
         listed = [
@@ -97,4 +87,10 @@ def one_page(diagnostic: Diagnostic) -> Fragment:
         f"Cette page retient {french.count_of(len(there), 'indicateur', 'indicateurs')} ; la liste complète est dans le tableau de "
         "chaque chapitre, dans le classeur et dans le fichier de données joints."
     )
-    return stack([*figures, annex.paragraphs([french.punctuate(s) for s in said])])
+    figures: list[Figure] = []
+    for simulated, names in diagnostic.kinds(there).items():
+        identifier = "tableau-de-bord" + ("-reel" if diagnostic.simulated and not simulated else "")
+        notes = () if figures else tuple(said)
+        card = scorecard(diagnostic.setting, names, chapters=CHAPTER_TITLES, identifier=identifier, notes=notes)
+        figures.append(diagnostic.show(card))
+    return stack(figures)

@@ -60,7 +60,7 @@ def _concerning(diagnostic: Diagnostic, checks: list[Check]) -> list[Check]:
 def _table(diagnostic: Diagnostic, checks: list[Check]) -> Figure:
     rows = [
         (
-            french.punctuate(c.label), STATUS_WORDS[c.status], french.format_number(c.value, 1 if c.value else 0),
+            french.punctuate(c.label), STATUS_WORDS[c.status], french.format_number(c.value, 2 if 0 < c.value < 10 else 0),
             french.punctuate(c.tolerance), french.punctuate(c.detail) or "aucun",
         )
         for c in checks

@@ -48,15 +48,15 @@ STATES = (
     "sans objet",
     "absente",
 )
-#: whom to ask for a partner's file that the catalogue reads
+#: whom to ask for a partner's file that the catalogue reads, as it follows « À demander »
 PARTNERS = {
-    "import-deces": "l’ARS ou l’ORS (décès par sexe et âge, CépiDc)",
-    "import-ald": "la CPAM et la MSA (affections de longue durée par sexe et âge)",
-    "import-depistages": "le centre régional de coordination des dépistages des cancers (CRCDC)",
-    "import-medecin-traitant": "la CPAM (patients sans médecin traitant)",
-    "import-generalistes": "la CPAM ou l’ordre des médecins (généralistes par âge)",
-    "import-vaccination": "la CPAM, la MSA ou Santé publique France (vaccination contre la grippe)",
-    "import-apa": "le conseil départemental (bénéficiaires de l’APA)",
+    "import-deces": "à l’ARS ou à l’ORS (décès par sexe et âge, CépiDc)",
+    "import-ald": "à la CPAM et à la MSA (affections de longue durée par sexe et âge)",
+    "import-depistages": "au centre régional de coordination des dépistages des cancers (CRCDC)",
+    "import-medecin-traitant": "à la CPAM (patients sans médecin traitant)",
+    "import-generalistes": "à la CPAM ou à l’ordre des médecins (généralistes par âge)",
+    "import-vaccination": "à la CPAM, à la MSA ou à Santé publique France (vaccination contre la grippe)",
+    "import-apa": "au conseil départemental (bénéficiaires de l’APA)",
 }
 
 
@@ -132,10 +132,14 @@ def in_words(recorded: str, entry: Any, mode: str, processed: Path) -> tuple[str
         names = [n.strip() for n in waiting["names"].split(",")]
         partners = [n for n in names if n.startswith("import-")]
         if partners:
-            holders = [PARTNERS.get(n, f"le partenaire qui détient le fichier ({n})") for n in partners]
-            return WAITING_PARTNER, f"À demander {french.join_list([french.a(who) for who in holders], last='ou')}."
+            holders = [PARTNERS.get(n, f"au partenaire qui détient le fichier ({n})") for n in partners]
+            return WAITING_PARTNER, f"À demander {french.join_list(holders, last='ou')}."
         listed = french.join_list([_open_source(n, mode, processed) for n in names])
-        return WAITING_OPEN, f"{french.capitalise(listed)} ; commande : cls-analysis data fetch {' '.join(names)}."
+        fetched = [n for n in names if (source := all_sources().get(n)) and all(f.url for f in source.files)]
+        how = (
+            f"commande : cls-analysis data fetch {' '.join(fetched)}" if fetched else "fichier à calculer et à déposer"
+        )
+        return WAITING_OPEN, f"{french.capitalise(listed)} ; {how}."
     if "has no row for sex" in recorded or "not broken down by sex" in recorded or "no ages" in recorded:
         return "âges absents du fichier", "Le fichier reçu ne donne pas le détail par âge qu’il faut."
     if "no ratio to France" in recorded:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Unmeasured:
-    """`what` is not measured here, `why` it matters, `who` holds it; `indicators` of the catalogue that would measure it."""
+    """`what` is not measured here, `why` it matters, `who` to ask, as it follows « À demander »; `indicators` of the catalogue that would measure it."""
 
     what: str
     why: str
@@ -32,64 +32,64 @@ UNMEASURED: dict[str, tuple[Unmeasured, ...]] = {
         Unmeasured(
             "Les causes de décès et la mortalité à âge égal dans le territoire",
             "c’est ce qui dit si l’on meurt plus tôt ici qu’ailleurs, et de quoi ; seul le département est connu",
-            "l’ARS ou l’ORS, à partir du CépiDc (Inserm)",
+            "à l’ARS ou à l’ORS, à partir du CépiDc (Inserm)",
             ("taux-mortalite-standardise", "icm-mortalite-generale"),
         ),
         Unmeasured(
             "La santé mentale : souffrance psychique, tentatives de suicide, suivis",
             "elle revient dans la plupart des contrats locaux de santé et presque rien n’est publié sous le département",
-            "l’ARS (PMSI, files actives des CMP), l’ORS, Santé publique France",
+            "à l’ARS (hospitalisations, personnes suivies dans les CMP) et à l’ORS",
         ),
     ),
     "prevention": (
         Unmeasured(
             "La participation aux dépistages organisés des cancers (sein, côlon et rectum, col de l’utérus)",
             "un dépistage suivi permet de soigner plus tôt ; la participation varie beaucoup d’un EPCI à l’autre",
-            "le centre régional de coordination des dépistages des cancers (CRCDC)",
+            "au centre régional de coordination des dépistages des cancers (CRCDC)",
             ("depistage-sein", "depistage-colorectal"),
         ),
         Unmeasured(
             "La vaccination (grippe, HPV, rougeole, méningocoques)",
             "elle protège les personnes fragiles et se décide souvent avec les professionnels du territoire",
-            "la CPAM et la MSA ; Santé publique France ne publie que le département",
+            "à la CPAM et à la MSA ; Santé publique France ne publie que le département",
             ("vaccination-grippe",),
         ),
         Unmeasured(
             "Les patients sans médecin traitant, et le renoncement aux soins",
             "c’est la mesure la plus directe d’un accès aux soins rompu",
-            "la CPAM et la MSA",
+            "à la CPAM et à la MSA",
             ("sans-medecin-traitant",),
         ),
         Unmeasured(
             "Les comportements : tabac, alcool, alimentation, activité physique",
-            "les enquêtes nationales ne descendent pas sous la région ; ce que disent habitants et professionnels le complète",
-            "l’ORS, l’assurance maladie, les enquêtes du diagnostic partagé",
+            "les enquêtes nationales ne descendent pas sous la région ; la parole des habitants et des professionnels les complète",
+            "à l’ORS ; à recueillir aussi dans l’enquête du diagnostic partagé",
         ),
     ),
     "autonomie": (
         Unmeasured(
             "Les personnes qui ont perdu leur autonomie, et celles qui les aident",
             "ce sont elles qui disent les besoins d’aide à domicile et de places, plus que le nombre de personnes âgées",
-            "le conseil départemental (APA) et la MSA ou la CARSAT (fragilité)",
+            "au conseil départemental (APA), à la MSA et à la CARSAT (fragilité)",
             ("beneficiaires-apa",),
         ),
         Unmeasured(
             "Les places en établissement et en service pour personnes âgées (EHPAD, résidences autonomie, soins à domicile)",
             "le nombre d’établissements connu ici date de 2013 et ne dit rien des places ni des listes d’attente",
-            "l’ARS et le conseil départemental ; le répertoire FINESS est ouvert",
+            "à l’ARS et au conseil départemental ; le répertoire FINESS, ouvert, donne les établissements",
             ("densite-ehpad", "densite-residences-autonomie"),
         ),
         Unmeasured(
             "Le handicap : personnes concernées, places, orientations en attente",
             "rien d’ouvert ne compte les personnes en situation de handicap par commune",
-            "la MDPH, la CAF et la MSA (AAH, AEEH)",
+            "à la MDPH, à la CAF et à la MSA (AAH, AEEH)",
         ),
     ),
     "enfance": (
         Unmeasured(
             "La santé des enfants et des mères : prématurité, surpoids, suivi de la grossesse, santé scolaire",
             "les premières années pèsent sur la santé de toute la vie",
-            "la PMI (conseil départemental), l’Éducation nationale, l’ARS",
+            "à la PMI (conseil départemental), à l’Éducation nationale et à l’ARS",
         ),
     ),
 }  # fmt: skip
@@ -104,7 +104,7 @@ def unmeasured(diagnostic: Diagnostic, chapter: str) -> Fragment:
     ]
     if not items:
         return Fragment("")
-    said = [french.punctuate(f"{i.what} : {i.why}. À demander {french.a(i.who)}.") for i in items]
+    said = [french.punctuate(f"{i.what} : {i.why}. À demander {i.who}.") for i in items]
     lines = "".join(
         f"<li><strong>{escape(french.punctuate(i.what))}</strong>{escape(text[len(french.punctuate(i.what)) :])}</li>"
         for i, text in zip(items, said, strict=True)
