@@ -9,6 +9,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from cls_analysis.figures.figure import script
 from tests.publishing.browser import launched, opened, violations
 
 pytestmark = pytest.mark.browser
@@ -55,6 +56,42 @@ def test_text_enlarged_to_200_percent_does_not_overflow(browser: Any, page_file:
     page, _ = opened(browser, page_file, width=1280)
     page.evaluate("document.documentElement.style.fontSize = '212.5%'")
     assert overflow(page) == 0
+
+
+def test_a_table_is_a_stop_only_while_it_scrolls(browser: Any, page_file: Path) -> None:
+    page, _ = opened(browser, page_file, width=1280)
+    scrolls = "e => e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1"
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(150)
+        boxes = [b for b in page.locator(".scroll, .table-scroll, .cards").all() if b.is_visible()]
+        assert boxes
+        for box in boxes:
+            assert (box.get_attribute("tabindex") == "0") == box.evaluate(scrolls)
+            assert (box.get_attribute("role") == "region") == box.evaluate(scrolls)
+
+
+def test_a_map_can_be_read_from_a_plain_list_of_its_areas(browser: Any, tmp_path: Path) -> None:
+    areas = "".join(
+        f'<path d="M{x} 0h9v9h-9z"><title>{name}\u00a0: {x}</title></path>'
+        for x, name in ((30, "Ébreuil"), (10, "Zuydcoote"), (20, "Auberive"))
+    )
+    path = tmp_path / "map.html"
+    path.write_text(
+        '<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>t</title></head><body><main><h1>t</h1>'
+        f'<figure id="carte"><div class="fig-drawing" data-walk="commune"><svg role="img" aria-label="x"><g class="a">{areas}'
+        f"</g></svg></div></figure></main><script>{script()}</script></body></html>",
+        encoding="utf-8",
+    )
+    page, _ = opened(browser, path, width=800)
+    box = page.locator(".fig-drawing")
+    assert box.locator("option").all_text_contents()[1:] == ["Auberive", "Ébreuil", "Zuydcoote"]
+    box.locator("select").select_option(label="Ébreuil")
+    assert box.locator("output").text_content() == "Ébreuil\u00a0: 30"
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    assert box.locator("output").text_content() == "Zuydcoote\u00a0: 10"
+    assert violations(page) == {}
 
 
 def test_tab_goes_first_to_the_skip_link_then_through_the_contents_into_the_text(browser: Any, page_file: Path) -> None:
@@ -119,7 +156,10 @@ BREAKS = {
     "link-name": ("</main>", '<a href="#contenu"></a></main>'),
     "heading-order": ('<h3 id="points-de-vigilance">Points de vigilance</h3>', "<h5>Points de vigilance</h5>"),
     "svg-img-alt": ("</main>", '<svg role="img" width="9" height="9"><path d="M0 0h9v9z"/></svg></main>'),
-    "scrollable-region-focusable": ('role="region" tabindex="0"', 'role="region"'),
+    "scrollable-region-focusable": (
+        "</main>",
+        '<div style="overflow-x:auto;width:9rem"><p style="width:60rem">une ligne trop large</p></div></main>',
+    ),
     "aria-required-children": ("</main>", '<div role="list"><p role="row">a</p></div></main>'),
     "aria-valid-attr-value": ('aria-expanded="false"', 'aria-expanded="ouvert"'),
     "label": ("</main>", '<input type="text"></main>'),

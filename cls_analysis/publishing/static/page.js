@@ -31,7 +31,7 @@
     else { ["tabindex", "role", "aria-label"].forEach(function (name) { box.removeAttribute(name); }); }
     box.classList.toggle("scrolls", scrolls);
   }
-  var boxes = document.querySelectorAll(".scroll, .table-scroll");
+  var boxes = document.querySelectorAll(".scroll, .table-scroll, .cards");
   if (window.ResizeObserver) {
     var watch = new ResizeObserver(function (entries) { entries.forEach(function (entry) { stop(entry.target); }); });
     boxes.forEach(function (box) { watch.observe(box); });
