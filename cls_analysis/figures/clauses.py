@@ -60,14 +60,17 @@ def _relative(indicator: Any, compared: Compared) -> bool:
     return not unit_of(indicator).startswith("%") and not uses_units(indicator, compared)
 
 
-def untested_clause(indicator: Any, compared: Compared, beside: Compared | None = None) -> str:
-    """', contre 3,0 en Haute-Marne et 4,0 dans le Grand Est', ', comme dans le Grand Est', or what is not available."""
+def untested_clause(indicator: Any, compared: Compared, beside: Compared | None = None, *, alike: bool = True) -> str:
+    """', contre 3,0 en Haute-Marne et 4,0 dans le Grand Est', ', comme dans le Grand Est', or what is not available.
+
+    `alike` false keeps "contre" for values printed alike, where a test says that they differ.
+    """
     near = beside if beside is not None and beside.value is not None else None
     close = f"{other_value(indicator, near.value)} {near.comparator.where}" if near and near.value is not None else ""
     if compared.value is None:
         start = f", contre {close}" if close else ""
         return f"{start} ; la valeur n’est pas disponible {compared.comparator.where}"
-    if same_displayed(indicator, compared):
+    if alike and same_displayed(indicator, compared):
         if near is not None and same_displayed(indicator, near):
             return f", comme {near.comparator.where} et {compared.comparator.where}"
         return f", comme {compared.comparator.where}" + (f" ({close})" if close else "")
@@ -83,7 +86,8 @@ def neutral_clause(indicator: Any, compared: Compared | None, beside: Compared |
         "higher": " ; l’écart est significatif", "lower": " ; l’écart est significatif",
         "not_different": " ; l’écart n’est pas significatif",
     }.get(compared.significance, "")  # fmt: skip
-    return untested_clause(indicator, compared, beside) + (certainty if compared.value is not None else "")
+    said = untested_clause(indicator, compared, beside, alike=compared.significance not in ("higher", "lower"))
+    return said + (certainty if compared.value is not None else "")
 
 
 def reserve(row: Published) -> str:

@@ -29,6 +29,7 @@ from cls_analysis.figures.series import spread
 from tests.figures.made_up import (
     CATALOGUE,
     COMPARATORS,
+    DEPARTEMENT,
     EPCI,
     FRANCE,
     OWN,
@@ -201,12 +202,22 @@ def test_a_concentration_curve_of_equal_areas_is_the_diagonal():
 
 def test_the_comparison_table_says_significance_in_words_and_by_a_sign():
     figure = comparison_table(setting(), list(CATALOGUE), identifier="tableau", title="Repères")
-    last = {r[0]: r[-1] for r in cells(figure)}
-    assert last == {
+    gaps = {str(line[0].text): line[-1] for line in figure.data.rows}
+    assert {name: gap.note or gap.text for name, gap in gaps.items()} == {
         "65 ans ou plus": "▲ supérieur", "APL aux généralistes": "▼ inférieur, défavorable",
         "Taux de pauvreté": "▼ inférieur, favorable", "Mortalité générale": "non significatif",
         "Espérance de vie": "▼ inférieur, défavorable", "Population": "non comparé",
     }  # fmt: skip
+    assert gaps["65 ans ou plus"].text == "+4,9\u00a0points"  # what a reader gets from 26,9 and 22,0
+
+
+def test_the_comparison_table_gives_the_gap_of_the_departement_where_only_it_has_the_figure():
+    rows, tests = table(), comparisons()
+    own = (rows["indicator"] == "esperance") & (rows["territory"] == OWN.territory)
+    tests = pd.concat([tests, pd.DataFrame([comparison("esperance", 81.0, 82.1, "not_tested", place=DEPARTEMENT)])])
+    here = setting(table=rows[~own], comparisons=tests)
+    gap = comparison_table(here, ["esperance"], identifier="tableau", title="Repères").data.rows[0][-1]
+    assert (gap.text, gap.note) == ("\u22121,1\u00a0an", "Haute-Rive, non testé")
 
 
 CHAPTERS = {"population": "Population", "social": "Situation sociale", "sante": "État de santé", "offre": "Offre"}
@@ -222,7 +233,7 @@ def test_the_scorecard_gives_value_interval_gaps_what_the_test_says_and_rank():
     )  # the order of the chapters, not the given one
     assert first[1:5] == ["26,9\u00a0%", "+2,9\u00a0points", "+4,9\u00a0points", "+5,8\u00a0points"]
     assert first[5:] == ["▲ supérieur", "2e sur 4"]
-    assert third[2:5] == ["\u221215\u00a0%", "\u221227\u00a0%", "\u221229\u00a0%"]
+    assert third[2:5] == ["\u221216\u00a0%", "\u221228\u00a0%", "\u221230\u00a0%"]  # of 2,1 with 2,5, 2,9 and 3,0
     assert third[5] == "▼ inférieur, défavorable" and second[5] == "▼ inférieur, favorable"
     gap = figure.data.rows[2][3]
     assert (gap.note, gap.tone) == ("significatif", "bad")
@@ -246,7 +257,7 @@ def test_what_only_the_departement_has_is_told_as_its_own_in_the_scorecard():
     there = setting(table=rows, catalogue=catalogue, peers=(*EPCI, OWN))
     line = scorecard(there, ["mortalite"], chapters=CHAPTERS).data.rows[0]
     assert line[0].note.endswith("(Haute-Rive)") and line[1].text == "850"
-    assert line[2].text == line[6] == "sans\u00a0objet"  # no gap with itself, no rank
+    assert line[2].text == line[6].text == "sans\u00a0objet"  # no gap with itself, no rank
 
 
 def test_an_indicator_without_any_value_is_refused_by_the_scorecard():
@@ -260,7 +271,8 @@ def test_a_line_of_the_scorecard_stays_a_table_when_it_is_shown_as_a_card():
     page = scorecard(setting(peers=(*EPCI, OWN)), ["part-65-plus", "apl"], chapters=CHAPTERS).html()
     assert page.count('role="row"') == 1 + 2 + 2  # header, two groups, two lines
     assert page.count('role="cell"') == 2 * 6 and page.count('role="rowheader"') == 2 + 2
-    assert 'data-label="Écart\u202f: Grand Val"' in page or 'data-label="Écart\u00a0: Grand Val"' in page and 'class="cards"' in page and 'class="scroll"' not in page
+    assert 'data-label="Écart\u202f: Grand Val"' in page or 'data-label="Écart\u00a0: Grand Val"' in page
+    assert 'class="cards"' in page and 'class="scroll"' not in page
 
 
 def test_the_table_of_members_writes_the_status_and_explains_it():
@@ -326,7 +338,7 @@ def test_a_departmental_indicator_is_a_frame_and_never_brought_down_to_the_terri
     ("template", "expected"),
     [
         ("En {period}, {value} % des habitants de {territory}, contre {comparator_value} % pour {comparator}.",
-         "En~2022, 26,9~% des habitants du Pays de Brume, contre 22,0~% pour le Grand Val."),
+         "En~2022, 26,9~% des habitants du Pays de Brume, contre 22,0~% dans le Grand Val."),
         ("{territory} compte {value} cas pour 100 000 habitants.", "Le Pays de Brume compte 26,9~cas pour 100_000 habitants."),
         ("Dans {territory}, {value} {unit}.", "Dans le Pays de Brume, 26,9~%."),
         ("Intervalle de {lower} à {upper} : {territory}.", "Intervalle de 26,1 à 27,7~: le Pays de Brume."),

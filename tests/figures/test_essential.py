@@ -98,7 +98,7 @@ def test_effects_are_on_one_scale():
 
 def test_a_chapter_retains_three_sentences_of_its_own_figures():
     found = retain(setting(), "sante", FIGURES)
-    assert [f.indicator for f in found] == ["esperance", "mortalite"]
+    assert [f.indicator for f in found] == ["esperance"]  # mortality does not differ: nothing to retain of it
     here, figures = many([2.0, 1.5, 1.0, 1.2, 1.1], chapters=("sante",))
     assert [f.indicator for f in retain(here, "sante", figures)] == ["taux-00", "taux-01", "taux-03"]
     assert retain(setting(), "autonomie", FIGURES) == ()
@@ -106,7 +106,10 @@ def test_a_chapter_retains_three_sentences_of_its_own_figures():
 
 def test_key_figures_say_gap_direction_and_certainty_in_words():
     page = key_figures_html(setting(), ["apl", "mortalite", "habitants"], figures=FIGURES)
-    assert "▼ 27\u00a0% de moins que dans le Grand Val (2,9)\u00a0: écart significatif, défavorable" in page
+    assert (
+        "▼ 28\u00a0% de moins que dans le Grand Val (2,9)\u00a0: écart significatif, défavorable. En Haute-Rive\u00a0: 2,5"
+        in page
+    )
     assert "Sans écart significatif avec le Grand Val (859)" in page
     assert page.count("<li") == 3 and 'href="#comparaison-apl"' in page
 
@@ -126,7 +129,7 @@ def test_a_large_gap_that_no_test_applies_to_is_told_as_not_tested():
         tests = pd.DataFrame([comparison("taux-00", 10 * ratio, 10.0, "not_tested")])
         found = essential(setting(table=rows, comparisons=tests, catalogue=here.catalogue), figures).facts
         assert [f.indicator for f in found] == (["taux-00"] if told else [])
-        assert all("écart non testé" in f.sentence and "écart significatif" not in f.sentence for f in found)
+        assert all(", contre 10,0 dans le Grand Val" in f.sentence and "significati" not in f.sentence for f in found)
 
 
 def test_the_territory_comes_before_its_departement():
@@ -184,3 +187,124 @@ def test_the_first_page_says_one_thing_about_one_quantity():
     }
     told = essential(setting(table=here.table, comparisons=here.comparisons, catalogue=same), figures).facts
     assert [f.indicator for f in told] == ["taux-00"]
+
+
+def with_variant(now, fewer):
+    """The share under a threshold today and without some doctors, against a région at 10 and 20 %."""
+    low = indicator(
+        "sous-seuil",
+        label="Part des habitants sous le seuil",
+        short_label="sous le seuil",
+        direction="low",
+        chapter="offre",
+    )
+    less = indicator("sous-seuil-65", label="Part sous le seuil, sans eux", short_label="sans eux", direction="low", chapter="offre",
+                     variant_of="sous-seuil", variant_words="Sans les médecins de 65 ans ou plus")  # fmt: skip
+    names = {"sous-seuil": (now, 10.0), "sous-seuil-65": (fewer, 20.0)}
+    rows = [record(n, p, v) for n, pair in names.items() for p, v in zip((OWN, REGION), pair, strict=True)]
+    tests = [comparison(n, *pair, "not_tested") for n, pair in names.items() if pair[0] is not None]
+    here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue={e.id: e for e in (low, less)})
+    return here, dict.fromkeys(names, "tableau-offre")
+
+
+def test_a_measure_under_an_assumption_completes_the_measure_and_is_never_told_alone():
+    here, figures = with_variant(29.4, 51.4)
+    for facts in (essential(here, figures).facts, retain(here, "offre", figures)):
+        assert [f.indicator for f in facts] == ["sous-seuil"]
+        assert facts[0].sentence.endswith(
+            "contre 10,0\u00a0% dans le Grand Val. Sans les médecins de 65 ans ou plus, ce serait 51,4\u00a0%."
+        )
+    page = key_figures_html(here, ["sous-seuil"], figures=figures)
+    assert "dans le Grand Val. Sans les médecins de 65 ans ou plus, ce serait 51,4\u00a0%." in page
+
+
+def test_the_assumption_stands_alone_where_the_measure_is_not_published():
+    here, figures = with_variant(None, 51.4)
+    assert [f.indicator for f in essential(here, figures).facts] == ["sous-seuil-65"]
+
+
+def test_lists_do_not_repeat_the_name_of_the_territory_and_name_the_departement():
+    found = essential(setting(), FIGURES)
+    assert all(not f.sentence.startswith("Dans le Pays de Brume") for f in found.facts)
+    assert all("en Haute-Rive" in f.sentence for f in found.facts)
+
+
+def test_no_heading_bears_a_triangle_and_the_mark_is_explained_once():
+    page = essential(setting(), FIGURES).html()
+    assert "▲" not in page and "▼" not in page
+    assert page.count("sans autre mention") == 1
+
+
+def test_the_first_page_names_the_epci_at_the_ends_and_links_to_their_table():
+    found = essential(setting(), FIGURES, contrasted=["apl", "pauvrete"], contrast_figure="inegalites-epci")
+    assert found.contrast.startswith(
+        "La CC des Hauts a le taux de pauvreté (12,9\u00a0%) le plus élevé et l’accessibilité"
+    )
+    assert 'href="#inegalites-epci"' in found.html()
+    alone = essential(setting(members=()), FIGURES, contrasted=["apl"], contrast_figure="inegalites-epci")
+    assert alone.contrast == "" and "inegalites-epci" not in alone.html()
+
+
+def test_a_neutral_fact_only_fills_the_page_up_to_five_sentences():
+    told = essential(setting(), FIGURES, contrasted=["apl"], contrast_figure="x")
+    assert sum(f.group == LANDMARK for f in told.facts) == 1  # three facts, the contrast, and one to reach five
+    here, figures = many([1.5, 1.4, 1.3, 1.2, 1.1])
+    assert not essential(here, figures).group(LANDMARK)
+
+
+@pytest.mark.parametrize(("value", "told"), [(861.0, False), (None, True)])
+def test_the_page_says_what_it_cannot_say_when_no_health_at_equal_age_is_published(value, told):
+    entry = SimpleNamespace(**{**vars(CATALOGUE["mortalite"]), "standard": "esp2013"})
+    rows = pd.DataFrame([record("mortalite", OWN, value)])
+    found = essential(setting(table=rows, catalogue={"mortalite": entry}), {})
+    assert bool(found.unknown) is told
+    if told:
+        assert "dans le Pays de Brume qu’en Haute-Rive" in found.unknown and "à demander à l’ARS" in found.unknown
+        assert found.unknown in found.html()
+
+
+def test_a_chapter_retains_nothing_printed_alike_small_or_old_while_it_has_better():
+    names = ("taux-neuf", "taux-pareil", "taux-petit", "taux-vieux")
+    entries = {
+        n: indicator(n, label=f"Taux {n}", short_label=n, direction="low", chapter="offre", mandatory=True)
+        for n in names
+    }
+    rows = [record(n, p, 10.0) for n in names for p in (OWN, REGION)]
+    changes = {
+        "taux-neuf": {"value": 12.0},
+        "taux-petit": {"value": 15.0, "reliability": "small"},
+        "taux-vieux": {"value": 15.0, "period": "2013"},
+    }
+    for line in rows:
+        if line["territory"] == OWN.territory:
+            line.update(changes.get(line["indicator"], {}))
+        elif line["indicator"] == "taux-vieux":
+            line["period"] = "2013"
+    tests = [
+        comparison(
+            n,
+            changes.get(n, {}).get("value", 10.0),
+            10.0,
+            "not_tested",
+            period=changes.get(n, {}).get("period", "2022"),
+        )
+        for n in names
+    ]
+    figures = dict.fromkeys(names, "tableau-offre")
+    here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue=entries)
+    assert [f.indicator for f in retain(here, "offre", figures)] == ["taux-neuf"]
+    rest = dict.fromkeys(names[1:], "tableau-offre")
+    assert len(retain(here, "offre", rest)) == 1  # something rather than nothing
+
+
+def test_a_gap_is_the_difference_of_the_printed_values():
+    from cls_analysis.figures.grammar import gap_words, signed_gap
+
+    share = CATALOGUE["part-65-plus"]
+    assert (
+        gap_words(share, compared(74.24, 75.86, "higher")) == "1,7\u00a0point"
+    )  # 75,9 - 74,2, where 1,62 would print 1,6
+    assert signed_gap(share, compared(75.86, 74.24, "lower")) == "\u22121,7\u00a0point"
+    assert signed_gap(share, compared(22.04, 21.96, "lower")) == "0"
+    assert gap_words(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "7\u00a0%"  # 2,8 of 3,0
+    assert gap_words(CATALOGUE["apl"], compared(0.0, 2.0, "higher")) == "2,0\u00a0consultations par an et par habitant"

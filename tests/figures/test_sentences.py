@@ -9,11 +9,14 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
 from cls_analysis.figures import Place, french, narrative
+from cls_analysis.figures.afterwords import afterwords
+from cls_analysis.figures.contrasts import headline, spread_lines
 from cls_analysis.figures.grammar import subject
 from tests.figures.made_up import (
     CATALOGUE,
@@ -22,7 +25,9 @@ from tests.figures.made_up import (
     EPCI,
     FRANCE,
     OWN,
+    REGION,
     compared,
+    comparison,
     indicator,
     record,
     row,
@@ -42,6 +47,18 @@ BALANCE = indicator("solde", label="Solde naturel", short_label="Solde naturel",
 SCORE = indicator("fdep", label="FDep, indice de défavorisation", short_label="FDep", unit="", decimals=2)
 DECLARED = indicator("acces", label="75 ans ou plus vivant seuls", sentence_subject="la part des 75 ans ou plus vivant seuls",
                      gender="f", plural=False, unit="%")  # fmt: skip
+GROWTH = indicator("croissance", label="Évolution annuelle moyenne de la population", short_label="Évolution de la population",
+                   unit="% par an", decimals=2, method="change_per_year", change_of="la population", gender="f",
+                   earlier="croissance-avant")  # fmt: skip
+BEFORE = indicator("croissance-avant", label="Évolution antérieure", short_label="Évolution antérieure", unit="% par an",
+                   decimals=2, method="change_per_year")  # fmt: skip
+FEWER = indicator("apl-65", label="Accès aux généralistes de moins de 65 ans", short_label="APL, moins de 65 ans",
+                  unit=APL.unit, variant_of="apl", variant_words="Sans les médecins de 65 ans ou plus")  # fmt: skip
+NURSES = indicator("infirmiers", label="Accès aux infirmiers", short_label="accès aux infirmiers", unit="ETP pour 100 000 hab.",
+                   sentence_subject="l’accès aux infirmiers", gender="m",
+                   sentence_unit="équivalents temps plein pour 100 000 habitants")  # fmt: skip
+POOLS = indicator("piscines", label="Densité de piscines", short_label="piscines", unit="piscines pour 100 000 hab.")
+BASIN = Place("bassin_de_vie", "99777", "Étangville")
 LANGRES = Place("commune", "99001", "Brumeville", "Brumeville")
 VOSGES = Place("departement", "9V", "Monts", "les Monts")
 AUBE = Place("departement", "9O", "Onde", "l’Onde")
@@ -61,8 +78,64 @@ def _series(values: list[float | None], *, limits: bool = False) -> Callable[[],
     return build
 
 
-def _say(entry: object, line: object, other: object = None) -> Callable[[], str]:
-    return lambda: narrative.sentence(entry, line, other)  # type: ignore[arg-type]
+def _say(entry: object, line: object, other: object = None, **options: object) -> Callable[[], str]:
+    return lambda: narrative.sentence(entry, line, other, **options)  # type: ignore[arg-type]
+
+
+def _near(value: float | None, mine: float) -> object:
+    return compared(value, mine, "not_tested", DEPARTEMENT)
+
+
+def _title(
+    entry: object, value: float, theirs: float, word: str, place: Place = OWN, **changes: object
+) -> Callable[[], str]:
+    """The title of one indicator with one comparison to the région."""
+
+    def build() -> str:
+        name = entry.id  # type: ignore[attr-defined]
+        rows = [record(name, place, value, **changes), record(name, REGION, theirs)]  # type: ignore[arg-type]
+        tests = pd.DataFrame([comparison(name, value, theirs, word, place=place)])
+        here = setting(table=pd.DataFrame(rows), comparisons=tests, catalogue={name: entry})
+        return narrative.finding_title(here, name)
+
+    return build
+
+
+def _after(
+    entry: object, now: float, name: str, then: float, *, period: str = "2017-2023", before: str = "2015-2021"
+) -> Callable[[], str]:
+    """What follows the sentence of an indicator whose companion has the value `then`."""
+
+    def build() -> str:
+        known = {e.id: e for e in (GROWTH, BEFORE, APL, FEWER)}
+        first = entry.id  # type: ignore[attr-defined]
+        rows = [record(first, OWN, now, period=period), record(name, OWN, then, period=before)]
+        here = setting(table=pd.DataFrame(rows), catalogue=known)
+        return afterwords(here, first, here.own(first))
+
+    return build
+
+
+def _ends(**values: tuple[float | None, ...]) -> Callable[[], str]:
+    """The sentence on EPCI at the ends, for values of the three EPCI by indicator."""
+    return lambda: headline(_inside(values), list(values))
+
+
+def _inside(values: dict[str, tuple[float | None, ...]]) -> object:
+    rows = [record(name, place, v) for name, of in values.items() for place, v in zip(EPCI, of, strict=True)]
+    rows += [record(name, OWN, 1.0) for name in values]
+    return setting(table=pd.DataFrame(rows))
+
+
+def _reading(template: str, line: object, entry: object = POVERTY) -> Callable[[], str]:
+    def build() -> str:
+        told = SimpleNamespace(**{**vars(entry), "reading": template})
+        rows = pd.DataFrame([record(told.id, line.place, line.value), record(told.id, REGION, 14.2)])  # type: ignore[attr-defined]
+        tests = pd.DataFrame([comparison(told.id, line.value, 14.2, "lower", place=line.place)])  # type: ignore[attr-defined]
+        here = setting(table=rows, comparisons=tests, catalogue={told.id: told})
+        return narrative.reading_note(here, told.id, here.select(told.id, [line.place], period="2022")[0])  # type: ignore[attr-defined]
+
+    return build
 
 
 CASES: dict[str, Callable[[], str]] = {
@@ -129,6 +202,62 @@ CASES: dict[str, Callable[[], str]] = {
     "title_lower_long_unit": lambda: narrative.finding_title(setting(), "apl"),
     "title_not_different": lambda: narrative.finding_title(setting(), "mortalite"),
     "title_without_comparison": lambda: narrative.finding_title(setting(), "habitants"),
+    "beside_not_tested": _say(SHARE, row(), compared(22.0, 26.94, "not_tested"), beside=_near(24.0, 26.94)),
+    "beside_all_alike": _say(SHARE, row(), compared(26.9, 26.94, "not_tested"), beside=_near(26.94, 26.94)),
+    "beside_like_the_region_only": _say(SHARE, row(), compared(26.9, 26.94, "not_tested"), beside=_near(24.0, 26.94)),
+    "beside_unknown": _say(SHARE, row(), compared(22.0, 26.94, "not_tested"), beside=_near(None, 26.94)),
+    "beside_region_unknown": _say(SHARE, row(), compared(None, 26.94, "not_tested"), beside=_near(24.0, 26.94)),
+    "beside_significant": _say(POVERTY, row(11.2), compared(14.2, 11.2, "lower"), beside=_near(13.9, 11.2)),
+    "beside_not_different": _say(SHARE, row(22.3), compared(22.0, 22.3, "not_different"), beside=_near(24.0, 22.3)),
+    "neutral_printed_alike_but_significant": _say(SCORE, row(0.114), compared(0.113, 0.114, "higher")),
+    "beside_neutral": _say(SCORE, row(0.62), compared(0.11, 0.62, "higher"), beside=_near(0.2, 0.62)),
+    "like_the_region": _say(LIFE, row(84.6), compared(84.64, 84.6, "not_tested")),
+    "without_its_place": _say(SHARE, row(), compared(22.0, 26.94, "not_tested"), placed=False),
+    "without_its_place_secret": _say(SHARE, row(None, status="suppressed"), placed=False),
+    "without_its_place_plural": _say(BIRTHS, row(338.0), placed=False),
+    "without_its_place_neutral_secret": _say(SCORE, row(None, status="suppressed"), placed=False),
+    "gap_of_printed_values": _say(POVERTY, row(75.86), compared(74.24, 75.86, "higher")),
+    "times_of_printed_values": _say(DEATHS, row(2001.0), compared(999.6, 2001.0, "higher")),
+    "partial": _say(SHARE, row(coverage=0.88)),
+    "partial_and_approximate": _say(SHARE, row(status="estimated", reliability="approximate", coverage=0.88)),
+    "spoken_unit": _say(NURSES, row(88.2), compared(147.7, 88.2, "not_tested")),
+    "unit_that_repeats_the_subject": _say(POOLS, row(6.0), compared(4.4, 6.0, "not_tested")),
+    "change_down": _say(
+        GROWTH, row(-0.53, period="2017-2023"), compared(0.04, -0.53, "not_tested"), beside=_near(-0.71, -0.53)
+    ),
+    "change_up": _say(GROWTH, row(0.31, period="2017-2023"), compared(0.04, 0.31, "higher")),
+    "change_none": _say(GROWTH, row(0.001, period="2017-2023"), placed=False),
+    "change_estimated": _say(GROWTH, row(-0.5, period="2017-2023", status="estimated"), placed=False),
+    "after_variant": _after(APL, 2.8, "apl-65", 2.31, period="2023", before="2023"),
+    "after_same_pace": _after(GROWTH, -0.53, "croissance-avant", -0.54),
+    "after_same_pace_apart": _after(GROWTH, -0.53, "croissance-avant", -0.54, before="2011-2017"),
+    "after_faster": _after(GROWTH, 0.9, "croissance-avant", 0.54),
+    "after_slower": _after(GROWTH, -0.3, "croissance-avant", -0.54),
+    "after_turned": _after(GROWTH, 0.3, "croissance-avant", -0.54),
+    "after_near_nothing": _after(GROWTH, 0.01, "croissance-avant", -0.02),
+    "ends_two_shared": _ends(**{"part-65-plus": (25.1, 31.0, 22.4), "pauvrete": (10.1, 12.9, 9.0)}),
+    "ends_two_feminine": _ends(**{"part-65-plus": (25.1, 31.0, 22.4), "mortalite": (850.0, 900.0, 845.0)}),
+    "ends_high_and_low": _ends(apl=(2.6, 1.4, 1.94), pauvrete=(10.1, 12.9, 9.0)),
+    "ends_apart": _ends(apl=(2.6, 1.4, 1.94), pauvrete=(10.1, 9.0, 12.9)),
+    "ends_low_feminine": _ends(esperance=(80.1, 82.0, 81.0)),
+    "ends_line_with_a_secret": lambda: " ".join(spread_lines(_inside({"pauvrete": (10.1, 12.9, None)}), ["pauvrete"])),
+    "ends_line_low": lambda: " ".join(spread_lines(_inside({"esperance": (80.1, 82.0, 81.0)}), ["esperance"])),
+    "title_of_the_departement": _title(LIFE, 77.0, 79.2, "not_tested", DEPARTEMENT),
+    "title_of_the_departement_alike": _title(LIFE, 84.6, 84.6, "not_tested", DEPARTEMENT),
+    "title_of_the_departement_rate": _title(DEATHS, 1057.8, 1033.4, "not_tested", DEPARTEMENT),
+    "title_of_the_departement_withheld": _title(DEATHS, 1057.8, 1033.4, "not_tested", DEPARTEMENT, status="suppressed"),
+    "title_partial": _title(SHARE, 18.1, 18.2, "not_tested", coverage=0.88),
+    "title_not_tested": _title(SHARE, 26.9, 20.3, "not_tested"),
+    "title_change": _title(GROWTH, -0.53, 0.04, "not_tested", period="2022"),
+    "reading_of_a_basin": _reading(
+        "En {period}, {value} % des habitants de {territory} sont pauvres.", row(11.2, BASIN)
+    ),
+    "reading_of_a_basin_as_subject": _reading(
+        "En {period}, {territory} compte {value} % de pauvres.", row(11.2, BASIN)
+    ),
+    "reading_where_not_for": _reading(
+        "En {period}, {value} % dans {territory}, contre {comparator_value} % pour {comparator}.", row(11.2)
+    ),
     "reading_from_template": lambda: narrative.reading_note(setting(), "apl"),
     "reading_without_template": lambda: narrative.reading_note(setting(), "mortalite"),
 }
