@@ -3,9 +3,9 @@
 Rules, in this order; at most three questions come from facts and, while there are gaps, at least one from them.
 1. *Assumption*: a measure known under an assumption (`variant_of`) that moves it by ten points or more.
 2. *EPCI*: among the indicators of access with a good side, the one whose ends among the EPCI are furthest apart.
-3. *Concern*: the unfavourable facts of L'essentiel that are the territory's own, in their order, one by quantity, with the
-   question that the catalogue asks of the indicator.
-4. *Gap*: what the chapters declare not to measure (`unmeasured`), by chapter, with who holds it.
+3. *Concern*: the unfavourable facts of L'essentiel that are the territory's own, in their order, one by quantity, put to
+   those who know the subject (`ASKED`, by chapter).
+4. *Gap*: what the chapters declare not to measure (`unmeasured`), by chapter, with whom to ask.
 A question states what is published, asks, and links to the figure; it recommends nothing and gives no cause.
 """
 
@@ -37,6 +37,17 @@ ACCESS = (
     "temps-acces-medecin",
     "temps-acces-urgences",
 )
+#: who can say more about a fact of each chapter
+ASKED = {
+    "population": "Qu’en disent les communes ?",
+    "social": "Qu’en disent les acteurs de l’emploi et du social du territoire ?",
+    "environnement": "Qu’en disent les habitants des communes concernées ?",
+    "sante": "Qu’en disent les professionnels de santé du territoire ?",
+    "prevention": "Qu’en disent les professionnels et les acteurs de la prévention ?",
+    "offre": "Que constatent les habitants et les professionnels ?",
+    "autonomie": "Qu’en disent les personnes concernées, leurs aidants et les services d’aide ?",
+    "enfance": "Qu’en disent les familles et les services de l’enfance ?",
+}
 INTRODUCTION = (
     "Ces questions sont tirées des chiffres publiés et de ce qui leur manque, par des règles écrites ; elles servent à ouvrir la "
     "discussion et ne disent pas quoi faire. Seuls les habitants, les professionnels et les élus peuvent y répondre."
@@ -127,7 +138,7 @@ def _concerns(d: Diagnostic) -> list[Question]:
         if fact.group != CONCERN or fact.framed:
             continue
         entry = d.setting.indicator(fact.indicator)
-        text = f"{fact.sentence} {entry.question}"
+        text = f"{fact.sentence} {ASKED[entry.chapter]}"
         found.append(Question(french.punctuate(text), fact.figure, "concern", _quantity(d, fact.indicator)))
     return found
 
@@ -149,7 +160,7 @@ def _gaps(d: Diagnostic) -> list[Question]:
     found = []
     for _, chapter, item in sorted(listed, key=lambda entry: entry[0]):
         shown = f"tableau-{chapter}"
-        text = f"{item.what} : ces chiffres ne sont pas dans ce document. Faut-il les demander ? Ils sont détenus par {item.who}."
+        text = f"{item.what} : ces chiffres ne sont pas dans ce document. Faut-il les demander {item.who} ?"
         found.append(Question(french.punctuate(text), shown if shown in tables else "donnees-manquantes", "gap"))
     return found
 

@@ -231,21 +231,22 @@ def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | No
     """
     indicator = setting.indicator(indicator_id)
     framed = setting.focused(indicator_id)
-    name = french.capitalise(str(indicator.short_label))
-    if framed is not setting:
-        label = french.uncapitalise(re.sub(r" \(département\)$", "", str(indicator.short_label)))
-        name = f"{french.capitalise(where(framed.territory))} (chiffre du département), {label}"
+    label = re.sub(r" \((département|bassins)\)$", "", str(indicator.short_label))
+    name = french.capitalise(label)
+    near = framed.territory.territory_type == "departement"  # a report is never about a département: this is its frame
+    if near:
+        name = f"{french.capitalise(where(framed.territory))} (chiffre du département), {french.uncapitalise(label)}"
     row = framed.own(indicator_id)
     comparator = comparator or framed.main
     if not row.shown:
         word = "valeur non disponible" if row.status == "missing" else "valeur non publiée"
-        return french.punctuate(f"{name} : {word}" + (f" {where(framed.territory)}" if framed is setting else ""))
+        return french.punctuate(f"{name} : {word}" + ("" if near else f" {where(framed.territory)}"))
     value = title_value(indicator, row)
     if is_partial(row):
         value += f" sur la partie connue du territoire ({share_known(row)} des habitants)"
     compared = framed.compare(row, comparator) if comparator else None
     if compared is None or compared.value is None or comparator is None:
-        here = f" {where(framed.territory)}" if framed is setting and not is_partial(row) else ""
+        here = "" if near or is_partial(row) else f" {where(framed.territory)}"
         return french.punctuate(f"{name} : {value}{here}")
     return french.punctuate(f"{name} : {value}, {_title_gap(indicator, compared)}")
 
@@ -291,7 +292,7 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     compared = setting.compare(row, setting.main) if setting.main else None
     template = str(getattr(indicator, "reading", "") or "")
     if not row.shown or not template or bool(getattr(indicator, "change_of", "")):
-        return sentence(indicator, row, compared)
+        return sentence(indicator, row, compared, beside=departement_beside(setting, row))
 
     def write(number: float | None) -> str:
         return "" if number is None else french.format_number(number, indicator.decimals, signed=is_signed(indicator))
