@@ -46,6 +46,10 @@ class InvalidInput(ClsError, ValueError):
     exit_code = 3
 
 
+class NothingToDraw(InvalidInput):
+    """What a figure would show is not published for this territory: a sentence says it better."""
+
+
 class UnknownName(ClsError, LookupError):
     """A territory, code, indicator, source or vintage that does not exist."""
 

@@ -4,8 +4,10 @@ the limits of each chapter, and the declaration of the publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from html import escape
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +16,7 @@ from cls_analysis import geography
 from cls_analysis.diagnostic.coverage import REASONS, TIERS, reason_of
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.disclosure.composition import describe
+from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import SHOWN
@@ -52,6 +55,24 @@ def one_epci(diagnostic: Diagnostic, indicator: str) -> Fragment:
 def absent(text: str) -> Fragment:
     """A sentence in the place of what is not drawn."""
     return Fragment(f'<p class="fig-absent">{escape(text)}</p>', text)
+
+
+def or_said(what: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Around a method that draws one indicator: where nothing is published to draw, the sentence that says so."""
+
+    def around(draw: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(draw)
+        def drawn(diagnostic: Diagnostic, *indicator: str, **options: Any) -> Any:
+            try:
+                return draw(diagnostic, *indicator, **options)
+            except NothingToDraw:
+                name = signature(draw).bind(diagnostic, *indicator, **options)
+                name.apply_defaults()
+                return not_drawn(diagnostic, name.arguments["indicator"], what)
+
+        return drawn
+
+    return around
 
 
 def composition(diagnostic: Diagnostic) -> Figure:

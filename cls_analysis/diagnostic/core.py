@@ -186,6 +186,7 @@ class Diagnostic:
         """EPCI of the territory: SIREN, communes, population municipale, communes outside the main département."""
         return self.show(annex.composition(self))
 
+    @annex.or_said("carte")
     def map(self, indicator: str, *, level: str | None = None, against: str = "france") -> Any:
         """An indicator by commune, EPCI or bassin de vie (the finest that is published unless `level` is given)."""
         level = level or self._finest(indicator)
@@ -214,18 +215,19 @@ class Diagnostic:
                 return level
         return None
 
+    @annex.or_said("graphique")
     def dots(self, indicator: str, **options: Any) -> Any:
         """An indicator for the EPCI, the territory and its comparators, with intervals."""
-        if not self._has_value(indicator):
-            return annex.not_drawn(self, indicator, "graphique")
         return self.show(charts.dot_plot(self.setting, indicator, **options))
 
+    @annex.or_said("graphique")
     def line(self, indicator: str, **options: Any) -> Any:
         """An indicator over time for the territory (or its département) and the comparators; dots if it has one period."""
         if len(narrative.own_series(self.setting, indicator)) < 2:
             return self.dots(indicator)
         return self.show(series.time_lines(self.setting, indicator, **options))
 
+    @annex.or_said("pyramide")
     def pyramid(self, indicator: str = "population-par-age") -> Any:
         """The age pyramid against the région; without its file, the broad age groups and a sentence that says so."""
         return chapters.ages(self, indicator)
@@ -235,17 +237,17 @@ class Diagnostic:
         mine = rows[(rows["territory"] == self.territory.territory) & (rows["age"] != "all")]
         return bool(mine["value"].notna().any())
 
+    @annex.or_said("graphique")
     def funnel(self, indicator: str) -> Any:
         """An indicator for the EPCI of the région against their size, with the limits of chance."""
         if not self._own(indicator):
             return annex.not_drawn(self, indicator, "graphique")
         return self.show(funnel.funnel_plot(self.setting, indicator))
 
+    @annex.or_said("courbe")
     def concentration(self, indicator: str, **options: Any) -> Any:
         """How an indicator is shared out between the communes of the territory, from the least to the best served."""
         places = self._communes_with(indicator)
-        if len(places) < 3:
-            return annex.not_drawn(self, indicator, "courbe")
         return self.show(distribution.concentration_curve(self.setting, indicator, places=places, **options))
 
     def _communes_with(self, indicator: str) -> tuple[Place, ...]:

@@ -35,7 +35,7 @@ class Atlas:
     @cached_property
     def drawn(self) -> frozenset[str]:
         """The territory's communes that have a contour."""
-        absent = set(geography.missing_contours())
+        absent = set(geography.missing_contours()["code_commune"])
         return frozenset(set(self.territory.communes) - absent)
 
     @property
@@ -128,6 +128,8 @@ class Atlas:
         departements = geography.departements()
         own = departements[departements["region"].isin(regions)]
         shapes = geography.contours("departement")
+        if not set(own["code"]) & set(shapes["code"]):  # overseas, in a map system of its own
+            shapes = geography.contours("departement", codes=sorted(own["code"]))
         base = base_map(
             shapes,
             inside=set(own["code"]) & set(shapes["code"]),

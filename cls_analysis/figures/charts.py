@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import InvalidInput, NothingToDraw
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.figure import Cell, DataTable, Figure, Key
 from cls_analysis.figures.grammar import unit_of, value_words
@@ -67,7 +67,7 @@ def dot_plot(
     inner = sorted(inner, key=lambda r: (-(r.value if r.shown and r.value is not None else -math.inf), r.place.name))
     rows = [*inner, *own]
     if not any(r.shown for r in rows):
-        raise InvalidInput(f"{indicator_id}: nothing published to draw for {setting.territory.name} in {period}")
+        raise NothingToDraw(f"{indicator_id}: nothing published to draw for {setting.territory.name} in {period}")
     identifier = f"comparaison-{indicator_id}"
     title = title or finding_title(setting, indicator_id)
     alt = _alt(setting, indicator, rows)
@@ -114,7 +114,7 @@ def bars(
     if any(r.value is not None and r.value < 0 for r in rows):
         raise InvalidInput("a bar starts at zero: negative values need a dot plot")
     if not any(g[0].shown for g in groups):
-        raise InvalidInput(f"{identifier}: nothing published to draw for {setting.territory.name}")
+        raise NothingToDraw(f"{identifier}: nothing published to draw for {setting.territory.name}")
     alt = french.punctuate(
         " ".join(
             f"{e.label} : "

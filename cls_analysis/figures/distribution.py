@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.charts import NARROW, mark, subtitle
 from cls_analysis.figures.figure import DataTable, Figure
@@ -29,12 +29,12 @@ def concentration_curve(
     rows = setting.select(indicator_id, places or setting.members, period=period)
     drawn = [r for r in rows if r.shown and getattr(r, weight)]
     if len(drawn) < 3:
-        raise InvalidInput(f"{indicator_id}: {len(drawn)} areas with value and {weight}, a curve needs three")
+        raise NothingToDraw(f"{indicator_id}: {len(drawn)} areas with value and {weight}, a curve needs three")
     drawn.sort(key=lambda r: (r.value or 0.0, r.place.territory))
     people = np.array([getattr(r, weight) for r in drawn], dtype=float)
     goods = np.array([r.value for r in drawn], dtype=float) * people
     if goods.sum() <= 0:
-        raise InvalidInput(f"{indicator_id}: the total to share is not positive")
+        raise NothingToDraw(f"{indicator_id}: the total to share is not positive")
     across = np.concatenate([[0.0], np.cumsum(people) / people.sum()])
     up = np.concatenate([[0.0], np.cumsum(goods) / goods.sum()])
     index = float(gini([r.value or 0.0 for r in drawn], people))

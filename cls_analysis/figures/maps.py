@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.classes import Breaks
 from cls_analysis.figures.figure import Cell, DataTable, Figure, Key, LegendItem
@@ -60,7 +60,7 @@ def choropleth(
     rows = dict(zip(base.paths, setting.select(indicator_id, places, period=period), strict=True))
     inside = [rows[c] for c in sorted(base.inside, key=lambda c: french_key(base.names.get(c, c)))]
     if not any(r.shown for r in inside):
-        raise InvalidInput(
+        raise NothingToDraw(
             f"{indicator_id}: no {level} of {setting.territory.name} has a published value in {period}",
             hint="draw no map, or one at a coarser level",
         )

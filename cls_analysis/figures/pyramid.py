@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import InvalidInput, NothingToDraw
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.charts import NARROW, WIDE, tick_decimals, ticks
 from cls_analysis.figures.figure import DataTable, Figure
@@ -86,7 +86,7 @@ def _bands(setting: Setting, indicator_id: str, period: str | None) -> tuple[lis
     ]
     periods = sorted(set(rows["period"].astype(str)))
     if not periods:
-        raise InvalidInput(f"{indicator_id}: no row by sex and age for {setting.territory.name}")
+        raise NothingToDraw(f"{indicator_id}: no row by sex and age for {setting.territory.name}")
     period = period or periods[-1]
     rows = rows[rows["period"].astype(str) == period]
     return sorted(set(rows["age"].astype(str)), key=lambda b: int(b.split("-")[0].rstrip("+"))), period
@@ -100,10 +100,10 @@ def _shares(
     ]  # fmt: skip
     hidden = [f"{place.name}, {r.sex}, {r.age}: {r.status}" for r in rows if not r.shown]
     if hidden:
-        raise InvalidInput(hidden, hint="a pyramid needs every band; show the age structure in three groups instead")
+        raise NothingToDraw(hidden, hint="a pyramid needs every band; show the age structure in three groups instead")
     total = sum(r.value or 0.0 for r in rows)
     if total <= 0:
-        raise InvalidInput(f"{indicator_id}: {place.name} has no inhabitant in {period}")
+        raise NothingToDraw(f"{indicator_id}: {place.name} has no inhabitant in {period}")
     return rows, {(r.sex, r.age): 100 * (r.value or 0.0) / total for r in rows}
 
 

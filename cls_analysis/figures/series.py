@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.charts import NARROW, WIDE, fit, framing_note, style_of, subtitle, tick_decimals, ticks
 from cls_analysis.figures.figure import Cell, DataTable, Figure
@@ -28,7 +28,7 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
     setting = setting.focused(indicator_id)
     own = own_series(setting, indicator_id)
     if len(own) < 2:
-        raise InvalidInput(
+        raise NothingToDraw(
             f"{indicator_id}: {len(own)} published period of {setting.territory.name}, a line needs two",
             hint="draw a dot plot of the latest period",
         )

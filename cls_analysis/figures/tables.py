@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_of, value_words
@@ -104,7 +104,7 @@ def significance_words(indicator: Any, compared: Compared | None) -> tuple[str, 
 def _rows(setting: Setting, name: str) -> tuple[Published, list[Published]]:
     period = setting.focused(name).period(name)
     if period is None:
-        raise InvalidInput(f"{name}: no published row for {setting.territory.name}", hint="leave it out of the table")
+        raise NothingToDraw(f"{name}: no published row for {setting.territory.name}", hint="leave it out of the table")
     found = setting.select(name, (setting.territory, *setting.comparators), period=period)
     return found[0], found[1:]
 

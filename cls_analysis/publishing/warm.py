@@ -1,9 +1,9 @@
-"""How does a kernel start in a tenth of a second? It is forked from a parent that has already imported everything.
+"""How does a notebook start in a tenth of a second? Its process is forked from a parent that has already imported everything.
 
 `python -m cls_analysis.publishing.warm FD` is that parent. It imports the libraries of a report, may rehearse one
 notebook (so that tables, contours and fonts are read once), then waits on a socket: each request forks a child that
-becomes an IPython kernel with a fresh namespace, in its own session, which dies with its parent. The parent never
-starts an event loop or a ZeroMQ socket, so nothing of the kind is copied by the fork. `WarmParent` is its client.
+runs cells (shell.py) with a fresh namespace, in its own session, and dies with its parent. The parent never starts a
+thread, an event loop or a ZeroMQ socket, so nothing of the kind is copied by the fork. `WarmParent` is its client.
 
 Reference: os.fork; prctl(2), PR_SET_PDEATHSIG; Android's zygote for the idea.
 """
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -27,19 +28,17 @@ from pathlib import Path
 from typing import Any
 
 from cls_analysis.errors import ReportFailed
+from cls_analysis.publishing.shell import prepare, serve
 
 PRELOADED = (
-    "IPython.core.interactiveshell", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
-    "comm", "matplotlib_inline", "cls_analysis.diagnostic",
+    "IPython.core.interactiveshell", "jupyter_client.jsonutil", "matplotlib_inline", "cls_analysis.diagnostic",
 )  # fmt: skip
 _PR_SET_PDEATHSIG = 1
 _START_SECONDS = 300.0
 
 
 class ForkedProcess:
-    """A forked kernel, with the few methods of `subprocess.Popen` that jupyter_client asks of a process."""
-
-    stdin = stdout = stderr = None
+    """A process forked by the warm parent, with a few methods of `subprocess.Popen`."""
 
     def __init__(self, parent: WarmParent, pid: int) -> None:
         self._parent = parent
@@ -52,29 +51,17 @@ class ForkedProcess:
             self.returncode = self._parent.ask({"poll": self.pid}).get("status", -9)
         return self.returncode
 
-    def wait(self, timeout: float | None = None) -> int:
-        """Exit code, once it has ended."""
-        del timeout
-        while (code := self.poll()) is None:
-            time.sleep(0.01)
-        return code
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal to the process group; a process already gone is no error."""
+    def end(self) -> int:
+        """Kill it and whatever it started, if it still runs; its exit code."""
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, number)
-
-    def kill(self) -> None:
-        """End it now."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
+            os.killpg(self.pid, signal.SIGKILL)
+        while (code := self.poll()) is None:
+            time.sleep(0.005)
+        return code
 
 
 class WarmParent:
-    """The warm parent of this process's kernels, started once, ended with this process."""
+    """The warm parent of this process's notebooks, started once, ended with this process."""
 
     def __init__(self, *, environment: Mapping[str, str], rehearsal: Mapping[str, Any] | None = None) -> None:
         ours, theirs = socket.socketpair()
@@ -94,7 +81,7 @@ class WarmParent:
         self._turn = threading.Lock()
         if self.ask({"rehearse": dict(rehearsal or {})}).get("ready") is not True:
             raise ReportFailed(
-                "the warm parent of kernels did not start", hint="without --workers: cls-analysis report"
+                "the warm parent of notebooks did not start", hint="without --workers: cls-analysis report"
             )
 
     def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,15 +100,17 @@ class WarmParent:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def fork(self, connection_file: str, *, cwd: str, environment: Mapping[str, str]) -> ForkedProcess:
-        """A new kernel that reads `connection_file`; ReportFailed when the parent is gone."""
-        answer = self.ask({"fork": connection_file, "cwd": cwd, "environment": dict(environment)})
+    def fork(self, address: str, *, cwd: str, environment: Mapping[str, str]) -> ForkedProcess:
+        """A new process that runs the cells it is sent from `address`; ReportFailed when the parent is gone."""
+        answer = self.ask({"fork": address, "cwd": cwd, "environment": dict(environment)})
         if "pid" not in answer:
-            raise ReportFailed("the warm parent of kernels is gone (killed, or out of memory)", hint="fewer --workers")
+            raise ReportFailed(
+                "the warm parent of notebooks is gone (killed, or out of memory)", hint="fewer --workers"
+            )
         return ForkedProcess(self, int(answer["pid"]))
 
     def close(self) -> None:
-        """End the parent and with it every kernel it forked."""
+        """End the parent and with it every process it forked."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # a close alone waits for the file made over it
         self._socket.close()
@@ -139,12 +128,15 @@ def _serve(descriptor: int) -> None:
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
+    shell = prepare()
     link = socket.socket(fileno=descriptor)
     lines = link.makefile("rw", encoding="utf-8")
     for line in lines:
         request = json.loads(line)
         if "rehearse" in request:
             answer: dict[str, Any] = {"ready": True, "note": _rehearse(**request["rehearse"])}
+            gc.collect()
+            gc.freeze()  # a collection in a child would touch, hence copy, every page of what it shares
         elif "poll" in request:
             answer = {"status": _status(request["poll"])}
         else:
@@ -152,7 +144,7 @@ def _serve(descriptor: int) -> None:
             pid = os.fork()
             if pid == 0:
                 link.close()
-                _become_kernel(owner, request["fork"], request["cwd"], request["environment"])
+                _run_cells(shell, owner, request["fork"], request["cwd"], request["environment"])
             answer = {"pid": pid}
         lines.write(json.dumps(answer) + "\n")
         lines.flush()
@@ -189,8 +181,8 @@ def _rehearse(
     return ""
 
 
-def _become_kernel(owner: int, connection_file: str, cwd: str, environment: Mapping[str, str]) -> None:
-    """In the child: own session, own environment, then an IPython kernel until it is told to stop."""
+def _run_cells(shell: Any, owner: int, address: str, cwd: str, environment: Mapping[str, str]) -> None:
+    """In the child: own session, own environment, then the cells it is sent until there are no more."""
     code = 1
     try:
         os.setsid()
@@ -199,12 +191,8 @@ def _become_kernel(owner: int, connection_file: str, cwd: str, environment: Mapp
         os.chdir(cwd)
         os.environ.clear()
         os.environ.update(environment)
-        os.environ["JPY_PARENT_PID"] = str(os.getppid())
-        from ipykernel.kernelapp import IPKernelApp
-
-        app = IPKernelApp.instance()
-        app.initialize(["-f", connection_file, "--HistoryManager.hist_file=:memory:"])
-        app.start()
+        gc.disable()  # it lives a few seconds
+        serve(shell, address)
         code = 0
     finally:
         os._exit(code)

@@ -95,7 +95,7 @@ def test_a_warm_parent_that_is_killed_takes_its_kernels_with_it_and_is_replaced(
 
 def test_closing_a_warm_parent_leaves_no_process(tmp_path: Path) -> None:
     parent = WarmParent(environment=dict(os.environ))
-    kernel = parent.fork(str(tmp_path / "absent.json"), cwd=str(tmp_path), environment=dict(os.environ))
+    kernel = parent.fork(str(tmp_path / "absent"), cwd=str(tmp_path), environment=dict(os.environ))
     processes = [psutil.Process(parent._process.pid), psutil.Process(kernel.pid)]
     parent.close()
     assert psutil.wait_procs(processes, timeout=10)[1] == []
