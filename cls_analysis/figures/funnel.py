@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cls_analysis.errors import InvalidInput
+from cls_analysis.errors import InvalidInput, NothingToDraw
 from cls_analysis.figures import french, svg
 from cls_analysis.figures.charts import NARROW, WIDE, mark, subtitle, tick_decimals, ticks
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem
@@ -81,7 +81,7 @@ def funnel_plot(
     rows = setting.select(indicator_id, places, period=period)
     drawn = tuple(r for r in rows if r.shown and r.numerator is not None and r.denominator)
     if len(drawn) < 3:
-        raise InvalidInput(f"{indicator_id}: {len(drawn)} areas with numerator and denominator, a funnel needs three")
+        raise NothingToDraw(f"{indicator_id}: {len(drawn)} areas with numerator and denominator, a funnel needs three")
     base, target_rows = _centred(setting, indicator, comparator, period, drawn)
     own = next((i for i, r in enumerate(drawn) if r.place == setting.territory), None)
     title, alt = _words(setting, indicator, base, own)
@@ -131,7 +131,7 @@ def _centred(
         row = setting.select(indicator.id, [place], period=period)[0] if place else None
         limit = scale if kind == "proportion" else math.inf
         if place is None or row is None or row.value is None or not 0 < row.value < limit:
-            raise InvalidInput(f"{indicator.id}: no published comparator inside the scale for the funnel")
+            raise NothingToDraw(f"{indicator.id}: no published comparator inside the scale for the funnel")
         target, name, rows = row.value, place.full_name, [row]
     base = _Funnel(drawn, (), (), target, name, kind, scale, axis)
     found = base.limits([r.numerator or 0.0 for r in drawn], base.sizes)
