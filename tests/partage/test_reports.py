@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from cls_analysis import geography
+from cls_analysis.diagnostic.opening import ensure_built
+from cls_analysis.disclosure import check_folder
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import DataTable
 from cls_analysis.figures.participation_charts import Line, Words, share_bars, stacked
+from cls_analysis.indicators import load_catalogue
+from cls_analysis.publishing.making import ReportResult
 from cls_analysis.publishing.page import render_page
 from cls_analysis.publishing.publication import Publication
 from cls_analysis.publishing.report import make_report, plan_report
 from cls_analysis.publishing.run import declared_parameters
+from cls_analysis.sources import processed_dir
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WORDS = Words(id="essai", title="Titre", subtitle="En %", reading="Lecture.", source="Source.")
@@ -97,28 +104,52 @@ def test_a_stacked_bar_is_as_long_as_its_count() -> None:
     assert [item.count for item in figure.legend] == ["3", "5"]
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """Where the whole runs of this file put their reports; the embedded tables are built if nobody did."""
+    ensure_built("embedded", processed_dir())
+    return tmp_path_factory.mktemp("reports")
+
+
+def whole_run(
+    out: Path, territory: str, kind: str, data: str = "embedded", **options: str | None
+) -> tuple[ReportResult, str]:
+    result = make_report(territory, kind, data=data, out=out, formats=("html", "xlsx", "csv"), **options)  # type: ignore[arg-type]
+    assert result.page is not None
+    return result, result.page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_whole_run_of_the_example_and_its_yearly_review_against_that_edition(made: Path) -> None:
+    example = "exemple-fictif-petr-langres"
+    first, page = whole_run(made, "petr-langres", "diagnostic-partage", participation=example)
+    assert 'id="fiche-a01"' in page and page.count('class="sheet"') == 39
+    assert "exemple-fictif" in first.page.name and "donnees-simulees" in first.page.name  # type: ignore[union-attr]
+    assert "depuis l’édition précédente" not in page  # no earlier edition was named
+    assert [p.name for p in first.files if p.name.endswith("-participation.csv")]
+    second, page = whole_run(made, "petr-langres", "bilan-annuel", participation=example, previous=first.folder.name)
+    shown = page.split("<figure", 1)[1].split("depuis l’édition précédente", 1)[1].split("</figure>")[0]
+    words = re.sub(r"<[^>]+>", " ", shown)
+    assert "aucune différence" in words  # the same data
+    assert "supposée la même" not in words  # the manifest of the earlier edition tells its communes
+    assert str(made) not in second.manifest.read_text(encoding="utf-8")
+    assert check_folder(made / example, catalogue=load_catalogue(), members=geography.members()).breaches == ()
+
+
+@pytest.mark.slow
+def test_a_whole_run_where_nothing_is_gathered_says_what_is_to_be_done(made: Path) -> None:
+    result, page = whole_run(made, "pays-chaumont", "diagnostic-partage")
+    assert "Rien n’est encore recueilli" in page and "Exemple fictif" not in page
+    assert "exemple-fictif" not in result.page.name and not [p for p in result.files if "participation" in p.name]  # type: ignore[union-attr]
+    assert "Fiches actions" not in page
+
+
 @pytest.mark.official
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("territory", "participation", "wanted"),
-    [
-        ("petr-langres", "exemple-fictif-petr-langres", 'id="fiche-a01"'),
-        ("pays-chaumont", None, "Rien n’est encore recueilli"),
-    ],
-)
-def test_a_whole_run_gives_a_page_that_passes_its_checks(
-    tmp_path: Path, territory: str, participation: str | None, wanted: str
-) -> None:
-    processed = os.environ.get("CLS_PROCESSED")
-    if not processed or not (Path(processed) / "official" / "published" / "indicators.parquet").is_file():
-        pytest.skip("CLS_PROCESSED names no official build: the whole run was NOT checked")
-    for kind in ("diagnostic-partage", "bilan-annuel"):
-        result = make_report(
-            territory, kind, data="official", processed=Path(processed), out=tmp_path, participation=participation
-        )
-        assert result.page is not None
-        page = result.page.read_text(encoding="utf-8")
-        assert ("exemple-fictif" in result.page.name) == (participation is not None)
-        assert ("Exemple fictif" in page) == (participation is not None)
-        if kind == "diagnostic-partage":
-            assert wanted in page
+def test_a_whole_run_on_the_official_files(made: Path) -> None:
+    if not os.environ.get("CLS_DATA_MIRROR"):
+        pytest.skip("CLS_DATA_MIRROR names no mirror of the official files: the whole run was NOT checked on them")
+    _, page = whole_run(
+        made, "petr-langres", "diagnostic-partage", data="official", participation="exemple-fictif-petr-langres"
+    )
+    assert 'id="fiche-a01"' in page and "Données simulées" not in page
