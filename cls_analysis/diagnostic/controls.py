@@ -43,8 +43,8 @@ def counted(checks: list[Check]) -> Any:
     total = french.count_of(len(checks), "contrôle a été fait", "contrôles ont été faits")
     first = f"{total} sur les fichiers lus : valeurs dans leurs bornes, communes toutes présentes, même chiffre publié par deux producteurs, sommes égales aux totaux, année proche de la précédente."
     if doubtful:
-        listed = french.join_list([f"« {c.label} » ({STATUS_WORDS[c.status]})" for c in doubtful])
-        second = f"{french.count_of(len(doubtful), 'est à vérifier', 'sont à vérifier')} : {listed}."
+        listed = french.join_list([f"« {c.label} »" for c in doubtful])
+        second = f"{french.count_of(len(doubtful), 'contrôle est à vérifier', 'contrôles sont à vérifier')} : {listed}."
     else:
         second = "Tous sont conformes."
     return annex.paragraphs([french.punctuate(first), french.punctuate(second)])

@@ -1,0 +1,179 @@
+"""What a report says of what it lacks: counted by tier, told by reason, with whom to ask; and how its sources agree."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cls_analysis.diagnostic import annex, controls, coverage
+from cls_analysis.diagnostic.unmeasured import UNMEASURED
+from cls_analysis.figures.figure import Figure
+from cls_analysis.indicators import load_catalogue
+from cls_analysis.sources import Check
+from cls_analysis.sources.imports import DECLARED
+
+slow = pytest.mark.slow
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    """A build whose mirror lacks one file; nothing else is there."""
+    folder = tmp_path / "official"
+    folder.mkdir()
+    absent = {"ans-rpps": "not in the mirror: ans-rpps/2026/file.txt"}
+    (folder / "lock.json").write_text(json.dumps({"read": {}, "sources": {}, "absent": absent}), encoding="utf-8")
+    return tmp_path
+
+
+def words(recorded: Path, said: str, name: str = "densite-infirmiers") -> tuple[str, str]:
+    return coverage.in_words(said, load_catalogue()[name], "official", recorded)
+
+
+def test_an_open_file_that_is_not_there_is_named_with_its_producer_and_the_command(recorded):
+    reason, todo = words(recorded, "source not built: ans-rpps")
+    assert reason == coverage.WAITING_OPEN
+    assert "Annuaire santé" in todo and "Agence du numérique en santé" in todo
+    assert "parmi les fichiers récupérés" in todo and todo.endswith("cls-analysis data fetch ans-rpps.")
+
+
+def test_a_file_that_no_command_fetches_is_not_given_one(recorded):
+    _, todo = words(recorded, "source not built: insee-distancier", "temps-acces-medecin")
+    assert "à déposer" in todo and "fetch" not in todo
+
+
+def test_a_partner_s_file_says_whom_to_ask_and_an_unknown_partner_is_not_made_up(recorded):
+    assert words(recorded, "source not built: import-deces") == (
+        coverage.WAITING_PARTNER, "À demander à l’ARS ou à l’ORS (décès par sexe et âge, CépiDc).",
+    )  # fmt: skip
+    _, todo = words(recorded, "source not built: import-autre")
+    assert "import-autre" in todo
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("source x: 'n' has no row for sex all, age 60+ at level commune", "âges absents du fichier"),
+        ("source x has no 'n' for 2023 at level commune (periods held: 2021)", "année ou variable absente du fichier"),
+        ("no ratio to France: the table covers a corner", "référence nationale absente"),
+        ("", "non disponible"),
+    ],
+)
+def test_every_reason_of_a_build_has_its_words(recorded, said, reason):
+    assert words(recorded, said)[0] == reason
+
+
+def test_every_partner_that_the_catalogue_awaits_is_named():
+    awaited = {s for e in load_catalogue().values() for s in e.sources() if s.startswith("import-")}
+    assert awaited | set(DECLARED) == set(coverage.PARTNERS)
+    assert all(who.split()[0] in ("à", "au", "aux") for who in coverage.PARTNERS.values())
+
+
+def test_what_is_not_measured_names_indicators_that_exist_and_whom_to_ask():
+    known = load_catalogue()
+    for chapter, items in UNMEASURED.items():
+        for item in items:
+            assert set(item.indicators) <= set(known), item.what
+            assert item.who.split()[0] in ("à", "au", "aux") and not item.why.endswith("."), item.what
+            assert all(known[n].chapter == chapter for n in item.indicators), item.what
+
+
+def test_the_checks_are_counted_and_the_doubtful_ones_named():
+    fine = Check("same/a", ("a", "b"), "Populations : A et B", "ok", 0.1, "au plus 0,5 %")
+    odd = Check("bounds/c", ("c",), "Parts : C", "doubtful", 3.0, "au plus 0 variable", "part_x")
+    assert "Tous sont conformes" in controls.counted([fine]).plain
+    said = controls.counted([fine, odd]).plain.replace("\u202f", "\u00a0")
+    assert said.startswith("2\u00a0contrôles ont été faits") and "conformes" not in said
+    assert "1\u00a0contrôle est à vérifier\u00a0: «\u00a0Parts\u00a0: C\u00a0»." in said
+
+
+@slow
+def test_indicators_by_tier_and_status_add_up_to_the_catalogue(langres):
+    counts = coverage.tier_counts(langres)
+    assert counts.loc["total", "total"] == len(langres.catalogue)
+    assert (counts.loc[["A", "B", "C"]].sum() == counts.loc["total"]).all()
+    shown = [n for n in langres.chapter() if langres.setting.own(n).shown]
+    assert counts.loc["total", list(coverage.STATES[:2])].sum() == len(shown)
+    assert counts.loc["B", ["observée", "estimée"]].sum() == 0  # a département's figure is never brought down
+    figure = langres.tiers_table()
+    assert isinstance(figure, Figure) and figure.data.rows[-1][-1] == str(len(langres.catalogue))
+
+
+@slow
+def test_each_absence_is_told_once_in_the_log_and_the_log_is_by_reason(langres):
+    figure = annex.missing(langres)
+    assert isinstance(figure, Figure)
+    named = [label for row in figure.data.rows for label in str(row[2]).replace("\u202f", " ").split(" ; ")]
+    lacking = [n for n in langres.chapter() if not langres.setting.own(n).shown]
+    assert len(named) == len(lacking) == sum(int(str(row[1])) for row in figure.data.rows)
+    assert len(set(figure.data.groups)) == len(coverage_groups(figure.data.groups))  # a reason is one group, not two
+
+
+def coverage_groups(groups: tuple[str, ...]) -> list[str]:
+    return [g for i, g in enumerate(groups) if i == 0 or g != groups[i - 1]]
+
+
+@slow
+def test_the_checks_of_the_report_s_sources_are_folded_under_their_count(langres):
+    shown = langres.checks_table()
+    assert "contrôles ont été faits" in str(shown)
+
+
+@slow
+def test_the_pyramid_is_drawn_from_the_ages_and_without_them_one_sentence_says_what_is_awaited(langres, monkeypatch):
+    figure = langres.pyramid()
+    assert figure.id == "pyramide-population-par-age" and len(figure.data.rows) == 20 and figure.simulated
+    assert "95 ans ou plus" in [r[0] for r in figure.data.rows]
+    langres.drawn.clear()
+    monkeypatch.setattr(type(langres), "_has_ages", lambda self, name: False)
+    monkeypatch.setattr(coverage, "built_reason", lambda *_: "source not built: insee-rp-age-sexe")
+    shown = langres.pyramid()
+    assert "cls-analysis data fetch insee-rp-age-sexe" in shown.html
+    assert [f.id for f in langres.drawn] == ["ages-groupes"] and langres.drawn[0].indicators[
+        -1
+    ] == "part-65-ans-ou-plus"
+
+
+@slow
+def test_ages_have_no_line_in_the_tables_of_the_chapter(langres):
+    assert "population-par-age" in langres.available("population")
+    assert "population-par-age" not in langres.shown_in
+    assert all("population-par-age" not in f.indicators for f in (langres.table("population"), *langres.drawn) if isinstance(f, Figure))  # fmt: skip
+
+
+@slow
+def test_the_one_page_scorecard_holds_the_mandatory_indicators_and_names_those_it_leaves_out(langres):
+    langres.scorecard()
+    wanted = {n for n, e in langres.catalogue.items() if e.mandatory}
+    held = {n for f in langres.drawn for n in f.indicators}
+    assert 20 <= len(wanted) <= 30 and held <= wanted and len(held) >= 20
+    assert {f.kind for f in langres.drawn} == {"scorecard"} and {f.simulated for f in langres.drawn} == {True, False}
+    notes = " ".join(langres.drawn[0].notes)
+    assert "la liste complète" in notes
+    for name in wanted - held:
+        assert str(langres.catalogue[name].short_label) in notes
+
+
+@slow
+def test_a_funnel_names_the_limits_of_what_it_counts(langres):
+    births = langres.funnel("taux-natalite")
+    assert births.data.header[2] == "Habitants" and "âge" in " ".join(births.notes)
+    deaths = langres.funnel("icm-mortalite-generale")
+    assert "la France (100)" in deaths.reading
+
+
+@slow
+def test_what_has_no_chart_is_told_in_one_sentence(langres):
+    shown = langres.several("taux-chomage", "depistage-sein", "sans-medecin-traitant")
+    assert [f.indicators for f in langres.drawn] == [("taux-chomage",)]
+    assert shown.html.count("fig-absent") == 1 and "fichier d’un partenaire attendu" in shown.html
+
+
+@slow
+def test_what_a_chapter_does_not_measure_leaves_it_once_it_is_measured(langres, monkeypatch):
+    assert "dépistages organisés" in langres.unmeasured("prevention").plain
+    assert "À demander au centre régional" in langres.unmeasured("prevention").plain
+    monkeypatch.setattr(type(langres), "_own", lambda self, name: name == "depistage-sein")
+    assert "dépistages organisés" not in langres.unmeasured("prevention").plain
+    assert langres.unmeasured("social").html == ""
