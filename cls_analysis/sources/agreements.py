@@ -12,12 +12,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cell:
-    """One column of OBSERVATIONS: a variable of a source at a level and period (both sexes, all ages)."""
+    """One column of OBSERVATIONS: a variable of a source at a level and period (both sexes, all ages).
+
+    `added`: the source publishes women and men by age only; they are added up.
+    """
 
     source: str
     variable: str
     period: str
     level: str = "commune"
+    added: bool = False
 
 
 SAME = (
@@ -29,10 +33,13 @@ NEAR = (
     (Cell("insee-comparateur", "population", "2021"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2021 (comparateur) et 2023 (référence)"),
     (Cell("dgcl-epci", "pmun", "2022"), Cell("insee-populations-reference", "pmun", "2023"), "Population municipale, 2022 (DGCL) et 2023 (référence)"),
     (Cell("insee-comparateur", "population", "2021"), Cell("dgcl-epci", "pmun", "2022"), "Population municipale, 2021 (comparateur) et 2022 (DGCL)"),
+    (Cell("insee-rp-age-sexe", "population", "2023", added=True), Cell("insee-populations-reference", "pmun", "2023"), "Population 2023 : âges additionnés (recensement) et population de référence"),
 )  # fmt: skip
 _LOCALES, _AMELI = "insee-statistiques-locales", "ameli-demographie"
 SUMS = (
     (Cell("insee-populations-reference", "pmun", "2023"), Cell(_LOCALES, "population_estimee", "2025", "departement"), "Populations communales additionnées et population estimée du département", 6.0, 20.0),
+    (Cell("insee-ds-bpe", "equip_d265", "2025"), Cell(_AMELI, "effectif_ensemble_generalistes", "2024", "departement"), "Médecins généralistes : équipements (Insee, lieux d’exercice) et Assurance maladie", 40.0, 80.0),
+    (Cell("ans-rpps", "medecins_generalistes_liberaux", "2026"), Cell(_AMELI, "effectif_ensemble_generalistes", "2024", "departement"), "Médecins généralistes libéraux : RPPS et Assurance maladie", 40.0, 80.0),
 )  # fmt: skip
 TOTALS = (
     (Cell(_AMELI, "effectif_ensemble_generalistes", "2024", "departement"), Cell(_LOCALES, "nb_medecins_generalistes", "2024", "departement"), "Médecins généralistes : Assurance maladie et Insee", 40.0, 80.0),
@@ -41,5 +48,6 @@ TOTALS = (
 )  # fmt: skip
 MEDIANS = (
     (Cell("insee-filosofi", "niveau_vie_median", "2021"), Cell(_LOCALES, "niveau_vie_median", "2021", "departement"), "Niveau de vie médian : médiane des communes et médiane du département", 30.0, 60.0),
+    (Cell("insee-ds-filosofi", "niveau_vie_median", "2023"), Cell("insee-ds-filosofi", "niveau_vie_median", "2023", "departement"), "Niveau de vie médian 2023 : médiane des communes et médiane du département", 30.0, 60.0),
 )  # fmt: skip
 YEARLY = ("apl_mg", "apl_ide", "apl_cd", "apl_sf")

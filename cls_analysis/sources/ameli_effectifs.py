@@ -56,7 +56,19 @@ FILE = File(
     ),
     min_rows=100000,
 )  # fmt: skip
-_READ = ("annee", "patho_niv1", "patho_niv2", "patho_niv3", "cla_age_5", "sexe", "region", "dept", "ntop", "prev")
+_READ = (
+    "annee",
+    "patho_niv1",
+    "patho_niv2",
+    "patho_niv3",
+    "cla_age_5",
+    "sexe",
+    "region",
+    "dept",
+    "ntop",
+    "npop",
+    "prev",
+)
 _FIRST = "\"patho_niv2\" = '' AND \"patho_niv3\" = '' AND \"cla_age_5\" = 'tsage'"
 VARIABLES = tuple(
     made
@@ -77,7 +89,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             refuse([f"{where}, {row}: not a year" for row in wrong], source_id=SOURCE.id)
             year = str(stream.query('SELECT max(left("annee", 4)) AS y FROM rows')["y"].iloc[0])
             frame = stream.query(
-                f'SELECT "patho_niv1" AS label, "sexe", "region", "dept", "ntop", "prev" FROM rows '
+                f'SELECT "patho_niv1" AS label, "sexe", "region", "dept", "ntop", "npop", "prev" FROM rows '
                 f"WHERE {_FIRST} AND left(\"annee\", 4) = ? ORDER BY ALL", [year],
             )  # fmt: skip
     except InvalidInput as error:
@@ -90,7 +102,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     frame = frame[frame["group"].notna()].reset_index(drop=True)
     lost = sorted(set(GROUPS) - set(frame["group"]))
     if lost:
-        problems.append(f"{where}: no first-level row of year {year} for: {shown(GROUPS[key] for key in lost)}")
+        problems.append(
+            f"{where}: no first-level row of year {year} for: {shown(GROUPS[key] for key in lost)}; rows missing, or labels changed (accents damaged?)"
+        )
     sexes = sorted(set(frame["sexe"]) - set(SEXES))
     if sexes:
         problems.append(f"{where}, column 'sexe': not 1, 2 or 9: {shown(sexes)}")
@@ -107,6 +121,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             frame[column], variable, marks=MARKS, where=f"{where} (selected rows)", column=column
         )
         problems += columns[column][2]
+    problems += _holes(frame, where) + _rates(frame, columns["prev"][0], columns["ntop"][0], where)
     refuse(problems, source_id=SOURCE.id)
     blocks = []
     for (level, group, sex), part in frame.groupby(["level", "group", "sexe"], sort=True):
@@ -126,6 +141,46 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
                 )
             )
     return assemble(blocks)
+
+
+def _holes(frame: pd.DataFrame, where: str) -> list[str]:
+    """A group and sex that most territories have, and some lack: rows were lost (Mayotte excepted)."""
+    territories = set(zip(frame["level"], frame["code"], strict=True))
+    held: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for level, code, group, sex in zip(frame["level"], frame["code"], frame["group"], frame["sexe"], strict=True):
+        held.setdefault((group, sex), set()).add((level, code))
+    lost = sorted(
+        f"{code} {group} sexe {sex}"
+        for (group, sex), those in held.items()
+        if len(those) > len(territories) / 2
+        for _, code in territories - those
+        if code != "976"
+    )
+    return (
+        [f"{where}: rows are missing (territory, group, sex): {shown(lost)}; likely a file cut short"] if lost else []
+    )
+
+
+def _rates(frame: pd.DataFrame, prev: np.ndarray, patients: np.ndarray, where: str) -> list[str]:
+    """`prev` is 100 x ntop / npop; ntop and npop are rounded to 10 and prev to some decimals, so that it holds nearly.
+
+    Broken in more than one row of a hundred, a column is not what its title says.
+    """
+    people = pd.to_numeric(frame["npop"].str.replace(r"[ \u00a0\u202f]", "", regex=True), errors="coerce").to_numpy(
+        float
+    )
+    expected = prev * people / 100
+    gap = np.abs(expected - patients)
+    wrong = gap > 15 + 0.0006 * people + 0.02 * expected  # nulls compare false
+    if wrong.sum() <= 0.01 * np.isfinite(gap).sum():
+        return []
+    rows = frame[wrong]
+    listed = shown(
+        f"{code} {group} sexe {sex}" for code, group, sex in zip(rows["code"], rows["group"], rows["sexe"], strict=True)
+    )
+    return [
+        f"{where}, columns 'ntop', 'npop', 'prev': 100 x ntop / npop is not prev in {int(wrong.sum())} rows: {listed}"
+    ]
 
 
 def _group(label: str) -> str | None:

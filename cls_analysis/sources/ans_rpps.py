@@ -20,9 +20,10 @@ from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope
 from cls_analysis.sources.melodi import refuse_lines, with_sisters, zeros
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, split_places, with_plm
 from cls_analysis.sources.present import to_present
 from cls_analysis.sources.streaming import Stream, open_stream
 from cls_analysis.sources.text import shown
@@ -52,6 +53,7 @@ WORDS = {
     "91": "orthophon",
     "93": "psycholog",
 }
+PROFESSIONS_OF = tuple(code for code, _, _ in PROFESSIONS.values())
 MODES = {"": "", "_liberaux": "L", "_salaries": "S"}
 OFFICINE = "pharmacie d.officine"
 TELECONSULTATION = "SA64"
@@ -65,6 +67,7 @@ NAMES = {
     "structure": "Identifiant technique de la structure",
     "postcode": "Code postal (coord. structure)",
     "commune": "Code commune (coord. structure)",
+    "town": "Libellé commune (coord. structure)",
     "sector": "Code secteur d'activité",
     "sector_word": "Libellé secteur d'activité",
 }
@@ -77,24 +80,36 @@ FILE = File(
     columns=(),
     min_rows=1_000_000,
 )
-_CIVIL = f"\"category\" = 'C' AND \"sector\" <> '{TELECONSULTATION}'"
+_CIVIL = "category = 'C' AND NOT tele"
+_STRIP = "regexp_replace({}, '[\\s\\x{{a0}}\\x{{202f}}\\x{{200b}}]', '', 'g')"
+ELSEWHERE = (
+    "975",
+    "977",
+    "978",
+    "98",
+    "99",
+)  # overseas collectivities, foreign countries: sites outside this geography
+MEMORY = "150MB"  # of duckdb, so that the whole stays under 500 MB
+STRAY = 0.01  # share of the located sites whose code may be that of no commune, or bear another commune's name
 
 
 def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     """OBSERVATIONS of each profession (`_liberaux`, `_salaries` too) and of `pharmacies` in 2026 by commune; absence is 0."""
     try:
-        with open_stream(paths["activites"], FILE, NAMES, quote="") as stream:
+        with open_stream(paths["activites"], FILE, NAMES, quote="", memory=MEMORY) as stream:
             _keep(stream)
             problems = _checks(stream, scope=scope)
             refuse(problems, source_id=SOURCE.id)
-            places = _places(stream)
-            sums = {name: _persons(stream, name, places) for name in _variables()}
-            sums["pharmacies"] = _pharmacies(stream, places)
+            sites = _sites(stream)
+            sums = {name: _persons(stream, name, sites) for name in _variables()}
+            sums["pharmacies"] = _pharmacies(stream, sites)
     except InvalidInput as error:
         raise refuse_lines(error, SOURCE.id) from error
     codes = {code for part in sums.values() for code in part.index}
     parents = {ARRONDISSEMENTS[code] for code in codes if code in ARRONDISSEMENTS}
     index = pd.Index(sorted({*with_sisters(codes), *zeros(codes, COG, scope=scope)} - parents))
+    keys = pd.Categorical(index.to_numpy())
+    places = split_places(keys)
     blocks: list[Block] = []
     for name, part in sums.items():
         for parent in sorted(parents & set(part.index)):  # a code of the whole city beside those of its arrondissements
@@ -105,17 +120,37 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             part = part.drop(parent).add(share / len(share), fill_value=0)
         values = part.reindex(index)
         block = Block(
-            "commune", pd.Categorical(index.to_numpy()), name, YEAR, np.where(values.isna(), 0.0, values),
+            "commune", keys, name, YEAR, np.where(values.isna(), 0.0, values),
             np.full(len(index), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
-        blocks += with_plm(block)
+        blocks += with_plm(block, places=places)
     return assemble(blocks)
 
 
 def _keep(stream: Stream) -> None:
-    """One pass over the file: the few columns needed, the person as a number without meaning, in the table `kept`."""
-    others = ", ".join(f'"{name}"' for name in NAMES if name != "person")
-    stream.query(f'CREATE TEMP TABLE kept AS SELECT hash("person") AS person, {others} FROM rows')
+    """One pass over the file into the narrow table `kept`: persons and structures as numbers without meaning.
+
+    A commune's code that lost its leading zero is repaired where its postal code confirms the département.
+    """
+    commune = _STRIP.format('"commune"')
+    listed = ", ".join(f"'{code}'" for code in PROFESSIONS_OF)
+    skills = ", ".join(f"'{skill}'" for skill in PROFESSIONS["medecins_generalistes"][1])
+    words = " OR ".join(
+        f"(\"profession\" = '{code}' AND NOT contains(lower(strip_accents(\"word\")), '{word}'))"
+        for code, word in WORDS.items()
+    )
+    stream.connection.execute("SET preserve_insertion_order = false")  # a table of counts has no order; half the memory
+    stream.query(
+        f"""CREATE TEMP TABLE kept AS SELECT hash("person") AS person, "person" = '' AS nobody,
+        CASE WHEN "profession" IN ({listed}) THEN "profession" ELSE '' END AS profession, {words} AS renamed,
+        left("category", 1) AS category, "skill" IN ({skills}) AS general, left("mode", 1) AS mode,
+        CASE WHEN "structure" = '' THEN NULL ELSE hash("structure") END AS structure,
+        CASE WHEN regexp_full_match({commune}, '[1-9][0-9]{{3}}') AND left("postcode", 2) = '0' || left({commune}, 1)
+             THEN '0' || {commune} ELSE {commune} END AS commune, "town" AS town,
+        "sector" = '{TELECONSULTATION}' AS tele,
+        "profession" = '21' AND regexp_matches(lower(strip_accents("sector_word")), '{OFFICINE}') AS officine FROM rows"""
+    )
+    stream.connection.execute("SET preserve_insertion_order = true")
 
 
 def _variables() -> list[str]:
@@ -125,41 +160,52 @@ def _variables() -> list[str]:
 def _checks(stream: Stream, *, scope: Scope) -> list[str]:
     """Enough rows, and the codes of professions mean what this reader believes."""
     where = stream.where
-    rows = int(stream.query("SELECT count(*) AS n FROM kept")["n"].iloc[0])
-    problems = []
-    blank = int(stream.query("SELECT count(*) AS n FROM kept WHERE person = hash('')")["n"].iloc[0])
-    if blank:
-        problems.append(
-            f"{where}, column {NAMES['person']!r}: {blank} rows name no person; they cannot be counted once"
-        )
+    sizes = stream.query("SELECT count(*) AS n, count(*) FILTER (nobody) AS nobody FROM kept").iloc[0]
+    rows, nobody = int(sizes["n"]), int(sizes["nobody"])
+    if not rows:
+        return [f"{where}: holds no row under its header; likely a file cut short"]
+    problems = [
+        f"{where}, {row.split(':')[0]}, column {NAMES['person']!r}: names no person, who cannot be counted once"
+        for row in stream.located("\"person\" = ''", ("person",))
+        if nobody
+    ]
     if scope.whole and rows < FILE.min_rows:
         problems.append(f"{where}: {rows} rows, at least {FILE.min_rows} expected; likely a file cut short")
-    words = stream.query(
-        'SELECT "profession" AS code, lower(strip_accents("word")) AS word, count(*) AS n FROM kept GROUP BY ALL ORDER BY n DESC'
+    changed = stream.query(
+        "SELECT profession AS code, count(*) FILTER (renamed) AS n FROM kept WHERE profession <> '' GROUP BY code HAVING n > count(*) / 2 ORDER BY code"
     )
-    first = words.drop_duplicates("code").set_index("code")["word"]
-    for code, word in WORDS.items():
-        if code in first.index and word not in first[code]:
-            problems.append(
-                f"{where}, column 'Code profession': {code} is labelled {first[code]!r}, {word!r} expected; the nomenclature changed"
-            )
+    for code in changed["code"].astype("str"):
+        label = stream.query(f'SELECT "word" AS word FROM rows WHERE "profession" = \'{code}\' LIMIT 1')["word"].iloc[0]
+        problems.append(
+            f"{where}, column 'Code profession': {code} is labelled {label!r}, {WORDS[code]!r} expected; the nomenclature changed"
+        )
     out = stream.query(
-        f'SELECT count(DISTINCT "person") FILTER ("category" = \'E\') AS students, count(DISTINCT "person") FILTER ("category" = \'M\') AS military, '
-        f"count(*) FILTER (\"sector\" = '{TELECONSULTATION}') AS tele FROM kept"
+        "SELECT approx_count_distinct(person) FILTER (category = 'E') AS students, approx_count_distinct(person) FILTER (category = 'M') AS military, "
+        "count(*) FILTER (tele) AS tele FROM kept"
     ).iloc[0]
     note(
-        f"{where}: left out: {out['students']} students, {out['military']} military, {out['tele']} activities on teleconsultation platforms"
+        f"{where}: left out: about {out['students']} students, {out['military']} military, {out['tele']} activities on teleconsultation platforms"
     )
     return problems
 
 
-def _places(stream: Stream) -> pd.DataFrame:
-    """The commune of COG 2026 of each code written in the file: `raw, code`."""
-    raw = stream.query('SELECT DISTINCT "commune" AS raw FROM kept WHERE "commune" <> \'\' ORDER BY raw')["raw"].astype(
-        "str"
+def _sites(stream: Stream) -> pd.DataFrame:
+    """The commune of COG 2026 of each code written in the file: `raw, code`; codes that mean nothing are refused or noted."""
+    sites = stream.query(
+        "SELECT commune AS raw, any_value(town) AS town, count(*) AS n FROM kept WHERE commune <> '' GROUP BY raw ORDER BY raw"
     )
-    padded = raw.where(~raw.str.fullmatch(r"[1-9]\d{3}"), "0" + raw)
-    present, moved, lost = to_present(padded, COG)
+    raw = sites["raw"].astype("str")
+    present, moved, lost = to_present(raw, COG)
+    stray = lost[~lost.str.startswith(ELSEWHERE)]
+    many = int(sites.loc[stray.index, "n"].sum())
+    problems = check_names(
+        present.fillna(""), sites["town"], COG, where=stream.where, column=NAMES["town"], tolerated=STRAY
+    )
+    if many > STRAY * sites["n"].sum() and many > 1:
+        problems.append(
+            f"{stream.where}, column {NAMES['commune']!r}: {many} rows have a code of no commune of COG {COG}: {shown(map(repr, sorted(stray)))}"
+        )
+    refuse(problems, source_id=SOURCE.id)
     if moved:
         note(f"{stream.where}: {moved} codes of former communes put in the commune that holds them")
     if len(lost):
@@ -173,14 +219,12 @@ def _persons(stream: Stream, name: str, places: pd.DataFrame) -> pd.Series:
     """Persons by commune, each shared in equal parts among the communes of its sites; those without a place are noted."""
     suffix = next(s for s in sorted(MODES, key=len, reverse=True) if name.endswith(s))
     profession, skills, _ = PROFESSIONS[name.removesuffix(suffix)]
-    condition = f"\"profession\" = '{profession}' AND {_CIVIL}"
-    if skills:
-        condition += ' AND "skill" IN (' + ", ".join(f"'{skill}'" for skill in skills) + ")"
+    condition = f"profession = '{profession}' AND {_CIVIL}" + (" AND general" if skills else "")
     if MODES[suffix]:
-        condition += f" AND \"mode\" = '{MODES[suffix]}'"
+        condition += f" AND mode = '{MODES[suffix]}'"
     stream.connection.register("places", places)
     found = stream.query(
-        f'WITH sites AS (SELECT DISTINCT r."person" AS p, places.code AS code FROM kept r LEFT JOIN places ON r."commune" = places.raw WHERE {condition}), '
+        f"WITH sites AS (SELECT DISTINCT r.person AS p, places.code AS code FROM kept r LEFT JOIN places ON r.commune = places.raw WHERE {condition}), "
         "counted AS (SELECT p, count(code) AS n FROM sites GROUP BY p), "
         "located AS (SELECT code, sum(1.0 / n) AS value FROM sites JOIN counted USING (p) WHERE code IS NOT NULL GROUP BY code) "
         "SELECT code, value FROM located UNION ALL SELECT NULL, count(*) FROM counted WHERE n = 0"
@@ -195,8 +239,8 @@ def _pharmacies(stream: Stream, places: pd.DataFrame) -> pd.Series:
     """Distinct structures of the sector « Pharmacie d'officine » where a pharmacist works."""
     stream.connection.register("places", places)
     found = stream.query(
-        'SELECT code, count(DISTINCT r."structure") AS value FROM kept r JOIN places ON r."commune" = places.raw '
-        f"WHERE r.\"profession\" = '21' AND r.\"structure\" <> '' AND regexp_matches(lower(strip_accents(r.\"sector_word\")), '{OFFICINE}') GROUP BY code ORDER BY code"
+        "SELECT code, count(DISTINCT r.structure) AS value FROM kept r JOIN places ON r.commune = places.raw "
+        "WHERE r.officine AND r.structure IS NOT NULL GROUP BY code ORDER BY code"
     )
     return found.set_index("code")["value"].astype(float)
 

@@ -259,7 +259,13 @@ def _series(cell: Cell, mode: str, processed: Path | None) -> pd.Series | None:
     frame = load_observations(
         cell.source, mode=mode, processed=processed, variables=[cell.variable], levels=[cell.level]
     )
-    chosen = frame[(frame["period"] == cell.period) & (frame["sex"] == "all") & (frame["age"] == "all")]
+    chosen = frame[frame["period"] == cell.period]
+    if cell.added:
+        whole = (
+            chosen.groupby(chosen["code"].astype("str"))["value"].agg(lambda parts: parts.sum(skipna=False)).dropna()
+        )
+        return None if whole.empty else whole
+    chosen = chosen[(chosen["sex"] == "all") & (chosen["age"] == "all")]
     values = pd.Series(chosen["value"].to_numpy(), index=chosen["code"].astype("str").to_numpy()).dropna()
     return None if values.empty else values
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope, check_communes, known_communes
+from cls_analysis.sources.codes import (
+    ARRONDISSEMENTS,
+    FRANCE,
+    PLM,
+    Scope,
+    check_communes,
+    communes_within,
+    known_communes,
+)
+from cls_analysis.sources.notes import note
 from cls_analysis.sources.text import shown
 
 
@@ -45,3 +54,38 @@ def nearest_cog(
             f"{where}: {len(unknown[best])} codes are not communes of COG {best} (the nearest vintage): {shown(sorted(unknown[best]))}"
         ]
     return best, []
+
+
+FEW = 0.03  # share of the communes that a file of nearly all of them may lack
+
+
+def gaps(
+    codes: Collection[str],
+    cog: int,
+    *,
+    where: str,
+    scope: Scope = FRANCE,
+    absent: Callable[[str], bool] = lambda _code: False,
+) -> tuple[list[str], list[str]]:
+    """The communes of that COG that a file lacks, and the problems: too many of them, a city without some arrondissements.
+
+    A few are not refused: the reader gives them as `missing`, and the note names them, so that the hole is seen.
+    """
+    held = set(codes)
+    cities = {ARRONDISSEMENTS[code] for code in held if code in ARRONDISSEMENTS}
+    problems = [
+        f"{where}: arrondissements of {city} are missing: {shown(sorted(set(PLM[city]) - held))}"
+        for city in sorted(cities)
+        if set(PLM[city]) - held
+    ]
+    expected = [code for code in communes_within(cog, scope) if not absent(code)]
+    lost = sorted(set(expected) - held - cities)
+    if len(lost) > FEW * len(expected):
+        problems.append(
+            f"{where}: {len(lost)} communes of COG {cog} are missing: {shown(lost)}. Likely a file cut short or another vintage"
+        )
+    elif lost:
+        note(
+            f"{where}: {len(lost)} communes of COG {cog} are not in the file, given as missing: {shown(lost, most=1000)}"
+        )
+    return lost, problems

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -22,9 +23,10 @@ from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope
 from cls_analysis.sources.melodi import with_sisters, zeros
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table, count
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, split_places, with_plm
 from cls_analysis.sources.present import to_present
 from cls_analysis.sources.text import shown
 from cls_analysis.sources.wide import refuse
@@ -32,7 +34,9 @@ from cls_analysis.sources.wide import refuse
 YEAR = "2026"
 COG = 2026
 CELLS = 32
-NUMBER, COMMUNE, DEPARTEMENT, CATEGORY, LABEL = 1, 12, 13, 18, 19
+NUMBER, COMMUNE, DEPARTEMENT, TOWN, CATEGORY, LABEL = 1, 12, 13, 15, 18, 19
+# What a text that was decoded wrongly holds: half of an accent, the Mac's letters, a question mark within a word.
+_DAMAGED = re.compile("Ã[©¨ªƒ§´¢«®¯»¼]|[\ufffdŽž‰‡ƒˆ˜]|(?<=[A-Za-z])\\?(?=[a-z])")
 LETTERS = {"9A": "971", "9B": "972", "9C": "973", "9D": "974", "9E": "975", "9F": "976"}
 OVERSEAS = ("975", "977", "978", "986", "987", "988")
 FILE = File(
@@ -57,6 +61,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     """OBSERVATIONS of `etab_<category>` in 2026 by commune and arrondissement; a commune without a row has 0."""
     frame = _establishments(paths["etablissements"])
     where = FILE.path
+    problems = check_names(frame["code"], frame["town"], COG, where=where, column="ligneacheminement", tolerated=0.3)
+    if frame.empty:
+        problems = [f"{where}: holds no row of an establishment under its header; likely a file cut short"]
+    refuse(problems, source_id=SOURCE.id)
     if scope.whole and len(frame) < FILE.min_rows:
         refuse(
             [f"{where}: {len(frame)} establishments, at least {FILE.min_rows} expected; likely a file cut short"],
@@ -81,14 +89,16 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     counted = frame.assign(code=present).dropna(subset=["code"]).groupby(["category", "code"]).size()
     codes = set(present.dropna())
     places = pd.Index(sorted({*with_sisters(codes), *zeros(codes, COG, scope=scope)}))
+    keys = pd.Categorical(places.to_numpy())
+    split = split_places(keys)
     blocks: list[Block] = []
     for category in sorted(set(counted.index.get_level_values(0))):
         values = counted.loc[category].reindex(places)
         block = Block(
-            "commune", pd.Categorical(places.to_numpy()), f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
+            "commune", keys, f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
             np.full(len(places), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
-        blocks += with_plm(block)
+        blocks += with_plm(block, places=split)
     return assemble(blocks)
 
 
@@ -96,21 +106,18 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
 def _parsed(path: Path, size: int, changed: int) -> pd.DataFrame:
     del size, changed
     where = FILE.path
-    data = path.read_bytes()
-    if data[:4] == b"PK\x03\x04" or data[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise InvalidInput(f"{where}: is an archive or a web page, not the file", hint="download the file again")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="strict") if b"\x81" not in data else data.decode("latin-1")
-        note(f"{where}: read as Windows text (cp1252)")
+    text = _text(path.read_bytes(), where)
     problems = [] if text.endswith("\n") else [f"{where}: the last line does not end; likely a file cut short"]
-    rows: list[tuple[str, str, str]] = []
+    rows: list[tuple[str, str, str, str]] = []
     seen: dict[str, int] = {}
+    labels: set[str] = set()
     for number, cells in enumerate(csv.reader(io.StringIO(text), delimiter=";", quoting=csv.QUOTE_NONE), start=1):
         if number == 1:
             if cells[:2] != ["finess", "etalab"]:
-                problems.append(f"{where}, row 1: does not begin with 'finess;etalab'; likely another extraction")
+                problems.append(
+                    f"{where}, row 1: has not the header 'finess;etalab': another extraction, another separator, or columns moved"
+                )
+                break
             continue
         if not cells or cells[0] == "geolocalisation":
             continue
@@ -121,16 +128,24 @@ def _parsed(path: Path, size: int, changed: int) -> pd.DataFrame:
             continue
         if cells[NUMBER] in seen:
             problems.append(
-                f"{where}, row {number}: FINESS number {cells[NUMBER]} is already at row {seen[cells[NUMBER]]}"
+                f"{where}, row {number}: FINESS number {cells[NUMBER]} is repeated, already at row {seen[cells[NUMBER]]}"
             )
         seen[cells[NUMBER]] = number
         departement = LETTERS.get(cells[DEPARTEMENT].strip(), cells[DEPARTEMENT].strip())
         commune, category = cells[COMMUNE].strip(), cells[CATEGORY].strip()
         if not (commune.isdigit() and len(commune) == 3) or not (category.isdigit() and len(category) == 3):
-            problems.append(f"{where}, row {number}: commune {commune!r} or category {category!r} is not 3 figures")
+            problems.append(
+                f"{where}, row {number}: code of the commune {commune!r} or category {category!r} is not 3 figures"
+            )
             continue
+        if cells[LABEL] not in labels and _DAMAGED.search(cells[LABEL]):
+            problems.append(
+                f"{where}, row {number}: accents of the label {cells[LABEL]!r} were damaged by a wrong conversion; download the file again"
+            )
+        labels.add(cells[LABEL])
         if departement not in OVERSEAS:
-            rows.append((departement + commune[-(5 - len(departement)) :], category, cells[LABEL].strip()))
+            town = re.sub(r"^\d{5}\s+|\s+CEDEX.*$", "", cells[TOWN].strip())
+            rows.append((departement + commune[-(5 - len(departement)) :], category, cells[LABEL].strip(), town))
     if len(problems) > 20:
         problems = [*problems[:20], f"{where}: {len(problems) - 20} more problems"]
     if problems:
@@ -138,7 +153,27 @@ def _parsed(path: Path, size: int, changed: int) -> pd.DataFrame:
             problems,
             hint="put the producer's own file of 'finess' back in the mirror (cls-analysis data sources), then build again",
         )
-    return pd.DataFrame(rows, columns=["code", "category", "label"], dtype="str")
+    return pd.DataFrame(rows, columns=["code", "category", "label", "town"], dtype="str")
+
+
+def _text(data: bytes, where: str) -> str:
+    """The decoded file; `InvalidInput` for what is no text of this producer, or whose accents were damaged."""
+    again = "download the file again"
+    if data[:4] == b"PK\x03\x04" or data[:2] == b"\x1f\x8b":
+        raise InvalidInput(f"{where}: is an archive (zip archive or gzip), not the file", hint="unpack it")
+    if data[:200].lstrip().lower().startswith((b"<!doctype", b"<html")):
+        raise InvalidInput(f"{where}: is a web page, not the file", hint=again)
+    if b"\0" in data:
+        row = data.count(b"\n", 0, data.index(b"\0")) + 1
+        raise InvalidInput(f"{where}, row {row}: holds null bytes; it is not a text file", hint=again)
+    if not data.lstrip(b"\xef\xbb\xbf \r\n"):
+        raise InvalidInput(f"{where}: is empty: has no header and no row", hint=again)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+        note(f"{where}: read as Windows text (cp1252)")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _establishments(path: Path) -> pd.DataFrame:

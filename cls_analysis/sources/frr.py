@@ -18,8 +18,10 @@ from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, departement_o
 from cls_analysis.sources.deduced_cog import fitting_cog
 from cls_analysis.sources.melodi import EMPTIED
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.numbers import NOT_APPLICABLE, OBSERVED, parse_column
 from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.plausible import ENOUGH
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.wide import refuse
 
@@ -66,6 +68,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     problems += wrong
     if not problems and (status == NOT_APPLICABLE).all():
         problems.append(f"{grid.where}: no commune is zoned; the column is likely not codefrr")
+    if not problems and (status == OBSERVED).all() and len(status) > ENOUGH:
+        problems.append(f"{grid.where}: every commune is zoned; likely one code copied over the column")
+    problems += check_names(codes, grid.frame["libgeo"], cog, where=grid.where, column="libgeo", tolerated=0.01)
     refuse(problems, source_id=SOURCE.id)
     keys = pd.Categorical(codes)
     zoned = np.where(status == OBSERVED, 1.0, 0.0)

@@ -3,7 +3,7 @@
 No producer publishes these four times in one file: they are computed from Insee's distancier (times by road between the centres of
 communes) and the facilities of the BPE, then put in the mirror in this form: `;`, UTF-8, decimal point,
 `codgeo;temps_medecin;temps_pharmacie;temps_urgences;temps_maternite`, minutes, 0 for a commune that has the service, blank
-where there is no road (islands). https://www.insee.fr/fr/information/2416930
+where there is no road (islands); every commune outside Mayotte is listed. https://www.insee.fr/fr/information/2416930
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, duplicates
-from cls_analysis.sources.deduced_cog import nearest_cog
+from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, departement_of, duplicates
+from cls_analysis.sources.deduced_cog import fitting_cog
+from cls_analysis.sources.melodi import EMPTIED
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.observations import assemble, with_plm
+from cls_analysis.sources.plausible import middle, spread
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.wide import Measure, refuse, wide_blocks
 
@@ -44,7 +46,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     grid = read_csv(paths["communes"], FILE)
     codes, problems = clean_codes(grid.frame["codgeo"], "commune", where=grid.where, column="codgeo")
     problems += duplicates(codes, where=grid.where, what="communes")
-    cog, wrong = nearest_cog(set(codes), CANDIDATES, where=grid.where, scope=scope)
+    cog, wrong = fitting_cog(
+        set(codes), CANDIDATES, where=grid.where, scope=scope,
+        absent=lambda code: departement_of(code) == "976" or code in EMPTIED,
+    )  # fmt: skip
     problems += wrong
     if scope.whole and len(codes) < FILE.min_rows:
         problems.append(
@@ -54,6 +59,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     blocks, wrong = wide_blocks(
         grid, codes, measures, SOURCE.names, level="commune", cog=cog, marks={"": "not_applicable"}
     )
+    for block in blocks:
+        problems += spread(block.value, 5, 600, where=grid.where, column=block.variable, unit="minutes")
+        problems += middle(block.value, 90, where=grid.where, column=block.variable, unit="minutes")
     refuse([*problems, *wrong], source_id=SOURCE.id)
     note(f"{grid.where}: codes are those of COG {cog}")
     return assemble([part for block in blocks for part in with_plm(block, additive=False)])
@@ -65,7 +73,7 @@ SOURCE = Source(
     "Temps d’accès par la route aux services de santé",
     YEAR,
     LICENCE_OUVERTE,
-    "COG déduit du fichier (le plus proche)",
+    "COG déduit du fichier (2023 à 2026)",
     (FILE,),
     VARIABLES,
     read,

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.sources.codes import FRANCE, Scope
+from cls_analysis.sources.codes import FRANCE, Scope, departement_of
 from cls_analysis.sources.deduced_cog import fitting_cog
 from cls_analysis.sources.melodi import (
     api,
@@ -30,7 +30,7 @@ from cls_analysis.sources.melodi import (
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Table, count
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, split_places, with_plm
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.streaming import open_stream
 from cls_analysis.sources.text import fold, shown
@@ -65,7 +65,11 @@ TYPES = File(
 )
 CODE_TITLES = ("COD_MOD", "TYPEQU", "COD_TYPEQU", "CODE")
 LABEL_TITLES = ("LIB_MOD", "LIB_TYPEQU", "LIBELLE", "LIBELLE_TYPEQU")
-_ROWS = "\"GEO_OBJECT\" IN ('COM', 'ARM') AND \"BPE_MEASURE\" = 'FACILITIES' AND starts_with(\"FACILITY_TYPE\", 'D')"
+MOST = (
+    0.001  # share of the facilities that may differ between a département and its communes before the file is refused
+)
+_COMMUNES, _WHOLE = "\"GEO_OBJECT\" IN ('COM', 'ARM')", "\"GEO_OBJECT\" = 'DEP'"
+_ROWS = f"{_COMMUNES} AND \"BPE_MEASURE\" = 'FACILITIES' AND starts_with(\"FACILITY_TYPE\", 'D')"
 
 
 def read_types(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
@@ -114,6 +118,10 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
                 )
             ]
             refuse(problems, source_id=SOURCE.id)
+            departements = stream.query(
+                'SELECT "GEO" AS code, "FACILITY_TYPE" AS code_type, try_cast("OBS_VALUE" AS DOUBLE) AS value FROM rows '
+                f"WHERE {_ROWS.replace(_COMMUNES, _WHOLE)}"
+            )
             frame = stream.query(
                 'SELECT "GEO", "GEO_OBJECT", "FACILITY_TYPE" AS code_type, CAST("OBS_VALUE" AS DOUBLE) AS value '
                 f"FROM rows WHERE {_ROWS} ORDER BY ALL"
@@ -137,19 +145,44 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             f"{where}: {frame['code'].nunique()} communes have a facility, 30000 expected; an absent one would read as 0"
         )
     problems += whole_and_parts(frame, "value", where=where, tolerance=0, by=("code_type",), sparse=True)
+    problems += _departements(frame, departements, where)
     refuse(problems, source_id=SOURCE.id)
     none = zeros(set(frame["code"]), cog, scope=scope)
     note(f"{where}: codes are those of COG {cog}; {len(none)} communes have no facility of domain {DOMAIN}; read as 0")
     places = pd.Index(sorted({*with_sisters(set(frame["code"])), *none}))
+    keys = pd.Categorical(places.to_numpy())
+    split = split_places(keys)
     blocks: list[Block] = []
     for code_type in types["code"]:
         part = frame[frame["code_type"] == code_type].set_index("code")["value"].reindex(places)
         block = Block(
-            "commune", pd.Categorical(places.to_numpy()), f"equip_{code_type.lower()}", YEAR,
+            "commune", keys, f"equip_{code_type.lower()}", YEAR,
             np.where(part.isna(), 0.0, part), np.full(len(places), OBSERVED, dtype=np.int8), cog,
         )  # fmt: skip
-        blocks += with_plm(block)
+        blocks += with_plm(block, places=split)
     return assemble(blocks)
+
+
+def _departements(frame: pd.DataFrame, published: pd.DataFrame, where: str) -> list[str]:
+    """The facilities of a département are those of its communes, by type; gaps under `MOST` of all are noted."""
+    communes = frame[frame["level"] == "commune"]
+    parts = communes.groupby([communes["code"].map(departement_of).rename("code"), "code_type"])["value"].sum()
+    held = published["code"].isin(set(parts.index.get_level_values(0)))
+    whole = published[held].groupby(["code", "code_type"])["value"].sum()
+    if published.empty:
+        note(f"{where}: no row of a département to check the communes by")
+        return []
+    gap = whole.sub(parts, fill_value=0)
+    gap = gap[gap != 0]
+    if gap.empty:
+        return []
+    rows = gap.rename("gap").reset_index()
+    listed = shown(f"{row.code} {row.code_type} ({row.gap:+g})" for row in rows.itertuples())
+    text = f"{where}: départements that are not the sum of their communes: {listed}; rows are missing or changed"
+    if gap.abs().sum() > MOST * whole.sum():
+        return [text]
+    note(text)
+    return []
 
 
 SOURCE = Source(

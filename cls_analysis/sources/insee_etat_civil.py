@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from cls_analysis import geography
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope, departement_of
 from cls_analysis.sources.deduced_cog import fitting_cog
@@ -32,6 +33,7 @@ from cls_analysis.sources.text import shown
 from cls_analysis.sources.wide import refuse
 
 LAST = "2025"
+MOST = 0.05  # births or deaths per inhabitant in a year, whatever the part of France
 YEARS = tuple(str(year) for year in range(2008, int(LAST) + 1))
 CANDIDATES = (2026, 2025, 2024)
 _COLUMNS = ("GEO", "GEO_OBJECT", "EC_MEASURE", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE")
@@ -103,6 +105,7 @@ def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[
         problems.append(f"{where}: communes without every year: {shown(short)}")
     problems += whole_and_parts(frame, "value", where=where, tolerance=0, by=("period",))
     problems += _departements(frame, where)
+    problems += _too_many(communes, variable, cog, where)
     note(f"{where}: codes are those of COG {cog}")
     blocks = [
         Block(
@@ -117,6 +120,19 @@ def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[
         for (level, period), part in frame.groupby(["level", "period"], sort=True)
     ]
     return blocks, problems
+
+
+def _too_many(communes: pd.DataFrame, variable: str, cog: int, where: str) -> list[str]:
+    """A year with more than `MOST` births or deaths per inhabitant is not a number of persons."""
+    people = geography.communes(cog).set_index("code_commune")["population"]
+    held = communes[communes["level"] == "commune"]
+    inhabitants = float(people.reindex(held["code"].unique()).sum())
+    most = held.groupby("period")["value"].sum().max()
+    if not inhabitants or most <= MOST * inhabitants:
+        return []
+    return [
+        f"{where}: {most:g} {variable} in a year for {inhabitants:g} inhabitants; the column is likely in another unit, or added up"
+    ]
 
 
 def _departements(frame: pd.DataFrame, where: str) -> list[str]:

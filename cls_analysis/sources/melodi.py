@@ -24,7 +24,7 @@ from cls_analysis.sources.codes import (
     departement_of,
     known_communes,
 )
-from cls_analysis.sources.numbers import CODE_OF, ESTIMATED, MISSING, NOT_APPLICABLE, NOT_PUBLISHED, OBSERVED
+from cls_analysis.sources.numbers import CEILING, CODE_OF, ESTIMATED, MISSING, NOT_APPLICABLE, NOT_PUBLISHED, OBSERVED
 from cls_analysis.sources.streaming import Stream
 from cls_analysis.sources.text import shown
 
@@ -38,7 +38,8 @@ OBJECTS = {
 }
 WHOLE = {"F": "FR", "FR": "FR"}  # France with its five DROM; FM and others are other fields, not read
 STATUS = {"A": OBSERVED, "W": ESTIMATED, "K": NOT_APPLICABLE, "M": MISSING, "L": MISSING, "O": MISSING}
-NUMBER = r"^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$"
+# Plain, tiny as programs write it (5.0E-4), or large as Java writes it (1.2E7); never 1E+05, which lost figures.
+NUMBER = r"^(?:[+-]?[0-9]+(\.[0-9]+)?([eE]-[0-9]{1,3})?|-?[0-9]\.[0-9]+E[0-9])$"
 EMPTIED = frozenset({"55039", "55050", "55139", "55189", "55239", "55307"})  # villages destroyed in 1916, no inhabitant
 
 
@@ -65,6 +66,7 @@ def problems_of_cells(stream: Stream, *, condition: str, only: dict[str, Collect
     rules = {
         "OBS_STATUS is none of " + ", ".join(STATUS): f"{status} NOT IN ({known})",
         "OBS_VALUE is not a number with a decimal point": f"\"OBS_VALUE\" <> '' AND NOT regexp_matches(\"OBS_VALUE\", '{NUMBER}')",
+        f"OBS_VALUE is above {CEILING:g}": f'try_cast("OBS_VALUE" AS DOUBLE) > {CEILING:g}',
         "no value where the status says that there is one": f"{open_} AND {status} IN ('A', 'W') AND \"OBS_VALUE\" = ''",
         "a value where the status says that there is none": f"{open_} AND {status} IN ('K', 'M', 'L', 'O') AND \"OBS_VALUE\" <> ''",
     }
@@ -73,11 +75,23 @@ def problems_of_cells(stream: Stream, *, condition: str, only: dict[str, Collect
             listed = ", ".join("'" + word.replace("'", "''") + "'" for word in allowed)
             rules[f"{name} is none of {shown(allowed)}"] = f'"{name}" NOT IN ({listed})'
     shown_columns = [name for name in ("GEO", "GEO_OBJECT", "OBS_STATUS", "OBS_VALUE", *only) if name in has]
-    problems = []
+    problems = _shapes(stream)
+    if not int(stream.query(f"SELECT count(*) AS n FROM rows WHERE {condition}")["n"].iloc[0]) and not problems:
+        problems.append(f"{stream.where}: holds no row of a commune under its header; likely a file cut short")
     for rule, sql in rules.items():
         rows = stream.located(f"({condition}) AND ({sql})", shown_columns)
         problems += [f"{stream.where}, {row}: {rule}" for row in rows]
     return problems
+
+
+def _shapes(stream: Stream) -> list[str]:
+    """Rows whose first cells are no territory and no level: a row moved to the side, a header among the rows."""
+    words = ", ".join(f"'{word}'" for word in (*OBJECTS, "GEO", ""))
+    wrong = f'"GEO" IN ({words}) OR NOT regexp_matches("GEO_OBJECT", \'^[A-Z][A-Z_]*[0-9]{{0,4}}$\')'
+    return [
+        f"{stream.where}, {row}: GEO is not a code, or GEO_OBJECT not a level; likely cells moved to the side, or columns exchanged"
+        for row in stream.located(wrong, ("GEO", "GEO_OBJECT"))
+    ]
 
 
 def levels_and_codes(frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, list[str]]:
@@ -89,7 +103,8 @@ def levels_and_codes(frame: pd.DataFrame, *, where: str) -> tuple[pd.DataFrame, 
     kept = frame.assign(level=level, code=code)[level.notna() & code.notna()]
     problems = []
     for name, part in kept.groupby("level"):
-        wrong = part.loc[~part["code"].str.match(PATTERNS[str(name)]), "code"].unique()
+        arrondissements = part["code"].isin(ARRONDISSEMENTS) if name == "commune" else False
+        wrong = part.loc[~part["code"].str.match(PATTERNS[str(name)]) | arrondissements, "code"].unique()
         if len(wrong):
             problems.append(
                 f"{where}: {len(wrong)} codes under GEO_OBJECT are not codes of a {name}: {shown(sorted(wrong))}"

@@ -116,6 +116,15 @@ def parse_cells(
     return values, status, problems[:20]
 
 
+def with_missing(values: np.ndarray, status: np.ndarray, more: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same values and statuses with so many `missing` ones after them.
+
+    >>> with_missing(np.array([1.0]), np.array([0], dtype=np.int8), 1)
+    (array([ 1., nan]), array([0, 3], dtype=int8))
+    """
+    return np.append(values, np.full(more, np.nan)), np.append(status, np.full(more, MISSING, dtype=np.int8))
+
+
 def out_of_bounds(values: np.ndarray, rows: pd.Index, variable: Variable, *, where: str, column: str) -> list[str]:
     """Values below the minimum, above the maximum, or not whole where whole numbers are published; by row."""
     with np.errstate(invalid="ignore"):

@@ -44,41 +44,63 @@ class Block:
     age: str = "all"
 
 
-def with_plm(block: Block, *, weights: np.ndarray | None = None, additive: bool = True) -> list[Block]:
+@dataclass(frozen=True)
+class Places:
+    """The codes of many blocks, split once: communes (with those of Paris, Lyon, Marseille added), arrondissements."""
+
+    keep: np.ndarray
+    added: tuple[tuple[str, np.ndarray], ...]
+    communes: pd.Categorical
+    arrondissements: pd.Categorical
+
+
+def split_places(codes: pd.Categorical) -> Places:
+    """Which rows are arrondissements, and which communes they make that are not there; for several blocks of the same codes."""
+    text = np.asarray(codes.astype("str"), dtype=object)
+    parent = np.array([ARRONDISSEMENTS.get(code, "") for code in text], dtype=object)
+    keep = parent == ""
+    added = tuple(
+        (str(commune), np.flatnonzero(parent == commune)) for commune in sorted(set(parent[~keep]) - set(text[keep]))
+    )
+    named = np.array([commune for commune, _ in added], dtype=object)
+    whole = codes if keep.all() else pd.Categorical(np.concatenate([text[keep], named]))
+    return Places(keep, added, whole, pd.Categorical(text[~keep]))
+
+
+def with_plm(
+    block: Block, *, weights: np.ndarray | None = None, additive: bool = True, places: Places | None = None
+) -> list[Block]:
     """Arrondissements of Paris, Lyon and Marseille to their own level, and their commune computed when it is absent.
 
     The commune is the sum of its arrondissements (`observed`), or with `weights` their weighted mean (`estimated`);
-    with neither (`additive=False`) or with an arrondissement that has no value, it is `missing`.
+    with neither (`additive=False`) or with an arrondissement that has no value, it is `missing`. `places` is
+    `split_places(block.codes)`, for a reader that makes many blocks of the same codes.
     """
-    codes = np.asarray(block.codes.astype("str"), dtype=object)
-    parent = np.array([ARRONDISSEMENTS.get(code, "") for code in codes], dtype=object)
-    of_arm = parent != ""
-    if not of_arm.any():
+    places = split_places(block.codes) if places is None else places
+    keep = places.keep
+    if keep.all():
         return [block]
-    published = set(codes[~of_arm])
     made = []
-    for commune in sorted(set(parent[of_arm]) - published):
-        rows = np.flatnonzero(parent == commune)
+    for commune, rows in places.added:
         value, status = np.nan, MISSING
         if (block.status[rows] == OBSERVED).all() and len(rows) == len(PLM[commune]):
             if weights is not None and weights[rows].sum() > 0:
                 value, status = float(np.average(block.value[rows], weights=weights[rows])), ESTIMATED
             elif weights is None and additive:
                 value, status = float(block.value[rows].sum()), OBSERVED
-        made.append((commune, value, status))
-    keep = ~of_arm
+        made.append((value, status))
     communes = replace(
         block,
-        codes=pd.Categorical(np.concatenate([codes[keep], np.array([m[0] for m in made], dtype=object)])),
-        value=np.concatenate([block.value[keep], [m[1] for m in made]]),
-        status=np.concatenate([block.status[keep], np.array([m[2] for m in made], dtype=np.int8)]),
+        codes=places.communes,
+        value=np.concatenate([block.value[keep], [value for value, _ in made]]),
+        status=np.concatenate([block.status[keep], np.array([status for _, status in made], dtype=np.int8)]),
     )
     arms = replace(
         block,
         level="arrondissement",
-        codes=pd.Categorical(codes[of_arm]),
-        value=block.value[of_arm],
-        status=block.status[of_arm],
+        codes=places.arrondissements,
+        value=block.value[~keep],
+        status=block.status[~keep],
     )
     return [communes, arms]
 
@@ -96,7 +118,8 @@ def assemble(blocks: Sequence[Block]) -> pd.DataFrame:
         codes = np.repeat(np.array([position[word] for word in words], dtype=np.int16), sizes)
         return pd.Categorical.from_codes(codes, categories=pd.Index(levels, dtype="str"))
 
-    codes = union_categoricals([_text_categories(block.codes) for block in blocks], sort_categories=True)
+    shared = {id(block.codes): _text_categories(block.codes) for block in blocks}
+    codes = union_categoricals([shared[id(block.codes)] for block in blocks], sort_categories=True)
     frame = pd.DataFrame(
         {
             "level": constant("level"),

@@ -9,6 +9,7 @@ their titles, each must be found once, and a disease that this reader does not k
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,9 +19,11 @@ import pandas as pd
 from cls_analysis import geography
 from cls_analysis.sources.codes import FRANCE, Scope, clean_codes
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, rate
+from cls_analysis.sources.names import check_names, epci_names, name_column
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import parse_column
 from cls_analysis.sources.observations import Block, assemble
+from cls_analysis.sources.plausible import constant
 from cls_analysis.sources.reading import Grid, read_csv
 from cls_analysis.sources.text import fold, shown
 from cls_analysis.sources.wide import refuse
@@ -81,6 +84,16 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         )
     if scope.whole and len(pairs) < FILE.min_rows:
         problems.append(f"{grid.where}: {len(pairs)} rows, at least {FILE.min_rows} expected; likely a file cut short")
+    whole = set(itertools.product(pairs["code"].unique(), pairs["disease"].dropna().unique()))
+    lost = sorted(whole - set(pairs.itertuples(index=False, name=None)))
+    if lost and not problems:
+        problems.append(
+            f"{grid.where}: rows are missing, each EPCI has every disease: {shown(f'{code} {name}' for code, name in lost)}"
+        )
+    if title := name_column(grid.frame.columns, "epci", "libelle epci", "nom epci", "libepci"):
+        problems += check_names(
+            codes, grid.frame[title], COG, where=grid.where, column=title, tolerated=0.01, known=epci_names(COG)
+        )
     read_ = {}
     for measure in set(columns) & set(MEASURES):
         variable = rate(measure, measure, "", maximum=100000)
@@ -88,6 +101,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             grid.frame[columns[measure]], variable, marks=MARKS, where=grid.where, column=columns[measure]
         )
         problems += read_[measure][2]
+        problems += constant(read_[measure][0], where=grid.where, column=columns[measure])
     refuse(problems, source_id=SOURCE.id)
     blocks = []
     for measure, (values, status, _) in sorted(read_.items()):

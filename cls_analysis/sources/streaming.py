@@ -24,7 +24,7 @@ from cls_analysis.sources.model import File
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.text import fold, shown
 
-MEMORY = "1GB"
+MEMORY = "1GB"  # of duckdb; what passes it is written to a temporary folder
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,13 @@ class Stream:
 
 @contextmanager
 def open_stream(
-    path: Path, file: File, names: Mapping[str, str], *, optional: Sequence[str] = (), quote: str = '"'
+    path: Path,
+    file: File,
+    names: Mapping[str, str],
+    *,
+    optional: Sequence[str] = (),
+    quote: str = '"',
+    memory: str = MEMORY,
 ) -> Iterator[Stream]:
     """Open a text file with a header for SQL. `names`: our name -> header as published (accents and case do not count).
 
@@ -67,12 +73,16 @@ def open_stream(
     names = {**names, **{title: title for title in optional if fold(title) in folded}}
     lost = [title for title in names.values() if fold(title) not in folded]
     twice = sorted({title for title in names.values() if folded.count(fold(title)) > 1})
-    problems = []
-    if lost:
+    problems = _nulls(path, where)
+    if len(lost) > len(names) / 2:  # then the first line may be a row: it is not shown, it may name a person
+        problems.append(
+            f"{where}: columns missing: {shown(lost, most=20)}; the first line is not the header of this file"
+        )
+    elif lost:
         problems.append(f"{where}: columns missing: {shown(lost)}; the header holds {shown(header, most=60)}")
     if twice:
         problems.append(f"{where}: columns written twice in the header: {shown(twice)}")
-    if not _ends(path):
+    if not problems and not _ends(path):
         problems.append(f"{where}: the last line does not end; likely a file cut short")
     if problems:
         raise InvalidInput(problems, hint=f"compare {where} with the producer's file, then build again")
@@ -83,7 +93,7 @@ def open_stream(
     declared = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
     kept = ", ".join(f"coalesce(c{folded.index(fold(title))}, '') AS {_quoted(name)}" for name, title in names.items())
     spill = tempfile.TemporaryDirectory(prefix="cls-stream-")
-    connection = duckdb.connect(config={"memory_limit": MEMORY, "threads": 2, "temp_directory": spill.name})
+    connection = duckdb.connect(config={"memory_limit": memory, "threads": 2, "temp_directory": spill.name})
     try:
         connection.execute("SET enable_progress_bar = false")
         connection.execute(
@@ -101,6 +111,10 @@ def _header(path: Path, where: str, separator: str, quote: str) -> list[str]:
     with path.open("rb") as stream:
         first = stream.readline(1_000_000)
     again = "download the file again"
+    if not first.strip():
+        raise InvalidInput(f"{where}: is empty, or begins with an empty line: has no header line", hint=again)
+    if first[:2] == b"\x1f\x8b":
+        raise InvalidInput(f"{where}: is a compressed file (gzip), not the text file", hint="unpack it")
     if first[:4] == b"PK\x03\x04":
         raise InvalidInput(f"{where}: is a zip archive or a workbook, not the text file", hint="unpack it")
     if first[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -112,10 +126,28 @@ def _header(path: Path, where: str, separator: str, quote: str) -> list[str]:
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{where}, row 1: not valid utf-8", hint=again) from error
     if not text.strip():
-        raise InvalidInput(f"{where}: has no header line", hint=again)
+        raise InvalidInput(f"{where}: is empty: has no header line", hint=again)
+    if "\r" in text:
+        raise InvalidInput(
+            f"{where}, row 1: lines end with a lone carriage return, the header cannot be told from the rows",
+            hint=again,
+        )
     if not quote:
         return [title.strip() for title in text.split(separator)]
     return [title.strip() for title in next(csv.reader([text], delimiter=separator, quotechar=quote))]
+
+
+def _nulls(path: Path, where: str) -> list[str]:
+    """One problem, with its row, for a null byte anywhere in the file; read by pieces."""
+    row = 1
+    with path.open("rb") as stream:
+        while piece := stream.read(1 << 20):
+            place = piece.find(b"\0")
+            if place >= 0:
+                row += piece.count(b"\n", 0, place)
+                return [f"{where}, row {row}: holds null bytes; it is not a text file, or it was damaged on its way"]
+            row += piece.count(b"\n")
+    return []
 
 
 def _ends(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """A made-up file as cells that can be spoiled, and written back as its producer (or a spreadsheet) writes it.
 
-`LAYOUTS` says for each reader which of its files is spoiled, where its header is, and which columns are the code, a
-number and a second number. A `Sheet` is that file opened: rows of cells, text for CSV, typed for a workbook.
+`layouts.py` says where the code and the numbers are. A `Sheet` is the file opened: rows of cells, text for CSV, typed
+for a workbook.
 """
 
 from __future__ import annotations
@@ -13,60 +13,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from cls_analysis import geography
+from tests.corpus.layouts import LAYOUTS, Layout
+
+__all__ = ["LAYOUTS", "Layout", "Sheet", "is_number", "named", "open_sheet", "to_bytes"]
 
 Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The file of a reader that is spoiled: `top` is the row of its header (0 first), `units` rows follow it."""
-
-    key: str
-    code: str
-    level: str = "commune"
-    number: str | None = None
-    twin: str | None = None
-    share: str | None = None
-    separator: str | None = ","
-    decimal: str = "."
-    top: int = 0
-    units: int = 0
-    sheet: str | None = None
-    name: str | None = None
-
-
-LAYOUTS: dict[str, Layout] = {
-    "ameli-demographie": Layout("effectifs", "departement", "departement", "effectif", "densite"),
-    "banatic": Layout("groupements", "siren", "epci", "pop", "dep"),
-    "cartosante": Layout(
-        "bassins", "Code", "bassin_de_vie", "Densité de généralistes lib. 2024", "Densité d'infirmiers lib. 2024",
-        "Part des bénéf. ophtalmo. dans pop. 2024", separator=";", top=2, name="Libellé"),
-    "dgcl-epci": Layout("composition", "insee", "commune", "pmun_2025", "ptot_2025", separator=None, sheet="Epcicom2025", name="nom_membre"),
-    "drees-apl": Layout(
-        "mg", "Code commune INSEE", "commune", "APL aux médecins généralistes",
-        "APL aux médecins généralistes de moins de 65 ans", separator=None, top=8, units=1, sheet="APL 2023", name="Commune"),
-    "insee-appartenance": Layout("2024", "CODGEO", number="EPCI", twin="BV2022", name="LIBGEO"),
-    "insee-bpe": Layout("2013", "depcom", number="Pharmacie", twin="Boulangerie", separator=None, sheet="bpe2013_ensemble"),
-    "insee-cog": Layout("communes", "COM", number="REG", twin="DEP", name="LIBELLE"),
-    "insee-comparateur": Layout("communes", "insee_com", number="population_2021", twin="menages_2021", name="commune"),
-    "insee-filosofi": Layout(
-        "communes", "CODGEO", number="D121", twin="D921", share="TP6021", separator=";", decimal=","
-    ),
-    "insee-populations-historiques": Layout("communes", "codgeo", number="p19_pop", twin="p13_pop", name="libgeo"),
-    "insee-populations-reference": Layout("communes", "COM", number="PMUN", twin="PCAP", separator=";", name="Commune"),
-    "insee-statistiques-locales": Layout(
-        "bassins", "Code", "bassin_de_vie", "Médiane du niveau de vie 2021", "Taux de pauvreté 2021",
-        "Part des maisons dans le total des logements 2022", separator=";", top=2, name="Libellé"),
-    "inserm-cepidc": Layout("causes", "departement", "departement", "valeur", "annee"),
-    "urbasante": Layout(
-        "communes", "code_insee", "commune", "Part des pers. âgées de 65", "Part des pers. âgées de - de 25", name="nom"),
-}  # fmt: skip
+_QUOTING: dict[str, Literal[0, 1, 3]] = {"needed": csv.QUOTE_MINIMAL, "all": csv.QUOTE_ALL, "never": csv.QUOTE_NONE}
+UNREAD = 0.25  # share of rows that the reader leaves out, kept at the end of the fixture
 
 
 @dataclass(frozen=True)
@@ -99,7 +58,9 @@ class Sheet:
     def body(self) -> tuple[Row, ...]:
         return self.rows[self.first :]
 
-    def column(self, title: str | None) -> int:
+    def column(self, title: str | int | None) -> int:
+        if isinstance(title, int):
+            return title
         if title is None or title not in self.header:
             raise LookupError(title)
         return self.header.index(title)
@@ -163,7 +124,12 @@ def open_sheet(path: Path, layout: Layout) -> Sheet:
     data = path.read_bytes()
     end = "\r\n" if b"\r\n" in data else "\n"
     text = data.decode("utf-8-sig")
-    rows = tuple(tuple(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=layout.separator))
+    rows = tuple(
+        tuple(row)
+        for row in csv.reader(
+            io.StringIO(text, newline=""), delimiter=layout.separator, quoting=_QUOTING[layout.quoting]
+        )
+    )
     return Sheet(layout, rows, (), end, data.startswith(b"\xef\xbb\xbf"), text.endswith(end))
 
 
@@ -176,6 +142,16 @@ def named(sheet: Sheet) -> Sheet:
     return sheet.with_body(
         [(*row[:column], names.get(str(row[code]), row[column]), *row[column + 1 :]) for row in sheet.body]
     )
+
+
+def arranged(sheet: Sheet) -> Sheet:
+    """The rows that the reader keeps first, then a few of those that it leaves out."""
+    if not sheet.layout.read:
+        return sheet
+    places = {sheet.column(title): words for title, words in sheet.layout.read.items()}
+    kept = [row for row in sheet.body if all(str(row[place]) in words for place, words in places.items())]
+    others = [row for row in sheet.body if not all(str(row[place]) in words for place, words in places.items())]
+    return sheet.with_body([*kept, *others[: max(1, int(UNREAD * len(kept)))]])
 
 
 @cache
@@ -192,7 +168,13 @@ def to_bytes(sheet: Sheet) -> bytes:
 
     def cell(value: object) -> str:
         text = str(value)
-        return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in (separator, '"', "\n")) else text
+        if sheet.layout.quoting == "never":
+            return text
+        return (
+            '"' + text.replace('"', '""') + '"'
+            if sheet.layout.quoting == "all" or any(mark in text for mark in (separator, '"', "\n"))
+            else text
+        )
 
     text = sheet.end.join(separator.join(cell(value) for value in row) for row in sheet.rows)
     return (b"\xef\xbb\xbf" if sheet.bom else b"") + (text + (sheet.end if sheet.closed else "")).encode()

@@ -154,7 +154,7 @@ def other_sheet(first: bool, hidden: bool) -> Spoil:
 
 
 _ACCENTS = r"UTF-16|utf-8|damaged|columns|header|null bytes|line|cells"
-_WHAT = r"web page|zip archive|readable workbook|utf-8|null bytes|header|columns|cells"
+_WHAT = r"gzip|web page|zip archive|readable workbook|utf-8|null bytes|header|columns|cells"
 MUTATIONS = (
     Mutation("UTF-16", of_text(lambda t: t.encode("utf-16")), _ACCENTS),
     Mutation("UTF-16 without mark", of_text(lambda t: t.encode("utf-16-le")), _ACCENTS),
@@ -178,8 +178,8 @@ MUTATIONS = (
     Mutation("separator at the end of each line", lines(lambda t, _f: [line + (";" if ";" in line else ",") for line in t])),
     Mutation("separator at the end of one line", lines(lambda t, f: [*t[:f], t[f] + (";" if ";" in t[f] else ","), *t[f + 1 :]]), r"row \d+"),
     Mutation("cut in the middle of a line", of_bytes(lambda d: d[: len(d) * 2 // 3]), r"cut short|cells|workbook|missing"),
-    Mutation("cut at the end of a line", lines(lambda t, f: t[: f + (len(t) - f) * 2 // 3]), r"missing|cut short|sum|add up|not .* sex|without"),
-    Mutation("last figure of the file lost", last_number_shortened, r"last line|number|add up"),
+    Mutation("cut at the end of a line", lines(lambda t, f: t[: f + (len(t) - f) * 2 // 3]), r"missing|cut short|sum|add up|not .* sex|without|no first-level row"),
+    Mutation("last figure of the file lost", last_number_shortened, r"last line|number|add up|blank|is not \d{4}|commune|'\d*'"),
     Mutation("empty file", lambda _sheet: b"", r"empty|header|workbook"),
     Mutation("only a byte-order mark", of_text(lambda _t: b"\xef\xbb\xbf"), r"empty|header"),
     Mutation("only spaces", of_text(lambda _t: "  \n \n"), r"empty|header|columns"),
@@ -196,7 +196,7 @@ MUTATIONS = (
     Mutation("end-of-file character", of_text(lambda t: t + "\x1a"), r"last line|cells|row"),
     Mutation("a quote opened and not closed", lines(quote_opened), r"row|quote|cells"),
     Mutation("every cell quoted", lines(lambda t, f: [*t[: f - 1], *('"' + line.replace(";" if ";" in line else ",", '"' + (";" if ";" in line else ",") + '"') + '"' for line in t[f - 1 :])] if '"' not in "".join(t) else t)),
-    Mutation("the file twice", of_text(lambda t: t + ("" if t.endswith("\n") else "\n") + t), r"row|cells|code"),
+    Mutation("the file twice", of_text(lambda t: t + ("" if t.endswith("\n") else "\n") + t), r"row|cells|code|twice"),
     Mutation("blank lines in the middle", lines(_insert("")), r"row|cells"),
     Mutation("blank line at the top", lines(_insert("", at=0)), r"columns|header|title"),
     Mutation("title line at the top", lines(_insert("Extraction du 3 mars", at=0)), r"columns|header|title|cells"),

@@ -136,8 +136,8 @@ def excel_series(sheet: Sheet) -> Sheet:
     return number(lambda _cell: first, every=True)(sheet)
 
 
-_CODE = r"not a code|not codes|code|SIREN|known|missing|row \d+|rows \d+|without"
-_NUMBER = r"row \d+|finite|formula|column|sum|add up|do not make"
+_CODE = r"twice|not a code|not codes|code|SIREN|known|missing|row \d+|rows \d+|without"
+_NUMBER = r"plausible|blank|row \d+|finite|formula|column|sum|add up|do not make"
 _MARK = _NUMBER
 MUTATIONS = (
     Mutation("leading zeros lost everywhere", codes(lambda c: c.lstrip("0")), _CODE, departements=AIN),
@@ -166,7 +166,7 @@ MUTATIONS = (
     Mutation("a blank code", one_code(""), _CODE),
     Mutation("a code that is a name", one_code("Belfort"), _CODE),
     Mutation("a code of another territory of the file", lambda s: s.with_cells(s.code, lambda _c: s.body[0][s.code], rows=[1]), _CODE + "|repeat|duplicate"),
-    Mutation("the commune beside its arrondissements", beside, r"arrondissement|not a code|COG|beside|sum", departements=("75",)),
+    Mutation("the commune beside its arrondissements", beside, r"arrondissement|not a code|not codes|COG|beside|sum|twice|without", departements=("75",)),
     Mutation("an arrondissement lost", one_arrondissement_lost, r"arrondissement", departements=("75",)),
     Mutation("one decimal in the other mark", with_decimal, _NUMBER),
     Mutation("all the decimals in the other mark", number(as_text(other_decimal), every=True), _NUMBER),

@@ -168,10 +168,10 @@ def another_value(sheet: Sheet) -> Sheet:
     return sheet.with_body([*sheet.body, (*row[:number], changed, *row[number + 1 :])])
 
 
-_ROWS = r"missing|repeat|duplicate|sum|add up|total|expected|cut short|without|not .*once|together"
+_ROWS = r"missing|twice|repeat|duplicate|sum|add up|total|expected|cut short|without|not .*once|together"
 _CODE = r"not a code|code|known|SIREN|is not|row \d+|without"
 _COLUMN = r"column|header"
-_CELLS = r"row \d+|cells|column"
+_CELLS = r"row \d+|cells|column|row of"
 MUTATIONS = (
     Mutation("a row twice", body(lambda rows: [*rows[:3], rows[2], *rows[3:]]), _ROWS),
     Mutation("all the rows twice", body(lambda rows: [*rows, *rows]), _ROWS),
@@ -191,7 +191,7 @@ MUTATIONS = (
     Mutation("a total row without code", total("Total", ""), _CODE),
     Mutation("a total row coded 00000", total("", "00000"), _CODE),
     Mutation("a total row coded as France", total("", "FR"), _CODE),
-    Mutation("a row of a département among the rows", total_filled("2B"), _CODE),
+    Mutation("a row of a département among the rows", total_filled("2B"), _CODE + "|missing"),
     Mutation("a row of the metropolis", total_filled("FRM"), _CODE),
     Mutation("a note under the rows", note_row("Lecture : exemple."), _CODE),
     Mutation("a source under the rows", note_row("* données provisoires"), _CODE),
@@ -214,7 +214,7 @@ MUTATIONS = (
     Mutation("the headers of code and name exchanged", swapped_code_and_label, _CODE + "|column|header"),
     Mutation("the cells of two columns exchanged", swapped_cells, r"row|column|sum|unit"),
     Mutation("a column moved down by a row", shifted_column, r"row|column|sum"),
-    Mutation("the codes sorted alone", sorted_column, r"row|column|sum|code|order"),
+    Mutation("the codes sorted alone", sorted_column, r"row|column|sum|code|order|twice|without"),
     Mutation("a band above the header", header_on_two_rows, r"header|column|cells|title"),
     Mutation("the header again among the rows", header_again, _CODE),
     Mutation("a row of units added or lost", units_row, _CODE + "|unit"),

@@ -7,7 +7,7 @@ import importlib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
@@ -19,16 +19,21 @@ from cls_analysis.sources import get_source
 from cls_analysis.sources.codes import Scope
 from cls_analysis.sources.notes import collect
 from cls_analysis.sources.observations import validate_observations
-from tests.corpus.layout import LAYOUTS, Sheet, named, open_sheet, to_bytes
+from tests.corpus.layout import LAYOUTS, Sheet, arranged, named, open_sheet, to_bytes
+from tests.corpus.makers import MAKERS
 from tests.corpus.mutations import Mutation
-from tests.sources.made import MAKERS, paths_of
+from tests.sources.made import paths_of
 
-READ, BLANKED, REFUSED, WRONG, UNCLEAR, CRASHED, NONE = (
-    "read right", "read with a blank", "refused", "WRONG", "refused unclearly", "CRASHED", "does not apply",
+READ, BLANKED, NOTED, REFUSED, WRONG, UNCLEAR, CRASHED, NONE = (
+    "read right", "read with a blank", "left out, noted", "refused", "WRONG", "refused unclearly", "CRASHED", "does not apply",
 )  # fmt: skip
 # Files whose rows are counted, not compared with a list of territories: their length is declared (`min_rows`).
 COUNTED = {"banatic": "cls_analysis.sources.banatic", "cartosante": "cls_analysis.sources.cartosante"}
 ONLY = {"insee-appartenance": ("2024",), "insee-cog": ("communes",)}
+USUAL = ("90",)
+# Registers that hold sites without a usable address: such a row is counted nowhere, and the note says how many.
+REGISTERS = {"ans-rpps": r"are not located|without a located site", "finess": r"could not be placed"}
+PERSONS = re.compile("SECRET|INVENT")  # names in the made-up directory
 VALUES = ("observed", "estimated")
 
 
@@ -61,6 +66,7 @@ class Bench:
 
     def valid(self, source_id: str, departements: tuple[str, ...]) -> Valid | None:
         """The fixture of a reader for some départements, or None where the maker has none of them."""
+        departements = (LAYOUTS[source_id].small or departements) if departements == USUAL else departements
         key = (source_id, departements)
         if key not in self.made:
             self.made[key] = _make(self.root / "-".join(departements), source_id, departements)
@@ -86,7 +92,9 @@ class Bench:
             with collect() as notes:
                 frames = read_all(valid.folder, valid.source_id, valid.departements, rows=len(valid.sheet.body))
                 kind, detail = compare(frames, valid.frames, blank=blank)
-                if kind not in (READ, BLANKED):
+                if kind == WRONG:
+                    kind, detail = said(frames[0], valid, notes) or (kind, detail)
+                if kind not in (READ, BLANKED, NOTED):
                     validate_observations(frames[0], get_source(valid.source_id))
             return Outcome(kind, detail, tuple(notes))
         except InvalidInput as error:
@@ -105,7 +113,7 @@ def _make(root: Path, source_id: str, departements: tuple[str, ...]) -> Valid | 
         return None
     layout = LAYOUTS[source_id]
     path = paths_of(root, source_id)[layout.key]
-    sheet = named(open_sheet(path, layout))
+    sheet = arranged(named(open_sheet(path, layout)))
     if not sheet.body:
         return None
     path.write_bytes(to_bytes(sheet))
@@ -140,6 +148,21 @@ def compare(frames: list[pd.DataFrame], valid: tuple[pd.DataFrame, ...], *, blan
     return (READ, "") if all(_same(a, b) for a, b in zip(frames, valid, strict=True)) else (BLANKED, "")
 
 
+def said(frame: pd.DataFrame, valid: Valid, notes: Sequence[str]) -> tuple[str, str] | None:
+    """What a reader left out and said so: blanks whose territories are all in its notes, or sites of a register."""
+    both = _beside(frame, valid.frames[0])
+    if both is None:
+        return None
+    changed = both[both["value"].ne(both["value_valid"]) & ~(both["value"].isna() & both["value_valid"].isna())]
+    text = "\n".join(notes)
+    if changed["value"].isna().all() and all(code in text for code in changed["code"].unique()):
+        return BLANKED, ""
+    less = changed["value"] < changed["value_valid"]
+    if valid.source_id in REGISTERS and less.all() and re.search(REGISTERS[valid.source_id], text):
+        return NOTED, ""
+    return None
+
+
 def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
     if one is other:
         return True
@@ -160,6 +183,19 @@ def _difference(one: pd.DataFrame, other: pd.DataFrame) -> str:
 def _only_blanks(one: pd.DataFrame, other: pd.DataFrame) -> str:
     if "value" not in one or len(one) != len(other):
         return _difference(one, other)
+    both = _beside(one, other)
+    if both is None:
+        return _difference(one, other)
+    same = (both["value"] == both["value_valid"]) | (both["value"].isna() & both["value_valid"].isna())
+    blanked = both["value"].isna() & ~both["status"].isin(VALUES)
+    wrong = ~(same | blanked)
+    return f"{int(wrong.sum())} values changed" if wrong.any() else ""
+
+
+def _beside(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame | None:
+    """Both frames of observations side by side (`value`, `value_valid`); None where a key is in one only."""
+    if "value" not in one or "value" not in other:
+        return None
     keys = ["level", "code", "variable", "period", "sex", "age"]
     both = one.astype(dict.fromkeys(keys, "str")).merge(
         other.astype(dict.fromkeys(keys, "str")),
@@ -169,10 +205,7 @@ def _only_blanks(one: pd.DataFrame, other: pd.DataFrame) -> str:
         suffixes=("", "_valid"),
         indicator=True,
     )
-    same = (both["value"] == both["value_valid"]) | (both["value"].isna() & both["value_valid"].isna())
-    blanked = both["value"].isna() & ~both["status"].isin(VALUES)
-    wrong = ~(same | blanked) | (both["_merge"] != "both")
-    return f"{int(wrong.sum())} values changed" if wrong.any() else ""
+    return both if (both["_merge"] == "both").all() else None
 
 
 def unclear(error: InvalidInput, valid: Valid, cause: str) -> str:
@@ -180,9 +213,16 @@ def unclear(error: InvalidInput, valid: Valid, cause: str) -> str:
     text = str(error)
     if valid.path.name not in text:
         return f"the file {valid.path.name} is not named"
+    if PERSONS.search(text):
+        return "a person is named"
     if not error.hint:
         return "no next command"
-    return "" if re.search(cause, text, re.IGNORECASE) else f"no cause like {cause!r}"
+    return "" if cause_of(text, cause) else f"no cause like {cause!r}"
+
+
+def cause_of(text: str, cause: str) -> bool:
+    """Whether a refusal tells a cause like that one."""
+    return re.search(cause, text, re.IGNORECASE) is not None
 
 
 @contextlib.contextmanager

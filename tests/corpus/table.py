@@ -12,10 +12,10 @@ import sys
 from tests.corpus.layout import LAYOUTS
 from tests.corpus.limits import LIMITS
 from tests.corpus.mutations import gathered
-from tests.corpus.outcome import BLANKED, CRASHED, NONE, READ, REFUSED, UNCLEAR, WRONG, Outcome, bench, counts
+from tests.corpus.outcome import BLANKED, CRASHED, NONE, NOTED, READ, REFUSED, UNCLEAR, WRONG, Outcome, bench, counts
 
 LIMIT = "known limit"
-KINDS = (READ, BLANKED, REFUSED, LIMIT, UNCLEAR, WRONG, CRASHED, NONE)
+KINDS = (READ, BLANKED, NOTED, REFUSED, LIMIT, UNCLEAR, WRONG, CRASHED, NONE)
 
 
 def run(chosen: list[str]) -> dict[tuple[str, str], Outcome]:

@@ -106,6 +106,41 @@ def test_a_broken_check_stops_the_build_and_is_written_for_who_looks(tmp_path: P
     ]
 
 
+def test_ages_and_sexes_are_added_up_before_they_meet_a_population_published_whole(tmp_path: Path) -> None:
+    whole = observations("insee-populations-reference", "pmun", "2023", people(), cog=2025)
+    status = pd.Series(OBSERVED, index=CODES, dtype="int8").to_numpy()
+    for factor, expected in ((0.25, "ok"), (25.0, "broken")):
+        parts = assemble(
+            [
+                Block(
+                    "commune",
+                    pd.Categorical(CODES),
+                    "population",
+                    "2023",
+                    (people() * factor).to_numpy(),
+                    status,
+                    2024,
+                    sex,
+                    age,
+                )
+                for sex in "FM"
+                for age in ("0-0", "1-4")
+            ]
+        )
+        for source_id, frame in (("insee-populations-reference", whole), ("insee-rp-age-sexe", parts)):
+            sources.write_observations(source_id, frame, mode="official", processed=tmp_path)
+        if expected == "broken":
+            with pytest.raises(InvalidInput, match="âges additionnés"):
+                cc.run_checks("official", tmp_path)
+        checks = (
+            cc.load_checks("official", processed=tmp_path)
+            if expected == "broken"
+            else cc.run_checks("official", tmp_path)
+        )
+        (check,) = [check for check in checks if "âges additionnés" in check.label]
+        assert check.status == expected
+
+
 def test_simulated_tables_are_not_held_against_real_ones(tmp_path: Path) -> None:
     reference = observations("insee-populations-reference", "pmun", "2023", people(), cog=2025)
     embedded = observations("etalab-decoupage", "pmun", "2023", people() + 1, cog=2026)

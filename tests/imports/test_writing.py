@@ -121,18 +121,13 @@ def test_a_template_is_refused_blank_and_sound_once_filled_in(tmp_path: Path, ki
         blanks = 2 if KINDS[kind].denominator else 1
         rows = [
             filled[0],
-            *[
-                line[: len(line) - blanks + 1] + ";".join(["7"] * blanks)
-                if blanks == 1
-                else line.removesuffix(";;") + ";7;7"
-                for line in filled[1:]
-            ],
+            *[line.removesuffix(";" * blanks) + f";{7 + place % 2}" * blanks for place, line in enumerate(filled[1:])],
         ]
         table.write_text("\n".join(rows) + "\n", encoding="utf-8")
         result = load_import(toml)
         assert result.problems == ()
         assert result.observations is not None
-        assert set(result.observations["value"]) == {7.0}
+        assert set(result.observations["value"]) == {7.0, 8.0}
 
 
 def test_a_template_never_overwrites_and_wants_a_known_kind(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cls_analysis import geography
 from cls_analysis.sources.codes import PLM
 from tests.sources.made import communes, draw, lines, path_of, with_arrondissements
 
@@ -73,10 +74,11 @@ def bpe(mirror: Path, departements: Sequence[str]) -> None:
             "OBS_VALUE",
         ]
     ]
-    for code, kind in [*places(departements), ("27", "REG"), ("27", "DEP")]:
+    for code, kind in [*places(departements), *((code, "DEP") for code in departements), ("27", "REG"), ("27", "DEP")]:
         total = 0
+        parts = communes(2026, (code,)) if kind == "DEP" and code != "27" else [code]
         for code_type in [*BPE_TYPES, "B304"]:
-            number = value(code, "bpe", code_type, below=4)
+            number = sum(value(part, "bpe", code_type, below=4) for part in parts)
             if number:
                 rows.append([code, kind, code_type[0], code_type[:2], code_type, "FACILITIES", "2025", number])
                 total += number
@@ -312,6 +314,7 @@ def finess(mirror: Path, departements: Sequence[str]) -> None:
     rows: list[list[object]] = [["finess", "etalab", "93", "2026-01-01"]]
     labels = {"500": "Etablissement d'hébergement pour personnes âgées dépendantes", "620": "Pharmacie d'Officine"}
     number = 0
+    names = names_of(communes(2026, departements))
     for code in with_arrondissements(communes(2026, departements)):
         for category, label in labels.items():
             for _ in range(draw(code, "finess", category, below=3)):
@@ -319,6 +322,7 @@ def finess(mirror: Path, departements: Sequence[str]) -> None:
                 cells = [""] * 32
                 cells[0], cells[1], cells[3] = "structureet", f"9000{number:05d}", "UN NOM"
                 cells[12], cells[13], cells[18], cells[19] = code[2:], code[:2], category, label
+                cells[15] = f"{code[:2]}000 {names.get(code, 'PARIS').upper()}"
                 rows.append(list(cells))
     lines(path_of(mirror, "finess", "etablissements"), rows, sep=";")
 
@@ -342,11 +346,12 @@ RPPS_HEADER = [
 
 
 def activity(person: int, **cells: str) -> list[str]:
-    """One activity of a made-up person; keys are `profession word category skill mode structure commune sector sector_word`."""
+    """One activity of a made-up person; keys are `profession word category skill mode structure commune sector sector_word postcode town`."""
     titles = {
         "profession": "Code profession", "word": "Libellé profession", "category": "Code catégorie professionnelle", "skill": "Code savoir-faire",
         "mode": "Code mode exercice", "structure": "Identifiant technique de la structure", "commune": "Code commune (coord. structure)",
         "sector": "Code secteur d'activité", "sector_word": "Libellé secteur d'activité",
+        "postcode": "Code postal (coord. structure)", "town": "Libellé commune (coord. structure)",
     }  # fmt: skip
     filled = {
         "word": {"10": "Médecin", "21": "Pharmacien", "60": "Infirmier"}.get(cells["profession"], ""),
@@ -388,6 +393,12 @@ def rpps(mirror: Path, departements: Sequence[str]) -> None:
     path.write_text("".join("|".join(row) + "\n" for row in [RPPS_HEADER, *RPPS_ROWS]), encoding="utf-8")
 
 
+def names_of(codes: Sequence[str]) -> dict[str, str]:
+    """Names of communes, from the embedded geography."""
+    frame = geography.communes().set_index("code_commune")["name"].astype("str")
+    return {code: frame[code] for code in codes if code in frame.index}
+
+
 EPCI_90 = ("200069052", "200069060", "249000241")
 CARDIO = ("Cardiopathies ischémiques", "AVC ischémique", "Insuffisance cardiaque")
 
@@ -405,11 +416,12 @@ def cardio(mirror: Path, departements: Sequence[str]) -> None:
             "libdep",
         ]
     ]
+    names = geography.epci(2024).set_index("siren_epci")["name"].astype("str")
     for code in EPCI_90:
         for disease in CARDIO:
             death: object = "NS" if draw(code, disease, below=4) == 0 else draw(code, disease, "d", below=900) / 10
             rows.append(
-                [code, f"CC {code}", disease, draw(code, disease, "h", below=9000) / 10, death, "Région", "Département"]
+                [code, names[code], disease, draw(code, disease, "h", below=9000) / 10, death, "Région", "Département"]
             )
     lines(path_of(mirror, "odisse-cardio-epci", "taux"), rows, sep=";", bom=True)
 

@@ -90,7 +90,7 @@ def test_a_source_that_is_not_in_the_mirror_is_absent_and_the_others_are_built(p
     from tests.sources_more.made_more import CARDIO
 
     rows = [
-        f"{code};x;{disease};1.5;2.5;r;d\n"
+        f"{code};x;{disease};{int(code) % 89}.5;{int(code) % 97};r;d\n"
         for code in geography.epci(2024)["siren_epci"]
         for disease in (
             *CARDIO,

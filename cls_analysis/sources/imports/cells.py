@@ -11,9 +11,11 @@ import csv
 import datetime
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
 
 import openpyxl
 import pandas as pd
@@ -24,6 +26,8 @@ from cls_analysis.sources.text import fold, match_columns, shown
 MOST_BYTES = 50_000_000
 MOST_UNPACKED = 500_000_000
 _SEPARATORS: tuple[str, ...] = (";", ",", "\t", "|")
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError, ElementTree.ParseError)
+_NAMES = ("commune", "nom commune", "nom de la commune", "libelle", "libelle commune", "nom", "libgeo")
 _PERSONS = (
     "prenom",
     "prenoms",
@@ -38,11 +42,15 @@ _PERSONS = (
 
 @dataclass(frozen=True)
 class Cells:
-    """Cells of the mapped columns (typed in a workbook, text in a CSV), indexed by the row of the file."""
+    """Cells of the mapped columns (typed in a workbook, text in a CSV), indexed by the row of the file.
+
+    `names` is the partner's own column of names of communes, where it has one: codes are compared with it.
+    """
 
     frame: pd.DataFrame
     where: str
     typed: bool
+    names: pd.Series | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -66,7 +74,7 @@ def read_cells(path: Path, spec: ImportSpec) -> tuple[Cells | None, list[str]]:
 
 def _text(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, list[str]]:
     if data[:4] == b"PK\x03\x04" or data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return None, [f"{where}: is a workbook or an archive under the name of a CSV; save it as .xlsx"]
+        return None, [f"{where}: is a workbook or a zip archive, not a text, under the name of a CSV; save it as .xlsx"]
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return None, [f"{where}: is encoded in UTF-16; save it as « CSV UTF-8 »"]
     text, encoding, problem = _decode(data, spec, where)
@@ -111,7 +119,7 @@ def _workbook(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, 
             if sum(item.file_size for item in archive.infolist()) > MOST_UNPACKED:
                 return None, [f"{where}: unpacks to more than {MOST_UNPACKED} bytes; it is not a table by commune"]
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+    except _UNREADABLE as error:
         return None, [f"{where}: is not a readable workbook ({error}); save it again as .xlsx"]
     try:
         if spec.sheet is not None and spec.sheet not in book.sheetnames:
@@ -134,6 +142,8 @@ def _workbook(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, 
                 else:
                     cells.append("" if cell.value is None else cell.value)
             rows.append(cells)
+    except _UNREADABLE as error:
+        return None, [f"{where}: is not a readable workbook ({error}); save it again as .xlsx"]
     finally:
         book.close()
     made, problems = _table(rows, spec, f"{where}, sheet {sheet.title!r}", typed=True)
@@ -196,13 +206,18 @@ def _table(
         index=pd.Index(index, name="row"),
         dtype=object,
     )
+    named = next((place for place, title in enumerate(header) if fold(title) in _NAMES), None)
+    names = None
+    if named is not None and named not in positions.values():
+        names = pd.Series([str(row[named]) for row in body], index=frame.index, name=header[named], dtype="str")
     for title, value in spec.keep.items():
         kept = frame[f"keep {title}"].map(lambda cell, value=value: fold(cell) == fold(value))
         if not kept.any():
             found = shown(map(repr, frame[f"keep {title}"].unique()))
             return None, [f"{where}, column {title!r}: no row is {value!r} (key 'keep'); the column holds {found}"]
         frame = frame[kept]
-    return Cells(frame[list(wanted)], where, typed, notes), []
+        names = None if names is None else names[kept]
+    return Cells(frame[list(wanted)], where, typed, names, notes), []
 
 
 def _clean(cell: object) -> object:

@@ -21,12 +21,15 @@ from cls_analysis import geography
 from cls_analysis.errors import ClsError
 from cls_analysis.sources.codes import ARRONDISSEMENTS, DEPARTEMENTS, PATTERNS, clean_codes, known_communes
 from cls_analysis.sources.imports.cells import Cells, as_text, read_cells, title_of
-from cls_analysis.sources.imports.labels import age_of, bounds, sex_of, untiled
+from cls_analysis.sources.imports.coherence import parts, whole
+from cls_analysis.sources.imports.labels import age_of, sex_of
 from cls_analysis.sources.imports.spec import ImportSpec, imports_dir, read_spec
 from cls_analysis.sources.model import Variable
+from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import collect
 from cls_analysis.sources.numbers import MISSING, NOT_PUBLISHED, OBSERVED, parse_cells, parse_column
 from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.plausible import constant
 from cls_analysis.sources.text import fold, shown
 
 _HIDDEN = ("s", "ns", "secret", "secret statistique", "c", "confidentiel", "*", "***", "non publie", "masque", "nsp")
@@ -34,8 +37,6 @@ _UNKNOWN = ("nd", "n.d.", "n.d", "n/d", "na", "n/a", "#n/a", "non disponible", "
 _NO_OBJECT = ("so", "s.o.", "sans objet")
 _RANGE = re.compile(r"(?:<|≤|<=|moins de)\s*\d+|\[?\s*\d+\s*(?:à|a|-|–)\s*\d+\s*\]?")
 _BLANKS = {"missing": "missing", "not_published": "not_published", "zero": "zero", "refused": "refused"}
-STANDARD = (0, 1, *range(5, 90, 5))  # first ages of the European standard population as the catalogue uses it
-BY_AGE = {"import-deces": "deces", "import-ald": "patients_ald"}
 CELL = ("code", "sex", "age")
 
 
@@ -148,7 +149,9 @@ def _observations(
     first = next(iter(figures.values()))
     if (first[1] != OBSERVED).all():
         found.append(f"{where}, column {spec.columns.measure!r}: not one number; is the template still empty?")
-    found += _parts(figures, keys, where, spec)
+    found += parts(figures, keys, where, spec)
+    if first[0][first[1] == OBSERVED].any():
+        found += constant(first[0], where=where, column=spec.columns.measure)
     if found:
         return None, found, notes
     notes += _said(cells, spec, figures)
@@ -159,7 +162,7 @@ def _observations(
             for part, array in zip(("value", "status"), pair, strict=True)
         }
     )
-    found += _cells_of(frame, next(iter(figures)), spec, where)
+    found += whole(frame, next(iter(figures)), spec, where)
     if found:
         return None, found, notes
     frame, wrong, said = _completed(frame, spec, list(figures), where)
@@ -189,6 +192,8 @@ def _keys(cells: Cells, spec: ImportSpec) -> tuple[pd.DataFrame, list[str]]:
         codes, wrong = clean_codes(raw, spec.level, where=where, column=column)
     problems += wrong
     problems += _unknown(codes[codes.str.match(PATTERNS[spec.level])], spec, where)
+    if cells.names is not None and spec.level == "commune":
+        problems += check_names(codes, cells.names, spec.cog, where=where, column=str(cells.names.name), tolerated=0.02)
     keys = {"code": codes}
     for name, read, own in (("sex", sex_of, dict(spec.sexes)), ("age", age_of, dict(spec.ages))):
         if name not in cells.frame:
@@ -278,82 +283,6 @@ def _dotted(cell: object, spec: ImportSpec) -> object:
     return cell
 
 
-def _parts(
-    figures: Mapping[str, tuple[np.ndarray, np.ndarray]], keys: pd.DataFrame, where: str, spec: ImportSpec
-) -> list[str]:
-    """A count is not above its denominator, and a denominator is known where the count is."""
-    if len(figures) < 2:
-        return []
-    (top, told), (bottom, known) = figures.values()
-    with np.errstate(invalid="ignore"):
-        above = np.flatnonzero(top > bottom)
-    problems = [
-        f"{where}, row {keys.index[at]}: {spec.columns.measure!r} {top[at]:g} is above {spec.columns.denominator!r} {bottom[at]:g}"
-        for at in above[:5]
-    ]
-    if len(above) > 5:
-        problems.append(f"{where}: {len(above) - 5} more rows whose count is above their denominator")
-    lone = np.flatnonzero((told == OBSERVED) & (known != OBSERVED))
-    if len(lone):
-        problems.append(f"{where}, row {shown(keys.index[lone], most=5)}: a count without its denominator")
-    return problems
-
-
-def _cells_of(frame: pd.DataFrame, variable: str, spec: ImportSpec, where: str) -> list[str]:
-    """Sexes and ages make a whole: totals beside their parts agree, bands follow one another, no territory has another grid."""
-    problems = []
-    for name, parts in (("sex", {"F", "M"}), ("age", None)):
-        held = set(frame[name])
-        if held == {"all"}:
-            continue
-        detail = held - {"all"}
-        if name == "sex" and detail != parts:
-            problems.append(
-                f"{where}, column {spec.columns.sex!r}: only {', '.join(sorted(detail))}; both sexes are needed, or none"
-            )
-            continue
-        if name == "age" and (why := untiled(detail)) is not None:
-            problems.append(f"{where}, column {spec.columns.age!r}: {why}")
-            continue
-        total, part = frame[frame[name] == "all"], frame[frame[name] != "all"]
-        if total.empty:
-            continue
-        other = "age" if name == "sex" else "sex"
-        sums = part.groupby(["code", other])[f"{variable} value"].agg(lambda values: values.sum(skipna=False))
-        whole = total.set_index(["code", other])[f"{variable} value"]
-        alone = whole.index.difference(sums.index)
-        if len(alone):
-            problems.append(
-                f"{where}: territories with a total and no {name}: {shown(sorted(set(alone.get_level_values(0))))}; give one or the other everywhere"
-            )
-        gap = (whole - sums.reindex(whole.index)).dropna()
-        wrong = gap[gap.abs() > (0.5 if spec.whole_numbers else 0.5 + 0.01 * whole.abs().max())]
-        if len(wrong) and spec.kind == "count":
-            listed = [
-                f"{code} ({difference:+g})"
-                for code, difference in zip(wrong.index.get_level_values(0), wrong, strict=True)
-            ]
-            problems.append(f"{where}: totals that are not the sum of their {name}s: {shown(listed)}")
-    ages = set(frame["age"]) - {"all"}
-    if not problems and ages and BY_AGE.get(spec.source) == spec.variable:
-        problems += _standard(ages, spec, where)
-    return problems
-
-
-def _standard(ages: set[str], spec: ImportSpec, where: str) -> list[str]:
-    """Deaths and ALD by age must add up into the bands of the European standard, or the rates cannot be computed."""
-    edges = {bounds(age)[0] for age in ages}
-    lost = [str(age) for age in STANDARD if age not in edges]
-    open_ended = any(age.endswith("+") for age in ages)
-    if not lost and open_ended:
-        return []
-    why = f"no band begins at {shown(lost)}" if lost else "the last band must be open (85+, 90+, 95+)"
-    return [
-        f"{where}, column {spec.columns.age!r}: {why}; standardised rates need 0, 1-4, 5-9 ... 80-84, 85+ or finer "
-        "(or leave the age out: no key 'age')"
-    ]
-
-
 def _completed(
     frame: pd.DataFrame, spec: ImportSpec, variables: Sequence[str], where: str
 ) -> tuple[pd.DataFrame, list[str], list[str]]:
@@ -377,7 +306,7 @@ def _completed(
         return frame, problems, notes
     value, status = (0.0, OBSERVED) if spec.absent_rows == "zero" else (np.nan, MISSING)
     notes.append(
-        f"{where}: {len(absent)} cells (territory, sex, age) of {absent['code'].nunique()} territories are not in the file; "
+        f"{where}: {len(absent)} cells (territory, sex, age) of {absent['code'].nunique()} territories are not in the file ({shown(sorted(absent['code'].unique()), most=1000)}); "
         + (
             "read as 0, as the TOML says"
             if spec.absent_rows == "zero"
