@@ -74,7 +74,7 @@ def similar(diagnostic: Diagnostic) -> Any:
             title=french.punctuate(f"Les {NEIGHBOURS} EPCI de France qui ressemblent le plus {french.a(diagnostic.setting.territory.full_name)}"),
             subtitle="Territoire et EPCI les plus proches, unité en tête de colonne, dernière période de chaque indicateur",
             header=("Territoire", *(heading(e) for e in entries)), rows=rows, numeric=(False, *[True] * len(entries)),
-            reading=french.punctuate(f"{rows[1][0]} est l’EPCI le plus proche du territoire sur les grandeurs retenues."),
+            reading=french.punctuate(f"L’EPCI le plus proche du territoire sur les grandeurs retenues : {rows[1][0]}."),
             source=diagnostic.setting.citation([diagnostic.setting.own(n) for n in columns]),
             simulated=simulated, period="dernière période", notes=tuple(french.punctuate(n) for n in notes),
             indicators=tuple(columns),

@@ -15,7 +15,7 @@ from importlib import resources
 from types import MappingProxyType
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.figures.french import STATUS_WORDS
+from cls_analysis.figures.french import STATUS_WORDS, raised
 from cls_analysis.figures.svg import escape
 
 RIBBON = "Données simulées, démonstration"
@@ -150,7 +150,7 @@ def _spoken(cell: Cell) -> str:
     """The text of a cell; an abbreviation of a status ("n. d.") is also given in words to who hears it."""
     meaning = SPOKEN.get(cell.text) if cell.tone == "withheld" else None
     if not meaning:
-        return escape(cell.text)
+        return raised(escape(cell.text))
     return f'<span aria-hidden="true">{escape(cell.text)}</span><span class="sr-only">{escape(meaning)}</span>'
 
 
@@ -231,7 +231,7 @@ class Figure:
             out.append(f'<p class="ribbon">{RIBBON}</p>')
         out.append(self._drawing())
         out.append(f'<p class="fig-reading"><strong>Lecture\u00a0:</strong> {escape(self.reading)}</p>')
-        out += [f'<p class="fig-note">{escape(note)}</p>' for note in self.notes]
+        out += [f'<p class="fig-note">{raised(escape(note))}</p>' for note in self.notes]
         link = (
             f'<a href="#trace-{ident}"><span class="sr-only">Provenance de la figure {ident}</span>'
             f'<span aria-hidden="true">{ident}</span></a>'

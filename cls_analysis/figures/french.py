@@ -257,6 +257,18 @@ def ordinal(number: int, *, feminine: bool = False) -> str:
     return ("1re" if feminine else "1er") if number == 1 else f"{format_number(number)}e"
 
 
+def raised(html: str) -> str:
+    """Escaped text with the letters of its ordinals raised: "133<sup>e</sup> sur 151", "1<sup>er</sup> janvier".
+
+    Only before a word that an ordinal goes with: a code that ends in e is left alone.
+
+    >>> raised("133e sur 151"), raised("1er janvier"), raised("12e4")
+    ('133<sup>e</sup> sur 151', '1<sup>er</sup> janvier', '12e4')
+    """
+    words = f"sur|rang|{'|'.join(MONTHS)}"
+    return re.sub(rf"(?<=\d)(er|re|e)(?=[ {NBSP}](?:{words})\b)", r"<sup>\1</sup>", html)
+
+
 def rank(position: int, total: int, *, feminine: bool = False) -> str:
     """'3e sur 8'."""
     return f"{ordinal(position, feminine=feminine)} sur {format_number(total)}"

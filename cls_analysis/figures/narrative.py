@@ -283,8 +283,8 @@ def title_value(indicator: Any, row: Published) -> str:
 def reading_note(setting: Setting, indicator_id: str, row: Published | None = None) -> str:
     """The reading note of a figure: the catalogue's template filled with one worked example.
 
-    A placeholder that has no published value (no interval, no comparator), and a change, which grows or shrinks, fall back on
-    the sentence of the grammar.
+    A placeholder that has no published value (no interval, no comparator), a value printed like the comparator's, and a change,
+    which grows or shrinks, fall back on the sentence of the grammar.
     """
     indicator = setting.indicator(indicator_id)
     setting = setting if row else setting.focused(indicator_id)
@@ -293,6 +293,9 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     template = str(getattr(indicator, "reading", "") or "")
     if not row.shown or not template or bool(getattr(indicator, "change_of", "")):
         return sentence(indicator, row, compared, beside=departement_beside(setting, row))
+
+    if "contre {comparator_value}" in template and compared is not None and same_displayed(indicator, compared):
+        return sentence(indicator, row, compared)  # « comme », never « 84,6 ans, contre 84,6 ans »
 
     def write(number: float | None) -> str:
         return "" if number is None else french.format_number(number, indicator.decimals, signed=is_signed(indicator))

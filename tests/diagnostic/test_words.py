@@ -16,7 +16,8 @@ from tests.figures.made_up import EPCI, OWN, REGION, comparison, indicator, reco
 
 DOCTORS, NURSES, SHARE, FEWER = "apl-medecins-generalistes", "apl-infirmiers", "part-sous-seuil", "part-sous-seuil-65"
 BLAME = re.compile(
-    r"\b(il faut|doit|doivent|devrait|devra|recommand\w+|cause\w*|à cause|en raison|grâce à|explique\w*)\b", re.I
+    r"\b(il faut|doit|doivent|devrait|devra|recommand\w+|causent|causé\w*|à cause|en raison|grâce à|explique\w*)\b",
+    re.I,
 )
 
 

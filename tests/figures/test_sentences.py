@@ -255,6 +255,9 @@ CASES: dict[str, Callable[[], str]] = {
     "reading_of_a_basin_as_subject": _reading(
         "En {period}, {territory} compte {value} % de pauvres.", row(11.2, BASIN)
     ),
+    "reading_alike": _reading(
+        "En {period}, {value} % dans {territory}, contre {comparator_value} % dans {comparator}.", row(14.21)
+    ),
     "reading_where_not_for": _reading(
         "En {period}, {value} % dans {territory}, contre {comparator_value} % pour {comparator}.", row(11.2)
     ),
