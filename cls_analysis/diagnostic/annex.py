@@ -114,7 +114,8 @@ def composition(diagnostic: Diagnostic) -> Figure:
 
 def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
     """A short list: share of the population covered, estimates, what is known at the département only, what is missing."""
-    groups: dict[str, list[str]] = {"estimated": [], "departement": [], "absent": [], "simulated": []}
+    groups: dict[str, list[str]] = {"estimated": [], "departement": []}
+    blank: dict[str, list[str]] = {}
     lowest: tuple[float, str] | None = None
     for name in diagnostic.chapter(chapter):
         entry, row = diagnostic.setting.indicator(name), diagnostic.setting.own(name)
@@ -127,7 +128,7 @@ def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
         elif entry.tier == "B" and name in diagnostic._shown:
             groups["departement"].append(label)
         else:
-            groups["absent"].append(f"{label} ({reason_of(diagnostic, name)[0]})")
+            blank.setdefault(reason_of(diagnostic, name)[0], []).append(label)
     said = []
     if lowest is not None:
         share = french.percent(100 * lowest[0], 0)
@@ -145,8 +146,9 @@ def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
         if len(outside):
             named = french.join_list(sorted(outside["name"]))
             said.append(f"Ces chiffres départementaux ignorent des communes du territoire : {named}.")
-    if groups["absent"]:
-        said.append(f"Sans valeur pour le territoire : {french.join_list(groups['absent'])}.")
+    if blank:
+        listed = " ; ".join(f"{french.join_list(names)} ({reason})" for reason, names in blank.items())
+        said.append(f"Sans valeur pour le territoire : {listed}.")
     if not said:
         return Fragment("")
     items = "".join(f"<li>{escape(french.punctuate(s))}</li>" for s in said)

@@ -16,16 +16,22 @@ from cls_analysis.figures.scorecard import scorecard
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
 
-#: order of the one-page scorecard within each chapter; a mandatory indicator that is not listed comes last
+#: order of the lines of tables and of the one-page scorecard within each chapter; what is not listed comes after
 ORDER = (
     "population-municipale", "evolution-population", "solde-naturel", "densite-population", "part-moins-25-ans",
-    "part-65-ans-ou-plus", "part-75-ans-ou-plus-bassins", "taux-chomage", "taux-pauvrete", "niveau-vie-median-departement",
+    "part-65-ans-ou-plus", "taux-chomage", "taux-pauvrete", "niveau-vie-median-departement",
     "part-peu-diplomes", "part-familles-monoparentales", "eloignement-proximite", "part-ald", "esperance-vie-femmes",
     "esperance-vie-hommes", "mortalite-standardisee", "mortalite-0-64-ans", "mortalite-tumeurs", "recours-ophtalmologue",
     "apl-medecins-generalistes", "part-population-apl-faible", "densite-generalistes-bassins", "apl-infirmiers",
-    "densite-kinesitherapeutes-departement", "apl-chirurgiens-dentistes", "apl-sages-femmes", "part-moins-15-ans-bassins",
+    "densite-kinesitherapeutes-departement", "apl-chirurgiens-dentistes", "apl-sages-femmes",
+    "part-75-ans-ou-plus-bassins", "part-moins-15-ans-bassins",
 )  # fmt: skip
 AGE_GROUPS = ("part-moins-25-ans", "part-25-64-ans", "part-65-ans-ou-plus")
+
+
+def rank(indicator: str) -> int:
+    """Place of an indicator in its chapter's tables: the most telling first, the others after, in the order of their ids."""
+    return ORDER.index(indicator) if indicator in ORDER else len(ORDER)
 
 
 def ages(diagnostic: Diagnostic, indicator: str) -> Any:
@@ -72,9 +78,7 @@ def one_page(diagnostic: Diagnostic) -> Fragment:
     """The mandatory indicators on one page, simulated and real apart, and which of them have no value."""
     from cls_analysis.diagnostic.core import CHAPTER_TITLES
 
-    rank = {name: position for position, name in enumerate(ORDER)}
     wanted = [n for n in diagnostic.chapter() if diagnostic.catalogue[n].mandatory]
-    wanted.sort(key=lambda n: rank.get(n, len(rank)))
     there = [n for n in wanted if diagnostic.setting.focused(n).own(n).shown]
     lacking = [n for n in wanted if n not in there]
     said = []

@@ -119,7 +119,7 @@ class Diagnostic:
             raise UnknownName(f"chapter {chapter!r} is not known", hint=f"one of {', '.join(CHAPTER_TITLES)}")
         order = list(CHAPTER_TITLES)
         found = [e for e in self.catalogue.values() if chapter in (None, e.chapter)]
-        return [e.id for e in sorted(found, key=lambda e: order.index(e.chapter))]
+        return [e.id for e in sorted(found, key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))]
 
     @cached_property
     def _shown(self) -> frozenset[str]:
