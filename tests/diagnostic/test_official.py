@@ -45,7 +45,7 @@ def test_what_must_be_shown_is_shown_and_real(diagnostic) -> None:
         assert row.shown and not row.simulated, name
         assert row.coverage is not None and row.coverage >= 0.8, name
         if row.coverage < 0.95:  # some bassins de vie are secret: the sentence says on how many inhabitants it stands
-            assert "de la population" in diagnostic.sentences([name]).plain, name
+            assert "des habitants)" in diagnostic.sentences([name]).plain, name
     for name in OF_THE_DEPARTEMENT:
         assert not diagnostic.setting.own(name).shown, f"{name} was brought down to the territory"
         assert diagnostic.setting.focused(name).own(name).shown, name
