@@ -265,9 +265,7 @@ class Diagnostic:
 
     def kinds(self, indicators: Sequence[str]) -> dict[bool, list[str]]:
         """The indicators apart by whether their values are simulated: the two never share a figure (real ones first)."""
-        table = self.setting.table
-        shown = table[table["value"].notna()]
-        made_up = set(shown.loc[shown["simulated"].astype(bool), "indicator"])
+        made_up = self.setting.made_up
         parts = {False: [n for n in indicators if n not in made_up], True: [n for n in indicators if n in made_up]}
         return {kind: names for kind, names in parts.items() if names}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import pandas as pd
@@ -19,6 +19,22 @@ CONTOUR_SOURCE = (
 )
 
 
+@lru_cache(maxsize=1)
+def _communes() -> pd.DataFrame:
+    frame = geography.communes().merge(geography.membership(), on="code_commune", how="left", validate="1:1")
+    return frame.set_index("code_commune", drop=False).rename_axis(None)
+
+
+@lru_cache(maxsize=1)
+def _commune_names() -> dict[str, str]:
+    return dict(zip(_communes()["code_commune"].astype(str), _communes()["name"].astype(str), strict=True))
+
+
+@lru_cache(maxsize=1)
+def _without_contour() -> frozenset[str]:
+    return frozenset(geography.missing_contours()["code_commune"])
+
+
 @dataclass(frozen=True)
 class Atlas:
     """The geometry around one territory. `bassins` maps a commune to its bassin de vie (empty when not known)."""
@@ -29,14 +45,12 @@ class Atlas:
     @cached_property
     def communes(self) -> pd.DataFrame:
         """Every commune of France: name, département, population, EPCI."""
-        frame = geography.communes().merge(geography.membership(), on="code_commune", how="left", validate="1:1")
-        return frame.set_index("code_commune", drop=False).rename_axis(None)
+        return _communes()
 
     @cached_property
     def drawn(self) -> frozenset[str]:
         """The territory's communes that have a contour."""
-        absent = set(geography.missing_contours()["code_commune"])
-        return frozenset(set(self.territory.communes) - absent)
+        return frozenset(set(self.territory.communes) - _without_contour())
 
     @property
     def undrawn(self) -> list[str]:
@@ -78,7 +92,7 @@ class Atlas:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        return dict(zip(self.communes["code_commune"].astype(str), self.communes["name"].astype(str), strict=True))
+        return _commune_names()
 
     @cached_property
     def _areas(self) -> Any:

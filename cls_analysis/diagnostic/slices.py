@@ -46,12 +46,24 @@ def read_slice(
     spans = sorted(
         span for kind, codes in wanted.items() for code in set(codes) for span in whole.spans.get((kind, str(code)), ())
     )
+    if indicators is None:
+        pieces = [whole.table.slice(start, stop - start) for start, stop in _joined(spans)]
+        return _plain(pa.concat_tables(pieces) if pieces else whole.table.slice(0, 0)).to_pandas()
     rows = np.concatenate([np.arange(start, stop) for start, stop in spans]) if spans else np.empty(0, dtype=np.int64)
-    if indicators is not None and len(rows):
-        codes, names = whole.codes("indicator")
-        rows = rows[np.isin(codes[rows], [i for i, name in enumerate(names) if name in set(indicators)])]
-    part = whole.table.take(pa.array(rows, type=pa.int64()))
-    return _plain(part).to_pandas()
+    codes, names = whole.codes("indicator")
+    rows = rows[np.isin(codes[rows], [i for i, name in enumerate(names) if name in set(indicators)])]
+    return _plain(whole.table.take(pa.array(rows, type=pa.int64()))).to_pandas()
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """The same rows in as few runs as possible: communes of one département lie together."""
+    joined: list[Span] = []
+    for start, stop in spans:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], stop)
+        else:
+            joined.append((start, stop))
+    return joined
 
 
 def _plain(table: pa.Table) -> pa.Table:

@@ -9,6 +9,7 @@ map. Reference: Cauvin, Escobar, Serradj, *Cartographie thématique* (2007); nat
 from __future__ import annotations
 
 import warnings
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -52,7 +53,7 @@ class Breaks:
 
     def class_of(self, value: float) -> int:
         """Position of the class, from the value as printed, so that a reader who checks finds the same class."""
-        return int(np.searchsorted(self.bounds, float(french.rounded(value, self.decimals)), side="right"))
+        return bisect_right(self.bounds, float(french.rounded(value, self.decimals)))
 
     def labels(self, unit: str = "") -> tuple[str, ...]:
         """'moins de 2,5', 'de 2,5 à moins de 3,1', '3,1 ou plus' with the unit."""

@@ -14,6 +14,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput, UnknownName
@@ -29,7 +30,7 @@ _ROW_VALUES = (
 )  # fmt: skip
 _TEST_KEY = (*_ROW_KEY, "comparator_type", "comparator")
 _TEST_VALUES = ("comparator_value", "difference", "ratio", "significance")
-_SHARED = ("_positions", "_compared", "_indexes", "_tests", "_columns", "_tested")  # by settings of one table
+_SHARED = ("_positions", "_compared", "_indexes", "_sexes", "_tests", "_columns", "_tested")  # by settings of one table
 _COLUMNS = (
     "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
     "denominator", "unit", "status", "reliability", "coverage", "simulated", "source_ids",
@@ -126,7 +127,12 @@ class _Index:
 
     rows: dict[tuple[str, ...], int]
     periods: dict[tuple[str, ...], set[str]]
-    sexes: frozenset[str]
+
+
+def _texts(column: pd.Series) -> Any:
+    """A column of texts as Python's, each distinct one made once."""
+    codes, values = pd.factorize(column.astype("str"))
+    return np.asarray([*values, None], dtype=object)[codes]  # the code of a blank is -1
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,7 @@ class _Columns:
         if name not in self.made:
             column = self.table[name]
             numeric = pd.api.types.is_numeric_dtype(column.dtype)
-            self.made[name] = column.to_numpy() if numeric else column.astype("str").to_numpy(dtype=object)
+            self.made[name] = column.to_numpy() if numeric else _texts(column)
         return self.made[name]
 
     def keys(self, names: Sequence[str], positions: Any) -> Iterable[tuple[str, ...]]:
@@ -189,6 +195,12 @@ class Setting:
             return {}
         return {str(k): v for k, v in self.comparisons.groupby("indicator", observed=True, sort=False).indices.items()}
 
+    @cached_property
+    def made_up(self) -> frozenset[str]:
+        """Indicators that show a simulated value."""
+        table = self.table
+        return frozenset(table.loc[table["value"].notna() & table["simulated"].astype(bool), "indicator"])
+
     @property
     def main(self) -> Place | None:
         """The comparator sentences use first: the région, else the last one of those given."""
@@ -208,7 +220,8 @@ class Setting:
     def periods(self, indicator: str, place: Place, *, sex: str = "all", age: str = "all") -> list[str]:
         """The periods for which a place has a row, earliest first (by last year, then first)."""
         sex = self._sex(indicator, sex)
-        found = self._index(indicator).periods.get((place.territory_type, place.territory, sex, age), set())
+        index = self._index(indicator, place.territory_type)
+        found = index.periods.get((place.territory_type, place.territory, sex, age), set())
         return sorted(found, key=lambda p: (p[-4:], p))
 
     def period(self, indicator: str, *, sex: str = "all", age: str = "all") -> str | None:
@@ -221,44 +234,48 @@ class Setting:
     ) -> list[Published]:
         """One row per place, in that order; a place without a row has status `missing`. Duplicates raise."""
         sex = self._sex(indicator, sex)
-        rows = self._index(indicator).rows
-        return [
-            _record(
-                p,
-                indicator,
-                period or "",
-                sex,
-                age,
-                self._columns.row(rows.get((p.territory_type, p.territory, period or "", sex, age)), _ROW_VALUES),
-            )
-            for p in places
-        ]
+        found = []
+        for p in places:
+            rows = self._index(indicator, p.territory_type).rows
+            position = rows.get((p.territory_type, p.territory, period or "", sex, age))
+            found.append(_record(p, indicator, period or "", sex, age, self._columns.row(position, _ROW_VALUES)))
+        return found
 
     def _sex(self, indicator: str, sex: str) -> str:
         """The sex meant by `all`: that of an indicator that exists for one sex only (a life expectancy of women)."""
-        known = self._index(indicator).sexes
-        return next(iter(known)) if sex == "all" and len(known) == 1 else sex
+        if sex != "all":
+            return sex
+        if indicator not in self._sexes:
+            self._sexes[indicator] = frozenset(self._columns.of("sex")[self._positions.get(indicator, [])])
+        known = self._sexes[indicator]
+        return next(iter(known)) if len(known) == 1 else sex
 
-    def _index(self, indicator: str) -> _Index:
-        """Rows by key, made once per indicator; two rows with one key raise InvalidInput."""
-        cache = self._indexes
-        if indicator not in cache:
+    def _index(self, indicator: str, territory_type: str) -> _Index:
+        """Rows by key, made once per indicator (communes, by far the most, apart); two rows with one key raise
+        InvalidInput."""
+        cache, fine = self._indexes, territory_type == "commune"
+        if (indicator, fine) not in cache:
             rows: dict[tuple[str, ...], int] = {}
             periods: dict[tuple[str, ...], set[str]] = {}
             doubled = []
-            mine = self._positions.get(indicator, [])
-            for position, key in zip(mine, self._columns.keys(_ROW_KEY, mine), strict=True):
+            mine = np.asarray(self._positions.get(indicator, []), dtype=np.int64)
+            mine = mine[(self._columns.of("territory_type")[mine] == "commune") == fine]
+            for position, key in zip(mine.tolist(), self._columns.keys(_ROW_KEY, mine), strict=True):
                 if key in rows:
                     doubled.append(f"{indicator}, {', '.join(key)} has two rows")
                 rows[key] = position
                 periods.setdefault((key[0], key[1], key[3], key[4]), set()).add(key[2])
             if doubled:
                 raise InvalidInput(doubled[:20], hint="published rows must be unique by key")
-            cache[indicator] = _Index(rows, periods, frozenset(key[3] for key in rows))
-        return cache[indicator]
+            cache[indicator, fine] = _Index(rows, periods)
+        return cache[indicator, fine]
 
     @cached_property
-    def _indexes(self) -> dict[str, _Index]:
+    def _indexes(self) -> dict[tuple[str, bool], _Index]:
+        return {}
+
+    @cached_property
+    def _sexes(self) -> dict[str, frozenset[str]]:
         return {}
 
     @cached_property
