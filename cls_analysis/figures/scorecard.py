@@ -62,17 +62,19 @@ def scorecard(
 
 
 def _title(setting: Setting, names: Sequence[str]) -> str:
-    """How many indicators, and how many of their gaps with the main comparator are significant."""
+    """How many indicators, and of the gaps with the main comparator that are tested, how many are significant."""
     said = (
         f"{french.capitalise(setting.territory.full_name)} : {french.count_of(len(names), 'indicateur', 'indicateurs')}"
     )
     if setting.main is None:
         return said
     found = [framed.compare(framed.own(n), setting.main) for n in names for framed in (setting.focused(n),)]
-    many = sum(1 for gap in found if gap is not None and gap.significance in ("higher", "lower"))
-    return (
-        f"{said}, {french.count_of(many, 'écart significatif', 'écarts significatifs')} avec {setting.main.full_name}"
-    )
+    tested = [gap for gap in found if gap is not None and gap.significance != "not_tested"]
+    if not tested:
+        return f"{said}, aucun écart testé avec {setting.main.full_name}"
+    many = sum(gap.significance in ("higher", "lower") for gap in tested)
+    words = french.count_of(many, "écart significatif", "écarts significatifs") if many else "aucun écart significatif"
+    return f"{said}, {words} sur {french.count_of(len(tested), 'testé', 'testés')} avec {setting.main.full_name}"
 
 
 def _told(setting: Setting, names: Sequence[str]) -> str:

@@ -226,6 +226,7 @@ CHAPTERS = {"population": "Population", "social": "Situation sociale", "sante": 
 def test_the_scorecard_gives_value_interval_gaps_what_the_test_says_and_rank():
     figure = scorecard(setting(peers=(*EPCI, OWN)), ["apl", "part-65-plus", "pauvrete"], chapters=CHAPTERS)
     first, second, third = cells(figure)
+    assert "3\u00a0indicateurs, 3\u00a0écarts significatifs sur 3\u00a0testés avec le Grand Val" in figure.title
     assert figure.data.groups == (
         "Population",
         "Situation sociale",
@@ -244,7 +245,9 @@ def test_a_gap_of_the_scorecard_that_chance_explains_or_that_is_withheld_says_so
     rows = table()
     hidden = (rows["indicator"] == "mortalite") & (rows["territory"] == FRANCE.territory)
     rows.loc[hidden, ["value", "status"]] = [None, "suppressed"]
-    line = scorecard(setting(table=rows), ["mortalite"], chapters=CHAPTERS).data.rows[0]
+    figure = scorecard(setting(table=rows), ["mortalite"], chapters=CHAPTERS)
+    line = figure.data.rows[0]
+    assert "aucun écart significatif sur 1\u00a0testé avec" in figure.title
     assert line[3].note == "non significatif" and line[3].tone == ""
     assert line[4].text == "secret" and line[4].tone == "withheld"
 
