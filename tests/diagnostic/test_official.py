@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from cls_analysis.diagnostic import Diagnostic
+from cls_analysis.diagnostic.coverage import reason_of, tier_counts
 
 TERRITORIES = (
     "pays-chaumont", "petr-langres", "saint-dizier-der-vallees", "petr-vosges-saonoises", "petr-coeur-de-lorraine",
@@ -74,3 +75,26 @@ def test_a_median_is_never_averaged_over_several_epci(diagnostic) -> None:
     row = diagnostic.setting.own("niveau-vie-median")
     assert (row.status == "not_applicable") == (len(diagnostic.territory.epci) > 1 or row.value is None)
     assert not row.shown
+
+
+def test_the_page_of_indicators_the_ages_and_a_funnel_are_real(diagnostic) -> None:
+    diagnostic.drawn.clear()
+    diagnostic.scorecard()
+    diagnostic.funnel("taux-natalite")
+    diagnostic.pyramid()
+    drawn = {f.id: f for f in diagnostic.drawn}
+    assert {"tableau-de-bord", "entonnoir-taux-natalite"} <= set(drawn)
+    assert "ages-groupes" in drawn or "pyramide-population-par-age" in drawn
+    assert not any(f.simulated for f in drawn.values())
+    assert len(drawn["tableau-de-bord"].indicators) >= 25
+    assert len(drawn["entonnoir-taux-natalite"].data.rows) >= 30
+
+
+def test_at_least_sixty_indicators_have_a_value_of_the_territory_and_all_are_accounted_for(diagnostic) -> None:
+    counts = tier_counts(diagnostic)
+    assert counts.loc["total", "total"] == len(diagnostic.catalogue)
+    assert counts.loc["total", ["observée", "estimée"]].sum() >= 60
+    assert counts.loc["total", "au département"] >= 40
+    for name in diagnostic.chapter():
+        reason, todo = reason_of(diagnostic, name)
+        assert reason and todo.endswith("."), name
