@@ -19,7 +19,7 @@ import pandas as pd
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import ARRONDISSEMENTS, FRANCE, Scope
 from cls_analysis.sources.melodi import refuse_lines, with_sisters, zeros
-from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
+from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, count
 from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED
@@ -27,6 +27,7 @@ from cls_analysis.sources.observations import Block, assemble, split_places, wit
 from cls_analysis.sources.present import to_present
 from cls_analysis.sources.streaming import Stream, open_stream
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2026"
@@ -79,6 +80,11 @@ FILE = File(
     separator="|",
     columns=(),
     min_rows=1_000_000,
+    remote=Remote(
+        "text",
+        pattern="https://www.data.gouv.fr/api/1/datasets/r/fffda7e9-0ea2-4c35-bba0-4496f3af935d",
+        hosts=("static.data.gouv.fr",),
+    ),
 )
 _CIVIL = "category = 'C' AND NOT tele"
 _STRIP = "regexp_replace({}, '[\\s\\x{{a0}}\\x{{202f}}\\x{{200b}}]', '', 'g')"
@@ -93,10 +99,11 @@ MEMORY = "150MB"  # of duckdb, so that the whole stays under 500 MB
 STRAY = 0.01  # share of the located sites whose code may be that of no commune, or bear another commune's name
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of each profession (`_liberaux`, `_salaries` too) and of `pharmacies` in 2026 by commune; absence is 0."""
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of each profession (`_liberaux`, `_salaries` too) and of `pharmacies` in `year` by commune; absence is 0."""
+    file = file_at(FILE, year)
     try:
-        with open_stream(paths["activites"], FILE, NAMES, quote="", memory=MEMORY) as stream:
+        with open_stream(paths["activites"], file, NAMES, quote="", memory=MEMORY) as stream:
             _keep(stream)
             problems = _checks(stream, scope=scope)
             refuse(problems, source_id=SOURCE.id)
@@ -114,13 +121,13 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     for name, part in sums.items():
         for parent in sorted(parents & set(part.index)):  # a code of the whole city beside those of its arrondissements
             note(
-                f"{FILE.path}: {part[parent]:.1f} {name} of {parent} have no arrondissement; shared among them in equal parts"
+                f"{file.path}: {part[parent]:.1f} {name} of {parent} have no arrondissement; shared among them in equal parts"
             )
             share = pd.Series(part[parent], index=[arm for arm, city in ARRONDISSEMENTS.items() if city == parent])
             part = part.drop(parent).add(share / len(share), fill_value=0)
         values = part.reindex(index)
         block = Block(
-            "commune", keys, name, YEAR, np.where(values.isna(), 0.0, values),
+            "commune", keys, name, year, np.where(values.isna(), 0.0, values),
             np.full(len(index), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
         blocks += with_plm(block, places=places)
@@ -252,7 +259,7 @@ def _label(name: str) -> str:
     return PROFESSIONS[name][2]
 
 
-SOURCE = Source(
+SOURCE: Source = Source(
     "ans-rpps",
     "Agence du numérique en santé",
     "Annuaire santé (RPPS), extraction en libre accès",
@@ -271,4 +278,5 @@ SOURCE = Source(
         "Professionnels civils ; hors étudiants, service de santé des armées et plateformes de téléconsultation.",
     ),
     homepage="https://annuaire.esante.gouv.fr",
+    at=lambda year: at_vintage(SOURCE, year),
 )

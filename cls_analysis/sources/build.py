@@ -25,6 +25,7 @@ from cls_analysis.sources.places import mirror_dir, mode_dir
 from cls_analysis.sources.registry import all_sources
 from cls_analysis.sources.store import is_fresh, load_lock, record_absent, write_observations
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.vintages import chosen
 
 Progress = Callable[[str, int, int], None]
 
@@ -44,10 +45,9 @@ def build_sources(
     no source at all, and `InvalidInput` at the end with every problem of every refused source.
     """
     mode_dir(mode, processed)
-    sources = [
-        source for source in all_sources().values() if mode in source.modes and (only is None or source.id in only)
-    ]
     folder = mirror_dir(mirror) if mode == "official" else None
+    known = all_sources() if folder is None else chosen(all_sources(), folder)
+    sources = [source for source in known.values() if mode in source.modes and (only is None or source.id in only)]
     lost = {source.id: absent_files(source, folder) for source in sources}
     if folder is not None and all(lost[source.id] for source in sources if source.files):
         raise DataMissing(

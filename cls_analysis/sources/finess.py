@@ -29,6 +29,7 @@ from cls_analysis.sources.numbers import OBSERVED
 from cls_analysis.sources.observations import Block, assemble, split_places, with_plm
 from cls_analysis.sources.present import to_present
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2026"
@@ -49,18 +50,18 @@ FILE = File(
 )
 
 
-def read_categories(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
+def read_categories(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
     """`code, label, variable` of every category of the file, in the producer's words."""
     del scope
-    frame = _establishments(paths["etablissements"])
+    frame = _establishments(paths["etablissements"], year)
     labels = frame.groupby("category")["label"].agg(lambda words: words.mode().iloc[0]).rename("label").reset_index()
     return labels.rename(columns={"category": "code"}).assign(variable=lambda rows: "etab_" + rows["code"])
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `etab_<category>` in 2026 by commune and arrondissement; a commune without a row has 0."""
-    frame = _establishments(paths["etablissements"])
-    where = FILE.path
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of `etab_<category>` in `year` by commune and arrondissement; a commune without a row has 0."""
+    frame = _establishments(paths["etablissements"], year)
+    where = file_at(FILE, year).path
     problems = check_names(frame["code"], frame["town"], COG, where=where, column="ligneacheminement", tolerated=0.3)
     if frame.empty:
         problems = [f"{where}: holds no row of an establishment under its header; likely a file cut short"]
@@ -95,7 +96,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     for category in sorted(set(counted.index.get_level_values(0))):
         values = counted.loc[category].reindex(places)
         block = Block(
-            "commune", keys, f"etab_{category}", YEAR, np.where(values.isna(), 0.0, values),
+            "commune", keys, f"etab_{category}", year, np.where(values.isna(), 0.0, values),
             np.full(len(places), OBSERVED, dtype=np.int8), COG,
         )  # fmt: skip
         blocks += with_plm(block, places=split)
@@ -103,9 +104,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=1)
-def _parsed(path: Path, size: int, changed: int) -> pd.DataFrame:
+def _parsed(path: Path, year: str, size: int, changed: int) -> pd.DataFrame:
     del size, changed
-    where = FILE.path
+    where = file_at(FILE, year).path
     text = _text(path.read_bytes(), where)
     problems = [] if text.endswith("\n") else [f"{where}: the last line does not end; likely a file cut short"]
     rows: list[tuple[str, str, str, str]] = []
@@ -176,13 +177,13 @@ def _text(data: bytes, where: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _establishments(path: Path) -> pd.DataFrame:
+def _establishments(path: Path, year: str) -> pd.DataFrame:
     """Commune, category and label of every establishment; read once per file."""
     state = path.stat()
-    return _parsed(path, state.st_size, state.st_mtime_ns)
+    return _parsed(path, year, state.st_size, state.st_mtime_ns)
 
 
-SOURCE = Source(
+SOURCE: Source = Source(
     "finess",
     "Agence du numérique en santé, FINESS",
     "Établissements sanitaires, sociaux et médico-sociaux",
@@ -207,4 +208,5 @@ SOURCE = Source(
         Table("categories", "Catégories d’établissement", ("code", "label", "variable"), ("code",), read_categories),
     ),
     homepage="https://finess.esante.gouv.fr",
+    at=lambda year: at_vintage(SOURCE, year),
 )

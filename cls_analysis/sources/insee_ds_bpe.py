@@ -34,6 +34,7 @@ from cls_analysis.sources.observations import Block, assemble, split_places, wit
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.streaming import open_stream
 from cls_analysis.sources.text import fold, shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2025"
@@ -72,10 +73,10 @@ _COMMUNES, _WHOLE = "\"GEO_OBJECT\" IN ('COM', 'ARM')", "\"GEO_OBJECT\" = 'DEP'"
 _ROWS = f"{_COMMUNES} AND \"BPE_MEASURE\" = 'FACILITIES' AND starts_with(\"FACILITY_TYPE\", 'D')"
 
 
-def read_types(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
+def read_types(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
     """`code, label, variable` of every facility type of domain D, in the producer's words."""
     del scope
-    grid = read_csv(paths["types"], TYPES, final_newline=False)
+    grid = read_csv(paths["types"], file_at(TYPES, year), final_newline=False)
     titles = {fold(title): title for title in grid.frame.columns}
     chosen = []
     for wanted in (CODE_TITLES, LABEL_TITLES):
@@ -103,13 +104,14 @@ def read_types(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFr
     return frame.assign(variable="equip_" + frame["code"].str.lower()).reset_index(drop=True)
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
     """OBSERVATIONS of `equip_<code>` by commune and arrondissement; a commune without a row has 0 of that type."""
-    types = read_types(paths)
-    where = FILE.path
+    types = read_types(paths, year=year)
+    file = file_at(FILE, year)
+    where = file.path
     try:
-        with open_stream(paths["equipements"], FILE, {name: name for name in FILE.columns}) as stream:
-            problems = problems_of_cells(stream, condition=_ROWS, only={"TIME_PERIOD": (YEAR,)})
+        with open_stream(paths["equipements"], file, {name: name for name in FILE.columns}) as stream:
+            problems = problems_of_cells(stream, condition=_ROWS, only={"TIME_PERIOD": (year,)})
             problems += [
                 f"{where}, {row}: not a whole number of facilities"
                 for row in stream.located(
@@ -135,7 +137,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         problems.append(f"{where}: territory and type written twice: {shown(pairs)}")
     unknown = sorted(set(frame["code_type"]) - set(types["code"]))
     if unknown:
-        problems.append(f"{where}: types that {TYPES.path} does not name: {shown(unknown)}; likely two editions")
+        problems.append(
+            f"{where}: types that {file_at(TYPES, year).path} does not name: {shown(unknown)}; likely two editions"
+        )
     cog, wrong = fitting_cog(
         with_sisters(set(frame["code"])), CANDIDATES, where=where, scope=scope, absent=lambda _code: True
     )
@@ -156,7 +160,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     for code_type in types["code"]:
         part = frame[frame["code_type"] == code_type].set_index("code")["value"].reindex(places)
         block = Block(
-            "commune", keys, f"equip_{code_type.lower()}", YEAR,
+            "commune", keys, f"equip_{code_type.lower()}", year,
             np.where(part.isna(), 0.0, part), np.full(len(places), OBSERVED, dtype=np.int8), cog,
         )  # fmt: skip
         blocks += with_plm(block, places=split)
@@ -185,7 +189,7 @@ def _departements(frame: pd.DataFrame, published: pd.DataFrame, where: str) -> l
     return []
 
 
-SOURCE = Source(
+SOURCE: Source = Source(
     "insee-ds-bpe",
     "Insee",
     "Base permanente des équipements 2025, santé et action sociale",
@@ -205,4 +209,5 @@ SOURCE = Source(
     ),
     tables=(Table("types", "Types d’équipement (TYPEQU)", ("code", "label", "variable"), ("code",), read_types),),
     homepage="https://www.insee.fr/fr/statistiques/8217527",
+    at=lambda year: at_vintage(SOURCE, year),
 )

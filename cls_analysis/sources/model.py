@@ -92,7 +92,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Source:
-    """One published dataset of one vintage; `read` returns OBSERVATIONS (docs/architecture.md)."""
+    """One published dataset of one vintage; `read` returns OBSERVATIONS (docs/architecture.md).
+
+    `at(year)` is the same source at another vintage, where its reader can read one (`vintages.py`).
+    """
 
     id: str
     producer: str
@@ -108,6 +111,7 @@ class Source:
     tables: tuple[Table, ...] = ()
     modes: tuple[str, ...] = ("official",)
     homepage: str | None = None
+    at: Callable[[str], Source] | None = None
     names: Mapping[str, Variable] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -355,12 +355,6 @@ def test_a_melodi_address_gives_the_data_file_of_the_archive_for_any_vintage() -
     assert (item.path, item.address.form, item.member) == ("made-up/2025/DS_X_2025_data.csv", "zip", "*_data.csv")
 
 
-def test_the_filter_of_an_export_is_asked_for_in_the_address() -> None:
-    url = wanted(job("ameli-demographie"), "2023")[0].address.url
-    assert "year%28annee%29%3D2023" in url
-    assert "limit=-1" in url
-
-
 @pytest.mark.official
 def test_official_files_served_by_the_stand_in_pass_their_own_readers(stand_in, tmp_path) -> None:
     asked = os.environ.get("CLS_DATA_MIRROR")

@@ -23,6 +23,7 @@ from cls_analysis.sources.fetching.journal import folder_of, load_journal, recor
 from cls_analysis.sources.fetching.pace import Pace
 from cls_analysis.sources.fetching.plan import Job, Wanted
 from cls_analysis.sources.fetching.transfer import Network, NotFound, Receipt, download
+from cls_analysis.sources.vintages import NAME
 
 STEPS_BACK = 2  # a vintage that is not there yet: the two before it are asked, no more
 LOCK_SECONDS = 1800.0
@@ -153,6 +154,8 @@ def _candidates(asked: str) -> list[str]:
 def _reader_s_vintage(job: Job, vintage: str) -> tuple[str, ...]:
     if vintage == job.vintage:
         return ()
+    if job.at is not None:
+        return (f'the build reads vintage {job.vintage} until {NAME} in the mirror says {job.id} = "{vintage}"',)
     return (f"the build of this version reads vintage {job.vintage}, not {vintage}",)
 
 
@@ -187,7 +190,7 @@ def _bring(
             extract_member(archive, file.member, place)
             archive.unlink()
         staged[file.key] = place.absolute()
-    notes = _checked(job, staged)
+    notes = _checked(job if vintage == job.vintage or job.at is None else job.at(vintage), staged)
     size = 0
     entries: dict[str, dict[str, Any]] = {}
     for file in files:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cls_analysis.errors import UnknownName
+from cls_analysis.sources.fetching.etalab import contours, decoupage
 from cls_analysis.sources.fetching.plan import Job, job_of
 from cls_analysis.sources.model import File, Remote
 from cls_analysis.sources.registry import all_sources
@@ -38,12 +39,14 @@ def _banatic() -> Job:
 def all_jobs() -> dict[str, Job]:
     """Everything that a producer publishes as files, by id, sorted; a partner's tables (`import-*`) are no one's to fetch.
 
-    >>> {"banatic-export", "dgcl-epci"} <= set(all_jobs())
+    >>> {"banatic-export", "dgcl-epci", "etalab-contours"} <= set(all_jobs())
     True
     """
     jobs = [
         *(job_of(source) for source in all_sources().values() if source.files and not source.id.startswith("import-")),
         _banatic(),
+        contours(),
+        decoupage(),
     ]
     return {job.id: job for job in sorted(jobs, key=lambda job: job.id)}
 

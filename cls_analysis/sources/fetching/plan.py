@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlencode, urlsplit
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.fetching.transfer import Address
 from cls_analysis.sources.model import File, Remote, Source
+from cls_analysis.sources.vintages import path_of
 
 Resolve = Callable[[str], str]
 MELODI = "https://api.insee.fr/melodi/file/"
@@ -29,7 +30,7 @@ _FORMS = {".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet", ".json": "json"
 class Job:
     """What one source asks for: its files, its vintage, and the check that a file must pass before it is kept.
 
-    `check` receives the staged files by key and raises `InvalidInput`; its answer is the notes worth printing.
+    `at(year)` is the same job for another vintage, where the reader can read one. `check` receives the staged files by key and raises `InvalidInput`; its answer is the notes worth printing.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Job:
     files: tuple[File, ...]
     check: Callable[[Mapping[str, Path]], list[str]]
     homepage: str | None = None
+    at: Callable[[str], Job] | None = None
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,15 @@ def job_of(source: Source) -> Job:
     from cls_analysis.sources.observations import validate_observations
 
     def check(paths: Mapping[str, Path]) -> list[str]:
-        from dataclasses import replace
-
         folder = Path("/") if not paths else Path(next(iter(paths.values())).anchor)
         files = tuple(replace(file, path=str(paths[file.key].relative_to(folder))) for file in source.files)
         frame, _, notes = read_source(replace(source, files=files), folder)
         validate_observations(frame, source)
         return notes
 
-    return Job(source.id, vintage_of(source), source.files, check, source.homepage)
+    at = source.at
+    later = None if at is None else lambda year: job_of(replace(at(year), at=None))
+    return Job(source.id, vintage_of(source), source.files, check, source.homepage, later)
 
 
 def vintage_of(source: Source) -> str:
@@ -124,7 +126,7 @@ def wanted(job: Job, vintage: str, resolve: Resolve = as_is) -> list[Wanted]:
             )
             continue
         address = Address(resolve(url), form=remote.form, hosts=remote.hosts, max_bytes=remote.max_bytes)
-        found.append(Wanted(file.key, path_of(file, vintage), address, _in(remote.member, vintage)))
+        found.append(Wanted(file.key, path_of(file.path, vintage), address, _in(remote.member, vintage)))
     if problems:
         raise InvalidInput(problems, hint="put the file into the mirror by hand: cls-analysis data sources")
     return found
@@ -136,7 +138,10 @@ def url_of(file: File, remote: Remote, vintage: str) -> str | None:
     if remote.addresses:
         base = dict(remote.addresses).get(vintage)
     elif remote.pattern is not None:
-        base = _in(remote.pattern, vintage)
+        newest = (
+            "{year}" not in remote.pattern and not remote.query
+        )  # one address, always the newest: never kept under an older year
+        base = None if newest and vintage < declared else _in(remote.pattern, vintage)
     else:
         base = file.url if vintage == declared else None
     if base is None or not remote.query:
@@ -151,16 +156,6 @@ def vintages(file: File) -> list[str]:
         return []
     declared = PurePosixPath(file.path).parts[1]
     return sorted({year for year, _ in remote.addresses} or {declared}, reverse=True)
-
-
-def path_of(file: File, vintage: str) -> str:
-    """Place in the mirror of another vintage of a file.
-
-    >>> path_of(File("a", "dgcl-epci/2025/epcicom2025.xlsx"), "2026")
-    'dgcl-epci/2026/epcicom2026.xlsx'
-    """
-    source, declared, *rest = PurePosixPath(file.path).parts
-    return "/".join([source, vintage, *(part.replace(declared, vintage) for part in rest)])
 
 
 def _in(text: str | None, vintage: str) -> str | None:
