@@ -71,7 +71,9 @@ def several(diagnostic: Diagnostic, indicators: Sequence[str]) -> Fragment:
             reason, _ = coverage.reason_of(diagnostic, name)
             found.setdefault(reason, []).append(str(diagnostic.setting.indicator(name).short_label))
     said = [f"{french.capitalise(french.join_list(names))} : {reason}." for reason, names in found.items()]
-    return stack([*drawn, *([annex.absent(french.punctuate("Sans graphique ici. " + " ".join(said)))] if said else [])])
+    return stack(
+        [*drawn, *([annex.absent(french.punctuate("Pas de graphique ici. " + " ".join(said)))] if said else [])]
+    )
 
 
 def one_page(diagnostic: Diagnostic) -> Fragment:

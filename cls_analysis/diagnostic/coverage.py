@@ -96,6 +96,10 @@ def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
     if row.status in ("suppressed", "suppressed_secondary", "too_few_events"):
         return REASONS[row.status], "Aucune démarche : la règle protège les personnes ou évite un chiffre instable."
     if row.status == "not_applicable":
+        if len(diagnostic.territory.epci) == 1:
+            return REASONS[
+                row.status
+            ], "Cette mesure ne se recalcule pas à partir des communes, et n’est pas donnée par EPCI ici."
         return REASONS[
             row.status
         ], "Une médiane, ou un taux publié par EPCI, ne se calcule pas pour plusieurs EPCI réunis."
