@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+from cls_analysis.cli import data_status
 
 if TYPE_CHECKING:
     from cls_analysis.sources.fetching import Job
@@ -37,6 +37,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 @app.command()
 def status(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Sources to say everything about (a table without).", metavar="SOURCE"),
+    ] = None,
     data: Annotated[str, typer.Option("--data", help="embedded, official, or all.")] = "all",
     processed: Processed = None,
     mirror: Mirror = None,
@@ -48,6 +52,8 @@ def status(
 
         cls-analysis data status
 
+        cls-analysis data status drees-apl
+
         cls-analysis data status --data official --json
     """
     from cls_analysis import sources
@@ -58,28 +64,26 @@ def status(
         raise UnknownName(
             f"data mode {data!r} is not known; known: {', '.join((*MODES, 'all'))}", hint="cls-analysis data status"
         )
+    for name in names or ():
+        sources.get_source(name)
     folder = processed or sources.processed_dir()
-    used = _used_by()
-    modes = {mode: _mode_status(mode, folder, used) for mode in (MODES if data == "all" else (data,))}
-    fetched = _fetched(_mirror(mirror), used)
+    used = data_status.used_by()
+    modes = {
+        mode: data_status.of_mode(mode, folder, used, names or ()) for mode in (MODES if data == "all" else (data,))
+    }
+    fetched = data_status.fetched(_mirror(mirror), used, names or ())
+    waiting = data_status.newer_in(_folders(mirror), names or ())
     if as_json:
-        typer.echo(json.dumps({**modes, "fetched": fetched}, ensure_ascii=False, indent=1, sort_keys=True))
+        found = {**modes, "fetched": fetched, "newer_in_mirror": waiting}
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True))
         return
-    for mode, built in modes.items():
-        if not built["sources"]:
-            typer.echo(f"{mode}: nothing is built. Try: cls-analysis data build --data {mode}")
-            continue
-        _print_table(f"{mode} ({len(built['sources'])} sources)", built["sources"])
-        for source_id, why in built["absent"].items():
-            typer.echo(f"  absent: {source_id}, {why}")
-    if fetched:
-        _print_fetched(fetched)
+    data_status.say(modes, fetched, waiting, detailed=bool(names))
 
 
 @app.command()
 def fetch(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")
+        list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="SOURCE")
     ] = None,
     millesime: Annotated[
         str | None, typer.Option("--millesime", help="Another vintage (year) than the one that this version reads.")
@@ -106,11 +110,7 @@ def fetch(
     folder = _mirror(mirror)
     with _progress() as tell:
         outcomes = fetch_all(_jobs(named), folder, millesime=millesime, again=again, progress=tell)
-    table = Table(title=f"{folder}", title_justify="left")
-    for header in ("source", "vintage", "outcome", "bytes", "said"):
-        table.add_column(
-            header, justify="right" if header == "bytes" else "left", overflow="fold", no_wrap=header == "source"
-        )
+    table = data_status.table(f"{folder}", ("source", "vintage", "outcome", "bytes", "said"), right=("bytes",))
     for one in outcomes:
         table.add_row(one.source, one.vintage, one.status, f"{one.bytes:,}" if one.bytes else "-", "\n".join(one.said))
     Console().print(table)
@@ -121,7 +121,7 @@ def fetch(
 @app.command()
 def update(
     names: Annotated[
-        list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="[SOURCE]...")
+        list[str] | None, typer.Argument(help="Sources (all of them by default).", metavar="SOURCE")
     ] = None,
     mirror: Mirror = None,
     as_json: AsJson = False,
@@ -143,14 +143,17 @@ def update(
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
         return
-    table = Table(
-        title=f"{sum(one.answer == 'newer' for one in found)} sources have something newer", title_justify="left"
+    count = sum(one.answer == "newer" for one in found)
+    table = data_status.table(
+        f"{count} of {len(found)} sources have something newer", ("source", "read here", "answer", "newest", "why")
     )
-    for header in ("source", "read here", "answer", "newest", "why"):
-        table.add_column(header, overflow="fold", no_wrap=header == "source")
     for one in found:
         table.add_row(one.source, one.vintage, one.answer, one.newest or "-", one.said)
     Console().print(table)
+    for line in data_status.newer_in(_folders(mirror), names or ()).values():
+        typer.echo(line)
+    if count:
+        typer.echo("Next: cls-analysis data fetch SOURCE --millesime YEAR (see docs/fetching.md, Newer vintages)")
 
 
 @app.command()
@@ -191,6 +194,9 @@ def build(
             progress=lambda step: progress.update(task, description=f"{data}: {step}"),
         )
     typer.echo(str(made))
+    if folder is not None:
+        for line in data_status.newer_in([folder], ()).values():
+            typer.echo(line)
 
 
 @app.command("sources")
@@ -221,12 +227,9 @@ def sources_(
     if as_json:
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
         return
-    table = Table(title=f"{len(listed)} sources", title_justify="left")
-    for header in ("source", "vintage", "variables", "files in the mirror"):
-        numeric = header == "variables"
-        table.add_column(
-            header, overflow="fold", justify="right" if numeric else "left", no_wrap=header in ("source", "vintage")
-        )
+    table = data_status.table(
+        f"{len(listed)} sources", ("source", "vintage", "variables", "files in the mirror"), right=("variables",)
+    )
     for source_id, one in listed.items():
         files = "\n".join(file["path"].removeprefix(f"{source_id}/") for file in one["files"]) or "embedded"
         table.add_row(source_id, one["vintage"], str(one["variables"]), files)
@@ -237,6 +240,12 @@ def _mirror(mirror: Path | None) -> Path:
     from cls_analysis.geography import project
 
     return mirror or project.project_root() / "data" / "raw"
+
+
+def _folders(mirror: Path | None) -> list[Path]:
+    """Where official files may lie: the folder asked for, or the project's and `CLS_DATA_MIRROR`."""
+    named = os.environ.get("CLS_DATA_MIRROR")
+    return [mirror] if mirror else [_mirror(None), *([Path(named)] if named else [])]
 
 
 def _jobs(names: Sequence[str]) -> list[Job]:
@@ -252,81 +261,3 @@ def _progress() -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("starting", total=None)
         yield lambda name: progress.update(task, description=name)
-
-
-def _fetched(mirror: Path, used: Mapping[str, list[str]]) -> dict[str, dict[str, Any]]:
-    """Files of the journal by path: source, vintage, address, hash, age in days, whether the file is still there."""
-    from cls_analysis.sources.fetching import load_journal
-
-    now = datetime.datetime.now(datetime.UTC)
-    return {
-        path: {
-            "source": entry["source"], "vintage": entry["vintage"], "url": entry["url"], "final_url": entry["final_url"],
-            "sha256": entry["sha256"], "fetched": entry["fetched_at"],
-            "age_days": (now - datetime.datetime.fromisoformat(entry["fetched_at"])).days,
-            "there": (mirror / path).is_file() and (mirror / path).stat().st_size == entry["bytes"],
-            "indicators": used.get(entry["source"], []),
-        }
-        for path, entry in load_journal(mirror).items()
-    }  # fmt: skip
-
-
-def _print_fetched(fetched: Mapping[str, Mapping[str, Any]]) -> None:
-    table = Table(title=f"{len(fetched)} fetched files", title_justify="left")
-    for header in ("file", "vintage", "from", "SHA-256", "age", "there", "indicators"):
-        right = header in ("age", "indicators")
-        table.add_column(header, justify="right" if right else "left", overflow="fold")
-    for path, row in fetched.items():
-        there = "yes" if row["there"] else "NO, or altered"
-        table.add_row(
-            path, row["vintage"], str(urlsplit(row["final_url"]).hostname), row["sha256"][:10], f"{row['age_days']} d", there, str(len(row["indicators"])),
-        )  # fmt: skip
-    Console().print(table)
-
-
-def _mode_status(mode: str, folder: Path, used: Mapping[str, list[str]]) -> dict[str, Any]:
-    """Built sources of a mode as rows for people or JSON, and the absent ones."""
-    from cls_analysis import sources
-
-    dates = sources.load_read_dates(mode, folder)
-    now = datetime.datetime.now(datetime.UTC)
-    rows = {}
-    for source_id, entry in sources.load_lock(mode, folder).items():
-        read = datetime.datetime.fromisoformat(dates[source_id]) if source_id in dates else None
-        rows[source_id] = {
-            "vintage": entry["vintage"],
-            "origin": "simulated" if entry["simulated"] else entry["origin"],
-            "sha256": [file["sha256"] for file in entry["files"]],
-            "read": dates.get(source_id),
-            "age_days": None if read is None else (now - read).days,
-            "rows": entry["rows"],
-            "notes": entry["notes"],
-            "indicators": used.get(source_id, []),
-        }
-    return {"sources": rows, "absent": sources.load_absent(mode, folder)}
-
-
-def _print_table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
-    table = Table(title=title, title_justify="left")
-    for header in ("source", "vintage", "origin", "SHA-256", "age", "rows", "notes", "indicators"):
-        right = header in ("age", "rows", "notes", "indicators")
-        table.add_column(header, justify="right" if right else "left", no_wrap=header == "source")
-    for source_id, row in rows.items():
-        prints = row["sha256"]
-        shown = (prints[0][:10] + (f" +{len(prints) - 1}" if len(prints) > 1 else "")) if prints else "-"
-        age = "-" if row["age_days"] is None else f"{row['age_days']} d"
-        table.add_row(
-            source_id, row["vintage"], row["origin"], shown, age, f"{row['rows']:,}", str(len(row["notes"])), str(len(row["indicators"])),
-        )  # fmt: skip
-    Console().print(table)
-
-
-def _used_by() -> dict[str, list[str]]:
-    """Ids of the indicators that may read each source."""
-    from cls_analysis.indicators import load_catalogue
-
-    used: dict[str, list[str]] = {}
-    for name, indicator in load_catalogue().items():
-        for source_id in indicator.sources():
-            used.setdefault(source_id, []).append(name)
-    return used

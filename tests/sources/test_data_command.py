@@ -51,3 +51,32 @@ def test_the_list_of_sources_gives_the_path_of_every_file_of_a_mirror() -> None:
     found = RUN.invoke(app, ["sources", "--search", "apl"])
     assert "drees-apl" in found.stdout
     assert "insee-cog" not in found.stdout
+
+
+def test_the_table_holds_in_eighty_columns_and_cuts_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sources.build_sources("embedded", processed=tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    result = RUN.invoke(app, ["status", "--data", "embedded", "--processed", str(tmp_path)])
+    assert "…" not in result.stdout
+    lines = [line for line in result.stdout.splitlines() if line.startswith("etalab-decoupage")]
+    assert len(lines) == 1 and lines[0].split()[1:3] == ["2026", "embedded"]
+
+
+def test_a_source_named_is_told_whole_with_its_indicators_by_name(tmp_path: Path) -> None:
+    sources.build_sources("embedded", processed=tmp_path)
+    result = RUN.invoke(app, ["status", "etalab-decoupage", "--processed", str(tmp_path)])
+    listed = json.loads(RUN.invoke(app, ["status", "--processed", str(tmp_path), "--json"]).stdout)
+    names = listed["embedded"]["sources"]["etalab-decoupage"]["indicators"]
+    assert f"used by {len(names)} indicators: {', '.join(names)}" in result.stdout
+    assert "official: nothing of it is built" in result.stdout
+    assert isinstance(RUN.invoke(app, ["status", "etalab"]).exception, UnknownName)
+
+
+def test_a_newer_vintage_that_lies_in_the_mirror_is_said_with_the_line_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "ans-rpps" / "2027" / "ps-libreacces-personne-activite.txt"
+    path.parent.mkdir(parents=True)
+    path.write_text("made up", encoding="utf-8")
+    asked = ["status", "--processed", str(tmp_path / "out"), "--mirror", str(tmp_path)]
+    assert 'write ans-rpps = "2027" in vintages.toml' in RUN.invoke(app, asked).stdout
+    (tmp_path / "vintages.toml").write_text('ans-rpps = "2027"\n', encoding="utf-8")
+    assert "2027 lies" not in RUN.invoke(app, asked).stdout

@@ -13,9 +13,7 @@ from tests.sources.made import MAKERS
 from tests.sources_fetching.producers import QUICK, job, local, resolver
 
 
-def test_an_export_answers_the_documented_filter_and_its_answer_is_what_the_reader_expects(
-    stand_in, tmp_path, made
-) -> None:
+def test_an_export_answers_the_documented_filter_and_its_answer_is_what_the_reader_expects(stand_in, tmp_path) -> None:
     """ODSQL as the Explore API v2.1 documents it: `where` with year(), = and `and`; `limit=-1` for every row."""
     MAKERS["ameli-demographie"](tmp_path / "made", ("90",))
     path = tmp_path / "made" / get_source("ameli-demographie").files[0].path
