@@ -80,10 +80,10 @@ def show(
         console.print(f"{g.intitule}: {g.statut}; {', '.join(facts) or 'no count known'} ({g.source})", markup=False)
     if p.actions.empty:
         return
-    actions = Table("axe", "n°", "action", "état", title=f"actions on {day.isoformat()}")
+    actions = Table("axe", "n°", "action", "pilote", "état", title=f"actions on {day.isoformat()}")
     for a in participation.contract_tree(p, day).to_dict("records"):
         if isinstance(a["action"], str):
-            actions.add_row(a["axe"], a["numero"], a["intitule"], a["etat"])
+            actions.add_row(a["axe"], a["numero"], a["intitule"], a["pilote"], a["etat"])
     console.print(actions)
 
 

@@ -6,7 +6,16 @@ wrong in them, `load` gives a frozen `Participation`; every analysis returns a t
 
 from .amendments import amendment_log, contract_difference, state_at
 from .answers import cleaning_summary, cross, nonresponse, open_answers, tally
-from .checking import Participation, check, list_folders, load, load_comments, load_or_blank, participation_dir
+from .checking import (
+    Participation,
+    check,
+    list_folders,
+    load,
+    load_comments,
+    load_or_blank,
+    named_folder,
+    participation_dir,
+)
 from .cleaning import Questionnaire
 from .codebook import Codebook, Question
 from .comments import Comment, is_stale, values_hash
@@ -85,6 +94,7 @@ __all__ = [
     "load_or_blank",
     "measures",
     "missing_steps",
+    "named_folder",
     "nonresponse",
     "one_weight_at_a_time",
     "open_answers",

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from .places import Places
-from .privacy import control_characters, findings
+from .privacy import control_characters, doubts, findings
 from .problems import Problem
 from .reading import PARSERS, Sheet, column_positions
 from .tables import Column, Table
@@ -170,6 +170,10 @@ def text_problems(file: str, row: int | None, column: str | None, text: str) -> 
             "l'enlever ou reformuler sans que la personne soit reconnaissable",
         )
         for f in findings(text)
+    ]
+    problems += [
+        Problem(file, row, column, f.text, f.what, "relire ; si c'est une personne, enlever son nom", "warning")
+        for f in doubts(text)
     ]
     codes = control_characters(text)
     return [*problems, _control(file, row, column, text, codes)] if codes else problems

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import os
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +22,13 @@ from .cells import check_sheet, empty_frame, text_problems
 from .cleaning import Questionnaire, read_questionnaires
 from .comments import Comment, read_comments
 from .contract_file import Contract, read_contract
+from .locating import unlocated
 from .places import Places, places_of
 from .problems import Problem, errors, in_order
 from .reading import find_file, read_sheet
 from .rules import RULES, Context
 from .tables import TABLES
+from .vocabulary import MIN_PARTICIPANTS_TO_LOCATE
 
 FICTIONAL_PREFIX = "exemple-fictif-"
 
@@ -137,7 +140,7 @@ def load_or_blank(territory_id: str, *, places: Places | None = None) -> Partici
 
     `UnknownName` for a territory that does not exist; a folder with errors raises as `load` does.
     """
-    if (participation_dir() / territory_id).is_dir():
+    if named_folder(territory_id).is_dir():
         return load(territory_id, places=places)
     name = (places or places_of(territory_id)).name
     return Participation(
@@ -154,15 +157,24 @@ def load_or_blank(territory_id: str, *, places: Places | None = None) -> Partici
 
 def load_comments(territory_id: str, folder: Path | None = None) -> tuple[Comment, ...]:
     """The comments of a territory, sorted by file; none if the territory has no folder. `InvalidInput` if one is wrong."""
-    path = folder or participation_dir() / territory_id
+    path = folder or named_folder(territory_id)
     comments, problems = read_comments(path)
     if problems:
         raise InvalidInput([str(p) for p in problems], hint=f"cls-analysis participation check {territory_id}")
     return comments
 
 
+def named_folder(territory_id: str) -> Path:
+    """The folder of that name under `participation_dir()`, there or not; `InvalidInput` for a name that would leave it."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", territory_id):
+        raise InvalidInput(
+            f"'{territory_id}' is not the name of a territory's folder", hint="cls-analysis territories list"
+        )
+    return participation_dir() / territory_id
+
+
 def _folder(territory_id: str, folder: Path | None) -> Path:
-    path = folder or participation_dir() / territory_id
+    path = folder or named_folder(territory_id)
     if not path.is_dir():
         raise DataMissing(
             f"no participation folder for '{territory_id}' ({path})",
@@ -208,6 +220,8 @@ def _scan(path: Path, *, places: Places | None, known_indicators: Collection[str
         ]
     if known_indicators is not None:
         problems += _unknown_indicators(context, known_indicators)
+    threshold = contract.seuils.localisation if contract is not None else MIN_PARTICIPANTS_TO_LOCATE
+    tables["verbatims"] = unlocated(tables["verbatims"], tables["recueils"], places, threshold)
     questionnaires, wrong = read_questionnaires(path, recueils=set(tables["recueils"]["id"].dropna()), places=places)
     problems += wrong
     comments, wrong = read_comments(path)

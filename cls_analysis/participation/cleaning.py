@@ -73,6 +73,9 @@ def read_questionnaires(
                     "l'ajouter à recueils.csv, ou corriger",
                 )
             )
+        problems += [
+            p for text in _printed(codebook) for p in text_problems(f"{label}/codebook.toml", None, None, text)
+        ]
         problems += _epci_problems(codebook, f"{label}/codebook.toml", places)
         if file is None:
             problems.append(
@@ -238,6 +241,12 @@ def age_bands(age: pd.Series, lower_bounds: Collection[int]) -> pd.Series:
     return pd.Series(
         [labels[p] if ok else None for p, ok in zip(position, known, strict=True)], index=age.index, dtype=object
     )
+
+
+def _printed(codebook: Codebook) -> list[str]:
+    """Every text of a codebook that a report prints."""
+    labels = [m.libelle for q in codebook.question for m in q.modalites]
+    return list(dict.fromkeys([codebook.titre, *(q.libelle for q in codebook.question), *labels]))
 
 
 def _epci_problems(codebook: Codebook, file: str, places: Places | None) -> list[Problem]:

@@ -17,6 +17,7 @@ import pandas as pd
 from .amendments import replay_problems
 from .cells import rows_of
 from .contract_file import Contract
+from .locating import communes_named
 from .places import Places
 from .problems import Problem
 from .tables import TABLES
@@ -80,26 +81,11 @@ def small_groups_are_not_located(c: Context) -> Iterator[Problem]:
         cause = f"parole d'un recueil de {size[v['recueil']]} participants, moins de {threshold} : pas de lieu plus fin que l'EPCI"
         if v["commune"] is not None:
             yield c.problem("verbatims", row, "commune", v["commune"], cause, fix)
-        named = _communes_named(str(v["texte"] or ""), c.places)
+        named = communes_named(str(v["texte"] or ""), c.places)
         if named:
             yield c.problem(
                 "verbatims", row, "texte", named[0], cause, "remplacer le nom par « la commune »", severity="warning"
             )
-
-
-def _communes_named(text: str, places: Places | None) -> list[str]:
-    """Communes of the perimeter named in a text, but for its towns that give their name to an EPCI."""
-    if places is None:
-        return []
-    epci_words = " ".join(places.epci.values()) + " " + places.name
-    words = f" {text} ".replace("’", "'")
-    return sorted(
-        name
-        for name, _ in places.communes.values()
-        if len(name) >= 5
-        and name not in epci_words
-        and any(f"{before}{name}{after}" in words for before in " '(" for after in " ,.;:!?)")
-    )
 
 
 def collections_are_past(c: Context) -> Iterator[Problem]:
@@ -336,6 +322,39 @@ def amendments_replay(c: Context) -> Iterator[Problem]:
     )
 
 
+def amendments_follow_the_signature(c: Context) -> Iterator[Problem]:
+    """An amendment is signed after the contract that it changes, and before it is entered here."""
+    signed = [g.date_signature for g in c.contract.generation if g.date_signature] if c.contract else []
+    for row, m in rows_of(c.tables["avenants"]):
+        day = m["date"]
+        if day is not None and signed and day < min(signed):
+            cause = f"avenant daté d'avant la signature du contrat ({min(signed).isoformat()})"
+            yield c.problem(
+                "avenants", row, "date", day.isoformat(), cause, "corriger la date, ici ou dans contrat.toml"
+            )
+        if day is not None and day > c.today:
+            yield c.problem(
+                "avenants", row, "date", day.isoformat(), "date à venir", "n'inscrire que les avenants signés"
+            )
+
+
+def voters_are_codes(c: Context) -> Iterator[Problem]:
+    """The code of a voter or of an assessor holds a number: a surname alone would be printed."""
+    for table, column in (("votes", "votant"), ("hanlon", "evaluateur")):
+        told: set[object] = set()
+        for row, code in c.tables[table][column].items():
+            if isinstance(code, str) and not any(x.isdigit() for x in code) and code not in told:
+                told.add(code)
+                yield c.problem(
+                    table,
+                    row,
+                    column,
+                    code,
+                    "code sans chiffre : ce peut être un nom",
+                    "donner un code, par exemple « N1 »",
+                )
+
+
 RULES: tuple[Callable[[Context], Iterator[Problem]], ...] = (
     references,
     small_groups_are_not_located,
@@ -348,4 +367,6 @@ RULES: tuple[Callable[[Context], Iterator[Problem]], ...] = (
     targets_make_sense,
     evaluations_agree,
     amendments_replay,
+    amendments_follow_the_signature,
+    voters_are_codes,
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cls_analysis.errors import StorageFailed
 
-from .checking import participation_dir
+from .checking import named_folder
 from .tables import TABLES, Column, Table
 from .vocabulary import MIN_PARTICIPANTS_TO_LOCATE
 
@@ -120,7 +120,7 @@ codage = "theme_remarque"           # colonne où une personne a codé le ou les
 
 def write_templates(territory_id: str, folder: Path | None = None) -> tuple[list[Path], list[Path]]:
     """Write what is missing in the territory's folder. Returns (written, kept as they were). `StorageFailed` if it cannot be written."""
-    path = folder or participation_dir() / territory_id
+    path = folder or named_folder(territory_id)
     written, kept = [], []
     contents = {f"{t.name}.csv": csv_template(t).encode("utf-8-sig") for t in TABLES.values()}
     contents |= {

@@ -19,7 +19,7 @@ from cls_analysis.diagnostic.moved import FOLDER
 from cls_analysis.diagnostic.previous import locate
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
-from cls_analysis.participation.checking import FICTIONAL_PREFIX, participation_dir
+from cls_analysis.participation.checking import FICTIONAL_PREFIX, named_folder
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
@@ -88,7 +88,7 @@ def input_hashes(
         "notebook": file_sha256(notebook),
         "mode": mode,
         "sources": sources.load_lock(mode, processed),
-        "participation": folder_sha256(participation_dir() / (participation or territory)),
+        "participation": folder_sha256(named_folder(participation or territory)),
     }
     for name in ("indicators.parquet", "comparisons.parquet"):
         if (folder / name).is_file():
