@@ -1,8 +1,9 @@
 """How does French prose in a notebook become the page's text and its table of contents?
 
 Markdown is rendered by markdown-it (CommonMark and tables) with HTML switched off: a `<` typed by an analyst
-is shown, never obeyed. Headings receive stable identifiers, unique in the page, and feed the contents. Only
-second and third level headings enter the contents; the first level is the title on the cover.
+is shown, never obeyed. French spaces are made no-break ("5 %", "« oui »"), code apart. Headings receive stable
+identifiers, unique in the page, and feed the contents. Only second and third level headings enter the contents; the
+first level is the title on the cover.
 
 Reference: CommonMark 0.31; markdown-it-py documentation, "html" and "typographer" options.
 """
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from cls_analysis.figures import french
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,9 @@ def render_markdown(source: str, *, taken: Collection[str] = ()) -> tuple[str, t
             headings.append(Heading(int(token.tag[1]), anchor, text))
         elif token.type == "th_open":
             token.attrSet("scope", "col")
+        for child in token.children or []:
+            if child.type == "text":
+                child.content = french.punctuate(child.content)
     html = str(parser.renderer.render(tokens, parser.options, {}))
     return _scrollable(html), tuple(headings)
 

@@ -111,3 +111,22 @@ def test_capitals_keep_accents_and_acronyms():
 
 def test_punctuation_takes_no_break_spaces():
     assert french.punctuate("l'eau : 3 % ; « oui »") == f"l’eau{NBSP}: 3{NBSP}%{NNBSP}; «{NBSP}oui{NBSP}»"
+
+
+def test_prose_of_a_notebook_takes_no_break_spaces_and_leaves_code_alone():
+    from cls_analysis.figures.prose import render_markdown
+
+    html, headings = render_markdown(
+        "## Lecture : 5 %\n\nAu seuil de **5 %**, « oui » ; `a : 5 %`, [l'Insee](https://x.fr)"
+    )
+    assert f"<strong>5{NBSP}%</strong>" in html and f"«{NBSP}oui{NBSP}»{NNBSP};" in html
+    assert "<code>a : 5 %</code>" in html and 'href="https://x.fr"' in html and "l’Insee" in html
+    assert headings[0].anchor == "lecture-5"
+
+
+def test_ordinals_are_raised_before_their_word_only():
+    assert french.raised(f"2e{NBSP}rang, 133e sur 151, le 1er{NBSP}janvier") == (
+        f"2<sup>e</sup>{NBSP}rang, 133<sup>e</sup> sur 151, le 1<sup>er</sup>{NBSP}janvier"
+    )
+    assert french.raised("12e4, 8e code, 1er mars 2e") == "12e4, 8e code, 1<sup>er</sup> mars 2e"
+    assert french.between_words("2022") == f"en{NBSP}2022"
