@@ -43,7 +43,7 @@ def page(d: Partage, year: int) -> Fragment:
     )
     return Fragment(
         f'<div class="onepage">{mark}<ul class="onepage-numbers">{_numbers(s)}</ul>'
-        f'<div class="onepage-columns">{columns}</div></div>'
+        f'<div class="onepage-columns">{columns}</div><p><small>{escape(french.punctuate(_known(s)))}</small></p></div>'
     )
 
 
@@ -56,9 +56,16 @@ def _numbers(s: YearlySummary) -> str:
             (french.format_number(len(s.not_evaluated)), "non évaluées" if len(s.not_evaluated) > 1 else "non évaluée")
         )
     if pd.notna(mean):
-        tail = f" ({french.percent(before, 0)} l’année précédente, pour les mêmes actions)" if pd.notna(before) else ""
-        cells.append((french.percent(mean, 0), f"avancement moyen des actions dont il est connu{tail}"))
+        tail = f" ; {french.percent(before, 0)} un an avant" if pd.notna(before) else ""
+        cells.append((french.percent(mean, 0), f"d’avancement moyen{tail}"))
     return "".join(f"<li><strong>{escape(n)}</strong> {escape(french.punctuate(w))}</li>" for n, w in cells)
+
+
+def _known(s: YearlySummary) -> str:
+    """On which actions the mean progress stands."""
+    if pd.isna(s.mean_progress_pct):
+        return "L’avancement d’aucune action n’est renseigné."
+    return "Avancement moyen : celui des actions dont il est renseigné ; un an avant, celui des mêmes actions. Inconnu n’est pas 0 %."
 
 
 def _state(state: str, count: int) -> str:

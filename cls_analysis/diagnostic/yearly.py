@@ -27,6 +27,7 @@ from cls_analysis.participation import (
 )
 from cls_analysis.participation import vocabulary as words
 from cls_analysis.participation.contract import contract_tree
+from cls_analysis.participation.reading import PARSERS
 from cls_analysis.participation.tables import TABLES
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _actions(d: Partage, year: int) -> Figure:
     rows = []
     for r in yearly_actions(d.p, year).to_dict("records"):
         known = bool(r["evaluated"])
-        before = "" if pd.isna(r["previous_pct"]) else f"{french.percent(r['previous_pct'], 0)} l’année précédente"
+        before = "" if pd.isna(r["previous_pct"]) else f"{french.percent(r['previous_pct'], 0)} un an avant"
         held = [
             f"Freins : {r['freins']}" if _has(r["freins"]) else "",
             f"Leviers : {r['leviers']}" if _has(r["leviers"]) else "",
@@ -229,8 +230,8 @@ def amendments(d: Partage, year: int) -> list[Any]:
     rows = [
         (
             Cell(f"{r['avenant']}, {words.AMENDMENT_KINDS[r['type']].lower()}", french.date(r["date"])), Cell(french.punctuate(str(r["intitule"])), str(r["action"])),
-            _column(r["champ"]) if _has(r["champ"]) else "toute la fiche", french.punctuate(str(r["ancienne_valeur"])) if _has(r["ancienne_valeur"]) else "sans objet",
-            french.punctuate(str(r["nouvelle_valeur"])) if _has(r["nouvelle_valeur"]) else "sans objet", french.punctuate(str(r["motif"])),
+            _column(r["champ"]) if _has(r["champ"]) else "toute la fiche", _typed(r["champ"], r["ancienne_valeur"]),
+            _typed(r["champ"], r["nouvelle_valeur"]), french.punctuate(str(r["motif"])),
         )
         for r in log.to_dict("records")
     ]  # fmt: skip
@@ -267,6 +268,19 @@ def _two_states(d: Partage, year: int) -> Any:
 
 def _column(name: str) -> str:
     return TABLES["actions"].column[name].help.split(" ; ")[0] if name in TABLES["actions"].column else name
+
+
+def _typed(name: Any, text: Any) -> str:
+    """A value as an amendment writes it, shown as the sheet shows it: money, date, list."""
+    if not _has(text):
+        return "sans objet"
+    column = TABLES["actions"].column.get(name)
+    if column is None:
+        return french.punctuate(str(text))
+    try:
+        return _shown(PARSERS[column.kind](text))
+    except ValueError:
+        return french.punctuate(str(text))
 
 
 def _shown(value: Any) -> str:
