@@ -24,8 +24,9 @@ from typing import Any
 import pandas as pd
 from filelock import FileLock, Timeout
 
-from cls_analysis import __version__, demo, disclosure, geography, indicators, sources
+from cls_analysis import __version__, demo, disclosure, geography, indicators, kept, sources
 from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
+from cls_analysis.indicators.parts import Parts
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
 from cls_analysis.sources.store import is_fresh
@@ -77,11 +78,13 @@ def build(
             if not earlier and _made_already(root / mode, stamp):
                 say("unchanged")
                 return root / mode
+            before = kept.last_build(root / mode)
             with _timed(clock, "checks", say):
-                checks = run_checks(mode, workspace)
-            made = _tables(mode, workspace, folder, clock, say, earlier)
+                checks = _checks(mode, workspace, root / mode, before)
+            made = _tables(mode, workspace, folder, clock, say, earlier, last=root / mode, before=before)
+            made["keys"] |= checks["keys"]
+            made["checks"] = checks["checks"]
             made["stamp"] = stamp
-            made["checks"] = dict(sorted(Counter(check.status for check in checks).items()))
             made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
             (folder / "build.json").write_text(
                 json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
@@ -90,6 +93,16 @@ def build(
     except Timeout:
         raise StorageFailed(f"another build of {mode} data holds {root.name}", hint="wait for it to end") from None
     return root / mode
+
+
+def _checks(mode: str, workspace: Path, last: Path, before: Mapping[str, Any]) -> dict[str, Any]:
+    """The checks of the sources, made or, where nothing they read has changed, those of the last build."""
+    key = kept.checks_key(mode, workspace)
+    if before.get("keys", {}).get("checks") == key and (last / "checks.json").is_file():
+        kept.linked(str(last / "checks.json"), str(workspace / mode / "checks.json"))
+        return {"checks": before["checks"], "keys": {"checks": key}}
+    made = run_checks(mode, workspace)
+    return {"checks": dict(sorted(Counter(check.status for check in made).items())), "keys": {"checks": key}}
 
 
 def _made_already(last: Path, stamp: Mapping[str, str]) -> bool:
@@ -115,13 +128,19 @@ def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
 
 
 def _tables(
-    mode: str, workspace: Path, folder: Path, clock: dict[str, float], say: Progress, earlier: Sequence[Path] = ()
+    mode: str,
+    workspace: Path,
+    folder: Path,
+    clock: dict[str, float],
+    say: Progress,
+    earlier: Sequence[Path],
+    *,
+    last: Path,
+    before: Mapping[str, Any],
 ) -> dict[str, Any]:
     catalogue = disclosure.under_agreements(indicators.load_catalogue(), import_thresholds(mode, workspace))
     members = geography.members()
-    before = [
-        disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier
-    ]
+    sent = [disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier]
     with _timed(clock, "indicators", say):
         lock = sources.load_lock(mode, workspace)
         ground = indicators.make_ground(
@@ -130,7 +149,9 @@ def _tables(
             bassins=_bassins(mode, workspace, lock),
         )
         _write_bassins(ground.inputs.bassins, folder / "bassins.parquet")
-        built = indicators.compute_table(catalogue, ground, progress=lambda name: say(f"indicator {name}"))
+        parts = Parts(folder / "parts", kept.source_identities(mode, workspace), kept.ground_key(ground.inputs.bassins))
+        built = indicators.compute_table(catalogue, ground, progress=lambda name: say(f"indicator {name}"), kept=parts)
+        parts.sweep()
         indicators.write_table(built.table, folder / "indicators.parquet")
     with _timed(clock, "comparisons", say):
         population = geography.communes().set_index("code_commune")["population"]
@@ -138,12 +159,20 @@ def _tables(
         comparisons = indicators.compare(built.table, built.rests, pairs, catalogue=catalogue)
         indicators.write_table(comparisons, folder / "comparisons.parquet")
     with _timed(clock, "disclosure", say):
-        published, published_comparisons, report = disclosure.publish(
-            built.table, comparisons, catalogue=catalogue, members=members, earlier=[edition for edition, _ in before]
-        )
-        indicators.write_table(published, folder / "published" / "indicators.parquet")
-        indicators.write_table(published_comparisons, folder / "published" / "comparisons.parquet")
+        tables = (folder / "indicators.parquet", folder / "comparisons.parquet")
+        key = kept.disclosure_key(tables, catalogue, members, (str(path) for path in earlier))
+        told = before.get("disclosure", {})
+        same = before.get("keys", {}).get("disclosure") == key and not earlier
+        if not same or not kept.take_published(last, folder, before["keys"]["published"]):
+            published, published_comparisons, report = disclosure.publish(
+                built.table, comparisons, catalogue=catalogue, members=members, earlier=[edition for edition, _ in sent]
+            )
+            indicators.write_table(published, folder / "published" / "indicators.parquet")
+            indicators.write_table(published_comparisons, folder / "published" / "comparisons.parquet")
+            told = {"before": report.before, "after": report.after}
     return {
+        "keys": {"disclosure": key, "published": kept.hashes(folder)},
+        "recomputed": sorted(parts.computed),
         "mode": mode,
         "version": __version__,
         "reference_cog": geography.REFERENCE_COG,
@@ -152,8 +181,8 @@ def _tables(
         "missing": dict(built.missing),
         "unmatched_codes": {source: list(codes) for source, codes in built.unmatched.items()},
         "families": _families(comparisons),
-        "disclosure": {"before": report.before, "after": report.after},
-        "earlier": {edition.name: {"rows": len(edition.published), "told": list(told)} for edition, told in before},
+        "disclosure": told,
+        "earlier": {edition.name: {"rows": len(edition.published), "told": list(told)} for edition, told in sent},
     }
 
 
@@ -223,20 +252,14 @@ def _beside(root: Path, mode: str) -> Iterator[tuple[Path, Path]]:
     (workspace / mode / "published").mkdir(parents=True)
     last = root / mode
     if (last / "lock.json").is_file() and (last / "sources").is_dir():
-        shutil.copytree(last / "sources", workspace / mode / "sources", copy_function=_link)
+        shutil.copytree(last / "sources", workspace / mode / "sources", copy_function=kept.linked)
         shutil.copy2(last / "lock.json", workspace / mode / "lock.json")
+    if (last / "parts").is_dir():
+        shutil.copytree(last / "parts", workspace / mode / "parts", copy_function=kept.linked)
     try:
         yield workspace, workspace / mode
     finally:
         shutil.rmtree(workspace, ignore_errors=True)
-
-
-def _link(source: str, target: str) -> None:
-    """A second name for the file (its writers replace, never edit); a copy where the disk has no such names."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _swap(new: Path, final: Path) -> None:

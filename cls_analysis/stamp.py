@@ -9,15 +9,14 @@ costs a build, a stale table costs a wrong report.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from cls_analysis import geography, sources
 from cls_analysis.errors import DataMissing
+from cls_analysis.sources.code import said
 from cls_analysis.sources.store import load_absent
 
 PACKAGE = Path(__file__).parent
@@ -35,7 +34,7 @@ def stamp_of(mode: str, processed: Path | None = None) -> dict[str, str]:
     `processed` holds `<mode>/lock.json`, as `sources.load_lock` reads it; a mode without sources has the hash of none.
     """
     modules = [path for room in CODE for path in (PACKAGE / room).rglob("*.py")]
-    modules += [PACKAGE / "build.py", *(PACKAGE / "geography" / "data").glob("*.parquet")]
+    modules += [PACKAGE / "build.py", PACKAGE / "kept.py", *(PACKAGE / "geography" / "data").glob("*.parquet")]
     modules += (PACKAGE / "demo").rglob("*.py") if mode == "embedded" else []
     perimeters = geography.perimeters_dir()
     lock = {"sources": sources.load_lock(mode, processed), "absent": load_absent(mode, processed)}
@@ -75,16 +74,8 @@ def is_current(mode: str, processed: Path | None = None) -> bool:
 def _hash_files(paths: Iterable[Path], root: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(paths):
-        state = path.stat()
-        content = _content(path, state.st_size, state.st_mtime_ns)
-        digest.update(f"{path.relative_to(root).as_posix()}:{content}\n".encode())
+        digest.update(f"{path.relative_to(root).as_posix()}:{said(path)}\n".encode())
     return digest.hexdigest()
-
-
-@cache
-def _content(path: Path, _size: int, _changed: int) -> str:
-    said = ast.dump(ast.parse(path.read_bytes())).encode() if path.suffix == ".py" else path.read_bytes()
-    return hashlib.sha256(said).hexdigest()
 
 
 def _hash_text(text: str) -> str:

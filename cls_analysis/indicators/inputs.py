@@ -62,7 +62,7 @@ class Inputs:
     """Reader of built sources. `bassins` holds the share of each commune in each bassin de vie. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights. `epci` is the EPCI of each commune.
 
     `sources` are the ids that are built, with whether they are simulated. `unmatched` collects, by source and vintage,
-    the codes that the vintage's list does not hold.
+    the codes that the vintage's list does not hold. `looked` collects the sources opened or looked for (see `parts`).
     """
 
     load: Callable[[str], pd.DataFrame]
@@ -74,6 +74,7 @@ class Inputs:
     bassins: pd.DataFrame | None = None
     epci: pd.Series | None = None
     unmatched: dict[str, list[str]] = field(default_factory=dict)
+    looked: set[str] = field(default_factory=set)
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     _positions: dict[str, dict[tuple[str, str, str], NDArray[np.intp]]] = field(default_factory=dict)
     _matrices: dict[tuple[int, int], tuple[pd.Index, pd.Index, sparse.csr_array]] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Inputs:
         """The first alternative whose source is built; `SourceAbsent` names them all otherwise."""
         alternatives = parse_references(text)
         for reference in alternatives:
+            self.looked.add(reference.source)
             if reference.source in self.sources:
                 return reference
         real = [r.source for r in alternatives if not r.source.startswith("demo-")]
@@ -103,6 +105,7 @@ class Inputs:
 
     # -- rows ----------------------------------------------------------------------------------------------------
     def _open(self, source: str) -> pd.DataFrame:
+        self.looked.add(source)
         if source not in self._frames:
             frame = self.load(source)
             text = ["level", "code", "variable", "period", "sex", "age", "status"]

@@ -22,6 +22,7 @@ from cls_analysis.indicators.inputs import SourceAbsent
 from cls_analysis.indicators.methods import METHODS
 from cls_analysis.indicators.methods.frame import Ground, Part, figure
 from cls_analysis.indicators.model import Indicator
+from cls_analysis.indicators.parts import Kept, Parts
 
 COLUMNS = (
     "indicator",
@@ -102,14 +103,32 @@ def _absent(indicator: Indicator, ground: Ground) -> Part:
 
 
 def compute_table(
-    catalogue: Mapping[str, Indicator], ground: Ground, *, progress: Callable[[str], None] | None = None
+    catalogue: Mapping[str, Indicator],
+    ground: Ground,
+    *,
+    progress: Callable[[str], None] | None = None,
+    kept: Parts | None = None,
 ) -> Built:
-    """THE TABLE of a catalogue over what is built; pure, nothing is written. Duplicate keys are refused."""
+    """THE TABLE of a catalogue over what is built. Duplicate keys are refused.
+
+    Nothing is written, unless `kept` holds the parts of an earlier build: those whose trace holds are taken from there, the
+    others are computed and put there. The result is the same.
+    """
+    unmatched: dict[str, list[str]] = {}
     parts, missing = [], {}
     for indicator in catalogue.values():
         if progress is not None:
             progress(indicator.id)
-        frame, reason = compute_part(indicator, ground)
+        part = kept.find(indicator) if kept is not None else None
+        if part is None:
+            ground.inputs.looked, ground.inputs.unmatched = set(), {}
+            part = Kept(*compute_part(indicator, ground), ground.inputs.unmatched)
+            if kept is not None:
+                kept.keep(indicator, part, ground.inputs.looked)
+        frame, reason = part.frame, part.reason
+        for key, codes in part.unmatched.items():
+            seen = unmatched.setdefault(key, [])
+            seen += [code for code in codes if code not in set(seen)]
         if reason is not None:
             missing[indicator.id] = reason
         parts.append(frame)
@@ -121,7 +140,7 @@ def compute_table(
         rows = table.loc[again, list(KEYS)].head(5).astype("str").agg(" / ".join, axis=1)
         raise InvalidInput(f"THE TABLE would repeat {int(again.sum())} keys, first: " + "; ".join(rows))
     rests = whole.loc[rest, ["comparator_type", "comparator", *COLUMNS]].reset_index(drop=True)
-    return Built(table, rests, missing, {k: tuple(v) for k, v in ground.inputs.unmatched.items()})
+    return Built(table, rests, missing, {k: tuple(sorted(v)) for k, v in sorted(unmatched.items())})
 
 
 def stack(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:

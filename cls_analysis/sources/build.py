@@ -19,6 +19,7 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.geography import store as geography_store
+from cls_analysis.sources.code import code_behind, said
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.notes import collect
 from cls_analysis.sources.places import mirror_dir, mode_dir
@@ -124,22 +125,26 @@ def _build_one(
 
 
 def source_key(source: Source, files: Sequence[Mapping[str, Any]]) -> str:
-    """Identity of a built source: its files' hashes, the code of this package and the embedded geography."""
+    """Identity of a built source: its files' hashes, the code of its reader and the embedded geography."""
     digest = hashlib.sha256(source.id.encode())
     for file in files:
         digest.update(f"{file['path']}:{file['sha256']}".encode())
-    digest.update(_code_digest())
+    digest.update(_code_digest(source.id).encode())
     return digest.hexdigest()
 
 
 @cache
-def _code_digest() -> bytes:
-    """Hash of this package's modules and of the embedded geography: a change in either makes every source be read again."""
-    digest = hashlib.sha256()
-    modules = sorted(Path(__file__).parent.glob("*.py"))
-    for path in [*modules, geography_store.path("communes"), geography_store.path("atoms")]:
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.digest()
+def _code_digest(source_id: str) -> str:
+    """Hash of the source's own module, of those it imports, of what writes it, and of the embedded geography: a change in
+    one reader makes no other source be read again. A source declared in no module of its name stands on the whole package."""
+    room = "cls_analysis.sources."
+    own = room + source_id.replace("-", "_")
+    if not (Path(__file__).parent / f"{own.removeprefix(room)}.py").is_file():
+        own = ""
+    modules = [own] if own else [f"{room}{path.stem}" for path in sorted(Path(__file__).parent.glob("*.py"))]
+    code = code_behind(*modules, f"{room}model", f"{room}observations", f"{room}store", within=(room,))
+    data = [said(geography_store.path(name)) for name in ("communes", "atoms")]
+    return "".join([code, *data])
 
 
 def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:

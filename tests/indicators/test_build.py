@@ -51,6 +51,7 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(tmp
     assert mine.loc["depistage-sein", "status"] == "missing"
     assert mine.loc["evolution-population", "period"] == "2016-2023"
 
+    (folder / "build.json").write_text(json.dumps(told | {"keys": {}}), encoding="utf-8")  # no step of it may stand
     before = (folder / "build.json").read_bytes(), (folder / "published" / "indicators.parquet").stat().st_mtime_ns
 
     def broken(*_args, **_options):
@@ -108,7 +109,8 @@ def test_an_unchanged_build_is_left_as_it_is_and_a_changed_catalogue_makes_it_st
     catalogue = tmp_path / "package" / "indicators" / "catalogue"
     catalogue.mkdir(parents=True)
     (catalogue / "un.toml").write_text("[[indicator]]\n", encoding="utf-8")
-    (tmp_path / "package" / "build.py").write_text("", encoding="utf-8")
+    for name in ("build.py", "kept.py"):
+        (tmp_path / "package" / name).write_text("", encoding="utf-8")
     monkeypatch.setattr(stamp, "PACKAGE", tmp_path / "package")
     reason = building.stale_reason("embedded", tmp_path)
     assert "catalogue" in reason and "code" in reason and not building.is_current("embedded", tmp_path)
