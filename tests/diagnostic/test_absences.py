@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,26 @@ def test_what_a_chapter_does_not_measure_leaves_it_once_it_is_measured(langres, 
     monkeypatch.setattr(type(langres), "_own", lambda self, name: name == "depistage-sein")
     assert "dépistages organisés" not in langres.unmeasured("prevention").plain
     assert langres.unmeasured("social").html == ""
+
+
+@slow
+def test_the_one_page_scorecard_prints_on_one_page(langres):
+    from importlib.resources import files
+
+    from weasyprint import HTML
+
+    from cls_analysis.figures import stylesheet
+
+    langres.scorecard()
+    longest = max(langres.drawn, key=lambda f: len(f.data.rows))
+    page = (files("cls_analysis.publishing") / "static" / "report.css").read_text(encoding="utf-8")
+    html = (
+        f'<html lang="fr"><head><title>Une page</title><style>{stylesheet()}{page}</style></head><body><main>'
+        f'<section class="chapter"><h2>Le territoire en une page</h2>{longest.html()}</section></main></body></html>'
+    )
+    assert len(longest.data.rows) >= 20
+    assert len(HTML(string=html).render().pages) == 1
+    body = re.search(r"<tbody.*</tbody>", html, re.DOTALL)
+    assert body is not None
+    longer = html.replace(body[0], body[0] * 3)
+    assert len(HTML(string=longer).render().pages) > 1  # the test can fail
