@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
     from cls_analysis.diagnostic.partage import Partage
 
+#: untested values told in a sentence, theme by theme; the others are named
+MOST_UNTESTED = 4
 COLUMNS = ["indicator", "theme", "significance", "direction", "simulated"]
 MEASURED = {
     "unfavourable": "écarts défavorables", "favourable": "écarts favorables", "mixed": "écarts des deux sens",
@@ -149,10 +151,13 @@ def _theme(d: Partage, r: Any, read: pd.DataFrame) -> Figure:
         rows.append(
             ("Chiffres", french.capitalise(french.punctuate(f"{french.join_list(same)}.")), _READING["not_different"])
         )
-    untested = rest.loc[rest["reading"] == "not_tested", "indicator"]
-    rows += [
-        ("Chiffres", level_sentence(d.setting, i), Cell(_READING["not_tested"], tone="withheld")) for i in untested
-    ]
+    untested = [str(i) for i in rest.loc[rest["reading"] == "not_tested", "indicator"]]
+    told = untested if len(untested) <= MOST_UNTESTED + 1 else untested[:MOST_UNTESTED]
+    rows += [("Chiffres", level_sentence(d.setting, i), Cell(_READING["not_tested"], tone="withheld")) for i in told]
+    others = [str(d.setting.indicator(i).short_label) for i in untested[len(told) :]]
+    if others:
+        said = f"Aussi connus, valeurs dans les tableaux de ce document : {french.join_list(others)}."
+        rows.append(("Chiffres", french.punctuate(said), Cell(_READING["not_tested"], tone="withheld")))
     if mine.empty:
         rows.append(("Chiffres", "Aucun indicateur de ce thème n’a de valeur pour le territoire.", "non mesuré"))
     rows += _spoken(r)
@@ -193,6 +198,14 @@ def _existing(d: Partage, r: Any) -> list[tuple[str | Cell, ...]]:
     return [("Ressources", french.punctuate(f"{listed}."), french.count_of(len(mine), "ressource"))]
 
 
+_NOTHING = {
+    "atout": "Aucun écart favorable significatif, et le groupe n’a rien écrit.",
+    "faiblesse": "Aucun écart défavorable significatif, et le groupe n’a rien écrit.",
+    "opportunite": "À écrire par le groupe de travail.",
+    "menace": "À écrire par le groupe de travail.",
+}
+
+
 def afom_fragment(d: Partage) -> Fragment:
     """Four cells; strengths and weaknesses from significant gaps (linked to their table) then what the group wrote."""
     frame = afom(comparisons(d), d.p.afom)
@@ -200,7 +213,7 @@ def afom_fragment(d: Partage) -> Fragment:
     for cell, label in words.AFOM_CELLS.items():
         part = frame[frame["case"] == cell]
         inner = "".join(_afom_theme(d, str(theme), rows) for theme, rows in part.groupby("label", sort=False))
-        empty = "<p class='absent'>Rien d’inscrit.</p>"
+        empty = f"<p class='absent'>{_NOTHING[cell]}</p>"
         cells.append(f'<div><h3 id="afom-{cell}">{label}</h3>{inner or empty}</div>')
     mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
     if d.simulated:
