@@ -119,7 +119,14 @@ def load_perimeter(perimeter_id: str, folder: Path | None = None) -> Perimeter:
 
 @lru_cache(maxsize=256)
 def _load(path: Path, _modified: int) -> Perimeter:
-    perimeter = parse_perimeter(path.read_text(encoding="utf-8"), name=path.name)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{path.name}: is not UTF-8 text (byte {error.object[error.start]:#04x}); likely saved in a Windows encoding",
+            hint="save it again as UTF-8",
+        ) from error
+    perimeter = parse_perimeter(text, name=path.name)
     if perimeter.id != path.stem:
         raise InvalidInput(f"{path.name}: id is {perimeter.id!r}", hint="give the file the name of its id")
     return perimeter
@@ -130,7 +137,10 @@ def parse_perimeter(text: str, *, name: str = "perimeter") -> Perimeter:
     try:
         perimeter = Perimeter.model_validate(_lists_to_tuples(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"{name} is not valid TOML: {error}") from error
+        raise InvalidInput(
+            f"{name} is not valid TOML: {error}",
+            hint="texts and codes stand between straight quotes, lists between brackets: docs/geography.md shows a file",
+        ) from error
     except ValidationError as error:
         raise InvalidInput(
             [

@@ -21,7 +21,7 @@ from .problems import Problem
 _MAX_BYTES = 20_000_000
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FRENCH = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
