@@ -31,7 +31,7 @@ def variants(setting: Setting, indicator_id: str) -> list[str]:
 def _variant(setting: Setting, name: str, row: Published) -> str:
     entry = setting.indicator(name)
     other = setting.select(name, [row.place], period=row.period)[0]
-    if not other.shown or other.value is None:
+    if not other.shown or other.value is None or other.simulated != row.simulated:
         return ""
     return french.punctuate(f"{entry.variant_words}, ce serait {other_value(entry, other.value)}.")
 
@@ -42,13 +42,15 @@ def _pace(setting: Setting, indicator: Any, row: Published) -> str:
     if name not in setting.catalogue or row.value is None:
         return ""
     before = setting.select(name, [row.place], period=setting.period(name))[0]
-    if not before.shown or before.value is None:
-        return ""
+    if not before.shown or before.value is None or before.simulated != row.simulated:
+        return ""  # a real figure is never completed by a simulated one
     now, then = row.value, before.value
     figure = french.format_number(then, indicator.decimals, spoken_unit(indicator), signed=True)
     shared = " ; les deux périodes se recouvrent en partie" if before.period[-4:] > row.period[:4] else ""
     when = f"{french.between_words(before.period)} ({figure}{shared})"
     same, turned = abs(now - then) < SAME_PACE, now * then <= 0
+    if round(then, int(indicator.decimals)) == 0:
+        return french.punctuate(f"C’était presque stable {when}.")
     if same and turned:
         return french.punctuate(f"Le rythme était le même {when}.")
     if turned:
