@@ -3,14 +3,16 @@
 Rules, in this order; at most three questions come from facts and, while there are gaps, at least one from them.
 1. *Assumption*: a measure known under an assumption (`variant_of`) that moves it by ten points or more.
 2. *EPCI*: among the indicators of access with a good side, the one whose ends among the EPCI are furthest apart.
-3. *Concern*: the unfavourable facts of L'essentiel that are the territory's own, in their order, one by quantity, put to
-   those who know the subject (`ASKED`, by chapter).
+3. *Concern*: the unfavourable facts of L'essentiel that are the territory's own, one by quantity, the first of each chapter
+   before the second of any, put to those who know the subject (`ASKED`, by chapter).
 4. *Gap*: what the chapters declare not to measure (`unmeasured`), by chapter, with whom to ask.
 A question states what is published, asks, and links to the figure; it recommends nothing and gives no cause.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -67,9 +69,11 @@ class Question:
 def questions(d: Diagnostic) -> tuple[Question, ...]:
     """The questions of a territory, facts before gaps; fewer than three only where there is nothing more to ask."""
     facts: list[Question] = []
-    for question in (*_assumptions(d), *_between(d), *_concerns(d)):
-        if len(facts) < FROM_FACTS and question.family not in {q.family for q in facts}:
+    for question in (*_assumptions(d), *_between(d)):
+        if question.family not in {q.family for q in facts}:
             facts.append(question)
+    facts = facts[:FROM_FACTS]
+    facts += _concerns(d, {q.family for q in facts})[: FROM_FACTS - len(facts)]
     gaps = _gaps(d)
     kept = gaps[: max(FROM_GAPS, FEWEST - len(facts))]
     return tuple([*facts, *kept][:MOST])
@@ -132,15 +136,20 @@ def _width(d: Diagnostic, contrast: Contrast) -> float:
     return effect(d.setting.indicator(contrast.indicator), pair)
 
 
-def _concerns(d: Diagnostic) -> list[Question]:
-    found = []
+def _concerns(d: Diagnostic, asked: Collection[str]) -> list[Question]:
+    """The territory's own concerns on quantities not asked about yet, the first of each chapter before the second of any."""
+    found: list[Question] = []
+    ranks: list[int] = []
+    chapters: Counter[str] = Counter()
     for fact in essential(d.setting, d.shown_in).facts:
-        if fact.group != CONCERN or fact.framed:
+        quantity = _quantity(d, fact.indicator)
+        if fact.group != CONCERN or fact.framed or quantity in {*asked, *(q.family for q in found)}:
             continue
-        entry = d.setting.indicator(fact.indicator)
-        text = f"{fact.sentence} {ASKED[entry.chapter]}"
-        found.append(Question(french.punctuate(text), fact.figure, "concern", _quantity(d, fact.indicator)))
-    return found
+        text = f"{fact.sentence} {ASKED[fact.chapter]}"
+        found.append(Question(french.punctuate(text), fact.figure, "concern", quantity))
+        ranks.append(chapters[fact.chapter])
+        chapters[fact.chapter] += 1
+    return [found[i] for i in sorted(range(len(found)), key=lambda i: (ranks[i], i))]
 
 
 def _quantity(d: Diagnostic, name: str) -> str:

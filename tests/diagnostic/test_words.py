@@ -97,6 +97,15 @@ def test_at_most_three_questions_come_from_facts_and_five_in_all() -> None:
     assert found == ["assumption", "concern", "concern", "gap", "gap"]
 
 
+def test_concerns_of_several_chapters_come_before_a_second_of_the_same() -> None:
+    elsewhere = SimpleNamespace(**{**vars(ENTRIES["taux-c"]), "chapter": "social"})
+    d = made({"taux-a": 20.0, "taux-b": 19.0, "taux-c": 14.0})
+    d.catalogue = {**ENTRIES, "taux-c": elsewhere}
+    d.setting = setting(table=d.setting.table, comparisons=d.setting.comparisons, catalogue=d.catalogue)
+    told = [q.text for q in questions.questions(d) if q.rule == "concern"]
+    assert [re.match(r"Le (taux \w)", text).group(1) for text in told] == ["taux A", "taux C", "taux B"]  # type: ignore[union-attr]
+
+
 def test_without_facts_there_are_still_three_questions_from_the_gaps() -> None:
     assert rules(made({"taux-a": 10.0})) == ["gap", "gap", "gap"]
 
