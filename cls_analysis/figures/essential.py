@@ -10,8 +10,8 @@ Facts of the territory come before those known only for its département, tested
 the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
 of life. At most two facts come from one chapter (three when fewer than five are found), one from a family (indicators on
 the same quantity, such as the APL to all general practitioners and the share under its threshold), and eight in all; each
-group that has candidates keeps at least two. When no fact is about health, the largest gap in health of the département,
-tested or at least a fifth or a year of life, is added and says that it is the département's. Favourable gaps are *Points
+group that has candidates keeps at least two. When no fact is about health, the largest gap in health of the département
+(mandatory measures before one cause of death), tested or at least a fifth or a year of life, is added and says whose it is. Favourable gaps are *Points
 d'appui*, unfavourable ones *Points de vigilance*; then one sentence on the EPCI at the ends (`contrasts`), and one, where no
 measure of health at equal age is published for the territory, that says so and whom to ask. Indicators without a normative
 reading come last, as *Repères*, only when fewer than five sentences are left. No causal word is used.
@@ -160,7 +160,7 @@ def essential(
         solid = [f for f in everything if f.solid and f.effect >= SMALLEST and f.year >= newest - RECENT]
         told = {f.family for f in kept}
         frame = [f for f in solid if f.chapter == HEALTH and f.group != LANDMARK and f.family not in told]
-        kept += sorted(frame, key=lambda f: (-f.effect, f.indicator))[:1]
+        kept += sorted(frame, key=lambda f: (_of_detail(setting, f), -f.effect, f.indicator))[:1]
     lacking = FEWEST - len(kept) - bool(contrast)
     if lacking > 0:
         take([f for f in candidates if f.group == LANDMARK], lacking)
@@ -194,7 +194,7 @@ def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: 
         if setting.catalogue[i].chapter == chapter and not _told_with_another(setting, i, figures)
     ]  # fmt: skip
     gaps = [f for f in _candidates(setting, figures) if f.indicator in set(mine)]
-    gaps.sort(key=lambda f: f.group == LANDMARK)
+    gaps.sort(key=lambda f: (f.group == LANDMARK, f.framed and _of_detail(setting, f)))
     shown = [i for i in mine if setting.focused(i).own(i).shown]
     levels = [_fact(setting, name, figures[name], LANDMARK) for name in shown]
     levels.sort(key=lambda f: (not setting.catalogue[f.indicator].mandatory, f.indicator))
@@ -209,6 +209,11 @@ def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: 
         hidden = [_fact(setting, name, figures[name], LANDMARK) for name in mine if name not in shown]
         said = [*gaps, *levels, *hidden][:1]
     return tuple(said)
+
+
+def _of_detail(setting: Setting, fact: Fact) -> bool:
+    """Whether the fact is about a detail (one cause of death) rather than a measure that every report must show."""
+    return not getattr(setting.catalogue[fact.indicator], "mandatory", False)
 
 
 def _told_with_another(setting: Setting, name: str, figures: Mapping[str, str]) -> bool:

@@ -308,3 +308,15 @@ def test_a_gap_is_the_difference_of_the_printed_values():
     assert signed_gap(share, compared(22.04, 21.96, "lower")) == "0"
     assert gap_words(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "7\u00a0%"  # 2,8 of 3,0
     assert gap_words(CATALOGUE["apl"], compared(0.0, 2.0, "higher")) == "2,0\u00a0consultations par an et par habitant"
+
+
+def test_the_health_of_the_departement_is_told_by_a_general_measure_before_one_cause():
+    names = {"mortalite-cause": (30.0, False), "mortalite-toutes": (13.0, True)}
+    entries = {n: indicator(n, label=f"Mortalité {n}", short_label=n, direction="low", chapter="sante", unit="décès pour 100 000 hab.",
+                            mandatory=general) for n, (_, general) in names.items()}  # fmt: skip
+    rows = [record(n, p, v) for n, (value, _) in names.items() for p, v in ((DEPARTEMENT, value), (REGION, 10.0))]
+    tests = [comparison(n, value, 10.0, "not_tested", place=DEPARTEMENT) for n, (value, _) in names.items()]
+    here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue=entries)
+    figures = dict.fromkeys(names, "tableau-sante")
+    assert [f.indicator for f in essential(here, figures).facts] == ["mortalite-toutes"]
+    assert [f.indicator for f in retain(here, "sante", figures)] == ["mortalite-toutes", "mortalite-cause"]
