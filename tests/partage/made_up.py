@@ -56,3 +56,13 @@ def partage(folder: Path, changes: dict[str, str | None] | None = None) -> Parta
         territory=territory, setting=setting(), atlas=SimpleNamespace(), mode="official", edition="2026",
         processed=folder, gathered_here=p,
     )  # type: ignore[arg-type]  # fmt: skip
+
+
+def pretend_built(folder: Path, monkeypatch) -> Path:
+    """Published tables of an official build that is never opened, so that a report can be planned."""
+    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
+    published = folder / "official" / "published"
+    published.mkdir(parents=True)
+    for name in ("indicators.parquet", "comparisons.parquet"):
+        (published / name).write_bytes(b"x")
+    return folder

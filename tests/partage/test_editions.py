@@ -18,7 +18,7 @@ from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.publishing.report import plan_report
 from cls_analysis.publishing.workbook import write_csv
 from tests.figures.made_up import record
-from tests.partage.made_up import OWN, partage
+from tests.partage.made_up import OWN, partage, pretend_built
 
 COMMUNES = ("01001", "01002")
 
@@ -137,11 +137,7 @@ def test_a_diagnostic_without_an_earlier_edition_leaves_the_chapter_out(d: Parta
 
 
 def test_the_command_gives_the_notebook_the_name_and_the_process_the_folder(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
-    built = tmp_path / "official" / "published"
-    built.mkdir(parents=True)
-    for name in ("indicators.parquet", "comparisons.parquet"):
-        (built / name).write_bytes(b"x")
+    pretend_built(tmp_path, monkeypatch)
     earlier = tmp_path / "reports" / "petr-langres" / "2025"
     earlier.mkdir(parents=True)
     (earlier / "a.csv").write_text("x", encoding="utf-8")

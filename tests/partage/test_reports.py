@@ -23,6 +23,7 @@ from cls_analysis.publishing.publication import Publication
 from cls_analysis.publishing.report import make_report, plan_report
 from cls_analysis.publishing.run import declared_parameters
 from cls_analysis.sources import processed_dir
+from tests.partage.made_up import pretend_built
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WORDS = Words(id="essai", title="Titre", subtitle="En %", reading="Lecture.", source="Source.")
@@ -70,11 +71,7 @@ def test_the_notebooks_declare_the_same_parameters_and_hold_no_output(name: str)
 
 
 def test_a_made_up_example_is_planned_apart_from_the_real_reports(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
-    built = tmp_path / "official" / "published"
-    built.mkdir(parents=True)
-    for name in ("indicators.parquet", "comparisons.parquet"):
-        (built / name).write_bytes(b"x")
+    pretend_built(tmp_path, monkeypatch)
     options = {"data": "official", "processed": tmp_path, "out": tmp_path / "reports"}
     real = plan_report("petr-langres", "diagnostic-partage", **options)
     made_up = plan_report("petr-langres", "diagnostic-partage", participation="exemple-fictif-petr-langres", **options)
@@ -84,10 +81,7 @@ def test_a_made_up_example_is_planned_apart_from_the_real_reports(tmp_path: Path
 
 
 def test_a_notebook_without_participation_refuses_one(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
-    built = tmp_path / "official" / "published"
-    built.mkdir(parents=True)
-    (built / "indicators.parquet").write_bytes(b"x")
+    pretend_built(tmp_path, monkeypatch)
     with pytest.raises(InvalidInput, match="participation"):
         plan_report("petr-langres", data="official", processed=tmp_path, participation="exemple-fictif-petr-langres")
 
@@ -133,7 +127,9 @@ def test_a_whole_run_of_the_example_and_its_yearly_review_against_that_edition(m
     assert "aucune différence" in words  # the same data
     assert "supposée la même" not in words  # the manifest of the earlier edition tells its communes
     assert str(made) not in second.manifest.read_text(encoding="utf-8")
-    assert check_folder(made / example, catalogue=load_catalogue(), members=geography.members()).breaches == ()
+    found = check_folder(made / example, catalogue=load_catalogue(), members=geography.members())
+    assert found.rows > 1000  # the workbook and both CSV were read, and only one of these holds THE TABLE's rows
+    assert [b for b in found.breaches if ".html" not in b] == []  # numbers of pages are tried in tests/disclosure_run
 
 
 @pytest.mark.slow
