@@ -11,6 +11,7 @@ import argparse
 import contextlib
 import io
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -23,13 +24,22 @@ from pathlib import Path
 
 import nbformat
 
-from cls_analysis.publishing.batch import raise_for_failures, run_batch
+from cls_analysis.publishing import engine
+from cls_analysis.publishing.batch import raise_for_failures, rehearsal_of, run_batch
 from cls_analysis.publishing.making import Job, make
 from cls_analysis.publishing.page import render_page
 from cls_analysis.publishing.publication import read_publication
 from cls_analysis.publishing.report import plan_batch, territories_of
 from cls_analysis.publishing.run import run_notebook
 from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
+
+STEPS = {
+    "opening": r"Diagnostic|Partage",
+    "maps": r"d\.(map|cover|location_map|composition_map)\(",
+    "charts": r"d\.(dots|line|pyramid|funnel|concentration|bars)\(",
+    "tables": r"d\.(\w*table|members|similar|scorecard|dictionary|gradient)\(",
+    "declaration": r"d\.publication\(",
+}
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -83,6 +93,31 @@ def our_steps(job: Job, folder: Path) -> dict[str, float]:
     return {"notebook": timed(notebook), "page": timed(page), "workbook and CSV": timed(files)}
 
 
+def warm_shares(job: Job, folder: Path) -> dict[str, float]:
+    """What a report of a batch costs once its worker is warm, step by step: seconds of the second of two runs.
+
+    The cells are timed by papermill, and gathered by what they call.
+    """
+    engine.register(rehearsal_of(job))
+    run_notebook(job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
+    began = time.perf_counter()
+    executed = run_notebook(job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
+    whole = time.perf_counter() - began
+    shares = dict.fromkeys(("fork and talk", *STEPS, "words, other cells"), 0.0)
+    for cell in executed.cells:
+        spent = float(cell.metadata.get("papermill", {}).get("duration") or 0.0)
+        name = next((step for step, calls in STEPS.items() if re.search(calls, cell.source)), "words, other cells")
+        shares[name] += spent if cell.cell_type == "code" else 0.0
+    shares["fork and talk"] = whole - sum(shares.values())
+    publication = read_publication(executed)
+    shares["page"] = timed(lambda: (folder / "w.html").write_text(render_page(executed, publication), encoding="utf-8"))
+    rows = published_rows(publication)
+    shares["workbook"] = timed(lambda: write_workbook(rows, publication, folder / "w.xlsx"))
+    shares["CSV"] = timed(lambda: write_csv(rows, folder / "w.csv"))
+    engine.warm_parent().close()
+    return shares
+
+
 def floor(jobs: Sequence[Job]) -> tuple[float, float]:
     """(d): (first, each later one) seconds of the notebook's own calls, one process, nothing else."""
     cells = [cell for cell in nbformat.read(jobs[0].notebook, as_version=4).cells if cell.cell_type == "code"]
@@ -120,6 +155,7 @@ def main() -> None:
         outcomes = []
         batch = timed(lambda: outcomes.extend(run_batch(jobs, workers=options.workers))) / len(jobs)
         raise_for_failures(outcomes)
+        shares = warm_shares(jobs[-1], folder)
         first, later = floor(jobs)
         shutil.rmtree(folder / "batch")
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
@@ -132,6 +168,9 @@ def main() -> None:
     print(f"(c)/(a)     {batch / a:5.2f}   aim at most 0.25")
     print(f"(c)/((d)/2) {batch / (later / 2):5.2f}   aim at most 1.5")
     print(f"largest process {memory:.0f} MB")
+    print("one report of a batch, its worker warm:")
+    for step, seconds in shares.items():
+        print(f"  {step:<20} {seconds:6.2f} s  {100 * seconds / sum(shares.values()):3.0f} %")
 
 
 if __name__ == "__main__":

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ import pandas as pd
 from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, kept, sources
-from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
+from cls_analysis.errors import ClsError, DataMissing, InvalidInput, StorageFailed
 from cls_analysis.indicators.parts import Parts
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
@@ -36,6 +38,7 @@ __all__ = ["MODES", "build", "is_current", "load_build", "stale_reason"]
 
 BASSINS_COG = 2024  # vintage of the membership table that carries the bassins de vie of 2022
 MODES = ("embedded", "official")
+READ_AHEAD_FROM = 6  # sources from which two processes repay their start
 WRITTEN = (
     "indicators.parquet",
     "comparisons.parquet",
@@ -194,6 +197,8 @@ def _families(comparisons: pd.DataFrame) -> dict[str, int]:
 
 def _build_sources(mode: str, *, mirror: Path | None, processed: Path) -> None:
     """Sources of the mode into the workspace; those whose files and code did not change are kept as they are."""
+    if mode == "official" and not sources.load_lock(mode, processed):
+        _read_ahead(mode, mirror, processed)
     sources.build_sources(mode, mirror=mirror, processed=processed)
     write_imports(mode, processed)
     if mode != "embedded":
@@ -212,6 +217,28 @@ def _build_sources(mode: str, *, mirror: Path | None, processed: Path) -> None:
                 key=key,
                 notes=("Table simulée : aucune valeur n’est réelle.",),
             )
+
+
+def _read_ahead(mode: str, mirror: Path | None, processed: Path) -> None:
+    """Read the sources of a first build in two processes, the heaviest first; what cannot be read is told afterwards, by
+    the reading that finds the others done."""
+    folder = mirror or Path(os.environ.get("CLS_DATA_MIRROR", "."))
+    weights = {
+        name: sum((folder / f.path).stat().st_size for f in source.files if (folder / f.path).is_file())
+        for name, source in sources.all_sources().items()
+        if mode in source.modes
+    }
+    heaviest = sorted((name for name in weights if weights[name]), key=lambda name: (-weights[name], name))
+    if len(heaviest) < READ_AHEAD_FROM or (os.cpu_count() or 1) < 2:
+        return
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for done in [pool.submit(_read_one, mode, folder, processed, name) for name in heaviest]:
+            done.result()
+
+
+def _read_one(mode: str, mirror: Path, processed: Path, source: str) -> None:
+    with suppress(ClsError):
+        sources.build_sources(mode, mirror=mirror, processed=processed, only=[source])
 
 
 def _demo_key() -> str:

@@ -98,7 +98,7 @@ def run_batch(
 
 
 def _run_locally(jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], workers: int) -> None:
-    rehearsal = _rehearsal(jobs[queue[0]]) if len(queue) >= REHEARSE_FROM * workers else None
+    rehearsal = rehearsal_of(jobs[queue[0]]) if len(queue) >= REHEARSE_FROM * workers else None
     while queue:
         with _pool(min(workers, len(queue)), rehearsal) as executor:
             suspects = _drain(executor, jobs, queue, settle, at_once=workers, attempt=1)
@@ -148,7 +148,7 @@ def _drain(
     return []
 
 
-def _rehearsal(job: Job) -> dict[str, Any]:
+def rehearsal_of(job: Job) -> dict[str, Any]:
     """What a warm parent runs once so that later kernels find tables, contours and fonts already read."""
     return {
         "notebook": str(job.notebook),
