@@ -121,4 +121,9 @@ def test_the_catalogue_tests_no_history_and_compares_no_crude_mortality():
     history = [entry for name, entry in catalogue.items() if name.startswith("histoire-")]
     assert history and not any(entry.tested for entry in history)
     alone = {"taux-brut-mortalite", "taux-brut-mortalite-departement", "gini-niveau-vie-communes", "part-ald"}
-    assert {n for n, e in catalogue.items() if not e.compare} == {*alone, "taux-natalite", "part-15-64-ans"}
+    assert {n for n, e in catalogue.items() if not e.compare} == {
+        *alone,
+        "taux-natalite",
+        "part-15-64-ans",
+        "population-par-age",
+    }
