@@ -22,7 +22,7 @@ from cls_analysis.diagnostic.unmeasured import UNMEASURED, Unmeasured
 from cls_analysis.diagnostic.words import CONTRAST_FIGURE, CONTRASTED, one_kind
 from cls_analysis.figures import french
 from cls_analysis.figures.contrasts import Contrast, contrasts
-from cls_analysis.figures.essential import CONCERN, effect, essential
+from cls_analysis.figures.essential import CONCERN, effect, essential, figure_link
 from cls_analysis.figures.grammar import other_value, said_value, subject
 from cls_analysis.figures.setting import Compared
 
@@ -85,7 +85,7 @@ def questions_html(d: Diagnostic) -> Fragment:
     if not asked:
         return Fragment("")
     items = "".join(
-        f'<li>{escape(q.text)} <a href="#{escape(q.figure)}">Voir la figure</a></li>' for q in asked
+        f"<li>{escape(q.text)}{figure_link(q.figure)}</li>" for q in asked
     )  # fmt: skip
     introduction = french.punctuate(INTRODUCTION)
     html = f'<div class="takeaways questions"><p>{escape(introduction)}</p><ol class="facts">{items}</ol></div>'

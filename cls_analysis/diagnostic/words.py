@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.figures.contrasts import ONE_EPCI, spread_lines
-from cls_analysis.figures.essential import essential, facts_html, key_figures_html, retain
+from cls_analysis.figures.essential import essential, facts_html, figure_link, key_figures_html, retain
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -54,7 +54,7 @@ def contrasts(d: Diagnostic, indicators: Sequence[str] = CONTRASTED) -> Fragment
     if len(d.territory.epci) < 2:
         return _paragraphs([ONE_EPCI])
     said = spread_lines(d.setting, one_kind(d, indicators))
-    items = "".join(f'<li>{escape(s)} <a href="#{CONTRAST_FIGURE}">Voir la figure</a></li>' for s in said)
+    items = "".join(f"<li>{escape(s)}{figure_link(CONTRAST_FIGURE)}</li>" for s in said)
     return Fragment(f'<ul class="facts">{items}</ul>' if said else "", "\n".join(said))
 
 

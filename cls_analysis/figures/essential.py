@@ -94,8 +94,8 @@ class Essential:
         parts = ['<div class="facts-block">']
         groups = [(name, facts_html(self.group(name))) for name in (STRENGTH, CONCERN, LANDMARK) if self.group(name)]
         if self.contrast:
-            link = f' <a href="#{escape(self.contrast_figure)}">Voir la figure</a>' if self.contrast_figure else ""
-            groups.append(("D’un EPCI à l’autre", f'<ul class="facts"><li>{escape(self.contrast)}{link}</li></ul>'))
+            item = f"<li>{escape(self.contrast)}{figure_link(self.contrast_figure)}</li>"
+            groups.append(("D’un EPCI à l’autre", f'<ul class="facts">{item}</ul>'))
         if self.unknown:
             groups.append(("Ce que ce document ne peut pas dire", f"<p>{escape(self.unknown)}</p>"))
         parts += [f"<h{heading}>{escape(name)}</h{heading}>{body}" for name, body in groups]
@@ -104,11 +104,14 @@ class Essential:
 
 def facts_html(facts: Sequence[Fact]) -> str:
     """A list of sentences, each with a link to the figure that shows it."""
-    items = []
-    for fact in facts:
-        link = f' <a href="#{escape(fact.figure)}" aria-label="Voir la figure {escape(fact.figure)}">Voir la figure</a>'
-        items.append(f"<li>{escape(fact.sentence)}{link if fact.figure else ''}</li>")
+    items = [f"<li>{escape(fact.sentence)}{figure_link(fact.figure)}</li>" for fact in facts]
     return f'<ul class="facts">{"".join(items)}</ul>'
+
+
+def figure_link(figure: str) -> str:
+    """The link that follows a sentence, named for who hears it out of its context; empty without a figure."""
+    name = escape(figure)
+    return f' <a href="#{name}" aria-label="Voir la figure {name}">Voir la figure</a>' if figure else ""
 
 
 def effect(indicator: Any, compared: Compared) -> float:
