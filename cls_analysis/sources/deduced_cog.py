@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+import pandas as pd
+
 from cls_analysis.sources.codes import (
     ARRONDISSEMENTS,
+    DROM,
     FRANCE,
     PLM,
     Scope,
     check_communes,
     communes_within,
+    departement_of,
     known_communes,
 )
+from cls_analysis.sources.names import check_names, name_column
 from cls_analysis.sources.notes import note
+from cls_analysis.sources.reading import Grid
 from cls_analysis.sources.text import shown
 
 
@@ -89,3 +95,19 @@ def gaps(
             f"{where}: {len(lost)} communes of COG {cog} are not in the file, given as missing: {shown(lost, most=1000)}"
         )
     return lost, problems
+
+
+def nearly_all(
+    grid: Grid, codes: pd.Series, candidates: Sequence[int], *, scope: Scope = FRANCE
+) -> tuple[int, list[str], list[str]]:
+    """For a table of nearly all the communes of the métropole: its COG, the communes it lacks, what is wrong with its codes.
+
+    Where the table has a column of names, a name that is another commune's is a problem.
+    """
+    where = grid.where
+    cog, problems = nearest_cog(set(codes), candidates, where=where, scope=scope)
+    if title := name_column(grid.frame.columns, "commune", "libelle commune", "nom de la commune"):
+        problems += check_names(codes, grid.frame[title], cog, where=where, column=title, tolerated=0.01)
+    lost, holes = gaps(set(codes), cog, where=where, scope=scope, absent=lambda code: departement_of(code) in DROM)
+    note(f"{where}: codes are those of COG {cog}")
+    return cog, lost, [*problems, *holes]

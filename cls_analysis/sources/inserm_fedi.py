@@ -13,11 +13,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cls_analysis.sources.codes import DROM, FRANCE, Scope, clean_codes, departement_of, duplicates
-from cls_analysis.sources.deduced_cog import gaps, nearest_cog
+from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, duplicates
+from cls_analysis.sources.deduced_cog import nearly_all
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable
-from cls_analysis.sources.names import check_names, name_column
-from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import parse_column, with_missing
 from cls_analysis.sources.observations import Block, assemble, with_plm
 from cls_analysis.sources.plausible import spread
@@ -74,12 +72,8 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             f"{grid.where}: {len(codes)} communes, at least {FILE.min_rows} expected; likely a file cut short"
         )
     problems += spread(columns["fedi"][0], 0.5, 100, where=grid.where, column=SCORE, unit="score")
-    cog, wrong = nearest_cog(set(codes), CANDIDATES, where=grid.where, scope=scope)
-    if title := name_column(grid.frame.columns, "commune", "libelle commune", "nom de la commune"):
-        problems += check_names(codes, grid.frame[title], cog, where=grid.where, column=title, tolerated=0.01)
-    lost, holes = gaps(set(codes), cog, where=grid.where, scope=scope, absent=lambda code: departement_of(code) in DROM)
-    refuse([*problems, *wrong, *holes], source_id=SOURCE.id)
-    note(f"{grid.where}: codes are those of COG {cog}")
+    cog, lost, wrong = nearly_all(grid, codes, CANDIDATES, scope=scope)
+    refuse([*problems, *wrong], source_id=SOURCE.id)
     keys = pd.Categorical([*codes, *lost])
     blocks = [
         Block("commune", keys, name, YEAR, *with_missing(values, status, len(lost)), cog)

@@ -70,6 +70,10 @@ LIMITS: dict[tuple[str, str], str] = {
         "insee-ds-bpe",
         "numbers a hundred times too large",
     ): "sums hold at any scale; guard: professionals of two sources (cross-checks)",
+    (
+        "insee-etat-civil",
+        "numbers a hundred times too large",
+    ): "a fixture of few births; guard: births and deaths per inhabitant, which a whole département shows (tests/sources_more)",
     ("insee-rp-age-sexe", "numbers in thousands"): TWICE,
     ("insee-rp-age-sexe", "numbers a hundred times too large"): TWICE,
     ("inserm-fdep", "last figure of the file lost"): f"an export whose last line has no end; {HASH}",

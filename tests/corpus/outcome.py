@@ -93,7 +93,7 @@ class Bench:
                 frames = read_all(valid.folder, valid.source_id, valid.departements, rows=len(valid.sheet.body))
                 kind, detail = compare(frames, valid.frames, blank=blank)
                 if kind == WRONG:
-                    kind, detail = said(frames[0], valid, notes) or (kind, detail)
+                    kind, detail = said(frames, valid, notes) or (kind, detail)
                 if kind not in (READ, BLANKED, NOTED):
                     validate_observations(frames[0], get_source(valid.source_id))
             return Outcome(kind, detail, tuple(notes))
@@ -148,12 +148,14 @@ def compare(frames: list[pd.DataFrame], valid: tuple[pd.DataFrame, ...], *, blan
     return (READ, "") if all(_same(a, b) for a, b in zip(frames, valid, strict=True)) else (BLANKED, "")
 
 
-def said(frame: pd.DataFrame, valid: Valid, notes: Sequence[str]) -> tuple[str, str] | None:
+def said(frames: Sequence[pd.DataFrame], valid: Valid, notes: Sequence[str]) -> tuple[str, str] | None:
     """What a reader left out and said so: blanks whose territories are all in its notes, or sites of a register."""
-    both = _beside(frame, valid.frames[0])
-    if both is None:
+    both = _beside(frames[0], valid.frames[0])
+    if both is None or not all(_same(a, b) for a, b in zip(frames[1:], valid.frames[1:], strict=True)):
         return None
     changed = both[both["value"].ne(both["value_valid"]) & ~(both["value"].isna() & both["value_valid"].isna())]
+    if changed.empty:
+        return None
     text = "\n".join(notes)
     if changed["value"].isna().all() and all(code in text for code in changed["code"].unique()):
         return BLANKED, ""

@@ -105,7 +105,7 @@ class Table:
             )
         kind, detail = compare([result.observations], self.valid.frames, blank=blank)
         if kind == WRONG:
-            kind, detail = said(result.observations, self.valid, result.notes) or (kind, detail)
+            kind, detail = said([result.observations], self.valid, result.notes) or (kind, detail)
         return Outcome(kind, detail, result.notes)
 
 

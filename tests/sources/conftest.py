@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.sources.made import MAKERS
-
-DEPARTEMENTS = ("90",)
+from tests.sources.mirrors import copier, write_mirror
 
 
 @pytest.fixture(scope="session")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made-up mirror: every source for the Territoire de Belfort. Copy before changing."""
-    mirror = tmp_path_factory.mktemp("mirror")
-    for make in MAKERS.values():
-        make(mirror, DEPARTEMENTS)
-    return mirror
+    """A made-up mirror. Copy before changing."""
+    return write_mirror(tmp_path_factory.mktemp("mirror"), MAKERS)
 
 
 @pytest.fixture
 def made(pristine: Path, tmp_path: Path) -> Callable[[str], Path]:
     """A copy of one source of the made-up mirror, free to spoil."""
-
-    def copy(source_id: str) -> Path:
-        shutil.copytree(pristine / source_id, tmp_path / source_id)
-        return tmp_path
-
-    return copy
+    return copier(pristine, tmp_path)
 
 
 @pytest.fixture(scope="session")

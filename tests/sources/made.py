@@ -6,70 +6,22 @@ Figures are drawn from a hash of the code and column: invented, stable, and cons
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import xlsxwriter
-
-from cls_analysis.sources import get_source
 from cls_analysis.sources.ameli_demographie import GROUPS, PROFESSIONS
 from cls_analysis.sources.cartosante import MEASURES as CARTOSANTE
-from cls_analysis.sources.codes import ARRONDISSEMENTS, PLM, departement_of, known_communes
+from cls_analysis.sources.codes import ARRONDISSEMENTS, departement_of
 from cls_analysis.sources.drees_apl import EMPTY_COMMUNES, WORKBOOKS
 from cls_analysis.sources.insee_bpe import CODE, EQUIPMENTS, ONLY, TOTAL
 from cls_analysis.sources.insee_filosofi import COLUMNS as FILOSOFI
 from cls_analysis.sources.insee_statistiques_locales import BASSINS, DEPARTEMENT
 from cls_analysis.sources.inserm_cepidc import CAUSES, MEASURE
 from cls_analysis.sources.urbasante import _COLUMNS as URBASANTE
+from tests.sources.made_places import appartenance, cog, epci, groupings
+from tests.sources.writing import communes, draw, lines, path_of, paths_of, with_arrondissements, workbook
 
-
-def draw(*key: object, below: int = 1000) -> int:
-    """A stable made-up whole number from its key."""
-    return int(hashlib.sha256("/".join(map(str, key)).encode()).hexdigest()[:8], 16) % below
-
-
-def communes(year: int, departements: Sequence[str]) -> list[str]:
-    return sorted(code for code in known_communes(year) if departement_of(code) in departements)
-
-
-def lines(
-    path: Path,
-    rows: Sequence[Sequence[object]],
-    *,
-    sep: str = ",",
-    end: str = "\n",
-    bom: bool = False,
-    last: bool = True,
-) -> None:
-    """Write a text table; a cell that holds the separator is quoted as producers do."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-
-    def cell(value: object) -> str:
-        text = str(value)
-        return f'"{text}"' if sep in text or '"' in text else text
-
-    text = end.join(sep.join(cell(value) for value in row) for row in rows) + (end if last else "")
-    path.write_bytes((b"\xef\xbb\xbf" if bom else b"") + text.encode())
-
-
-def workbook(path: Path, sheets: dict[str, Sequence[Sequence[object]]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path) as book:
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate(rows):
-                for column, value in enumerate(row):
-                    if value != "":
-                        sheet.write(number, column, value)
-
-
-def path_of(mirror: Path, source_id: str, key: str) -> Path:
-    return mirror / next(file.path for file in get_source(source_id).files if file.key == key)
-
-
-def paths_of(mirror: Path, source_id: str) -> dict[str, Path]:
-    return {file.key: mirror / file.path for file in get_source(source_id).files}
+__all__ = ["MAKERS", "communes", "draw", "lines", "path_of", "paths_of", "with_arrondissements", "workbook"]
 
 
 def populations_reference(mirror: Path, departements: Sequence[str]) -> None:
@@ -94,10 +46,6 @@ def populations_reference(mirror: Path, departements: Sequence[str]) -> None:
             ]
         )
     lines(path_of(mirror, "insee-populations-reference", "communes"), rows, sep=";", end="\r\n")
-
-
-def with_arrondissements(codes: Sequence[str]) -> list[str]:
-    return [part for code in codes for part in PLM.get(code, (code,))]
 
 
 def populations_historiques(mirror: Path, departements: Sequence[str]) -> None:
@@ -172,7 +120,7 @@ def apl(mirror: Path, departements: Sequence[str]) -> None:
         sheets: dict[str, Sequence[Sequence[object]]] = {
             "Paramètres": [[f"Paramètres de l'indicateur d'APL {book.title}"]]
         }
-        for year, cog in (("2022", 2023), ("2023", 2024)):
+        for year, vintage in (("2022", 2023), ("2023", 2024)):
             people = str(int(year) - 2)
             rows: list[list[object]] = [
                 [f"Indicateur d'accessibilité potentielle localisée (APL) {year} {book.title}"],
@@ -186,7 +134,7 @@ def apl(mirror: Path, departements: Sequence[str]) -> None:
                 ["Code commune INSEE", "Commune", *(title.format(p=people) for title in book.columns.values())],
                 ["", "", *(f"En {book.units.get(key, 'nombre d habitants')}" for key in book.columns)],
             ]
-            for code in with_arrondissements(communes(cog, departements)):
+            for code in with_arrondissements(communes(vintage, departements)):
                 if departement_of(code) == "976" or code in EMPTY_COMMUNES:
                     continue
                 rows.append([code, f"Commune {code}", *(apl_cell(key, code, year) for key in book.columns)])
@@ -346,152 +294,6 @@ def bpe(mirror: Path, departements: Sequence[str]) -> None:
             if sum(held) and (draw(code, "listed", below=20) or code in ARRONDISSEMENTS):
                 rows.append([code, sum(held), *(cell or "" for cell in held)])
         workbook(path_of(mirror, "insee-bpe", year), {f"bpe{year}_ensemble": rows})
-
-
-def appartenance(mirror: Path, departements: Sequence[str]) -> None:
-    header = ["CODGEO", "LIBGEO", "DEP", "REG", "EPCI", "NATURE_EPCI", "ARR", "CV", "ZE2020", "UU2020", "TUU2017", "TDUU2017", "AAV2020",
-              "TAAV2017", "TDAAV2017", "CATEAAV2020", "BV2012"]  # fmt: skip
-    old: list[list[object]] = [header]
-    for code in communes(2021, departements):
-        old.append(
-            [
-                code,
-                f"C {code}",
-                departement_of(code),
-                "27",
-                "200069052",
-                "CA",
-                "901",
-                "9001",
-                "2701",
-                "90000",
-                "0",
-                "00",
-                "000",
-                "0",
-                "00",
-                "30",
-                "90010",
-            ]
-        )
-    lines(path_of(mirror, "insee-appartenance", "2021"), old)
-    new: list[list[object]] = [
-        [
-            "CODGEO",
-            "LIBGEO",
-            "DEP",
-            "CTCD",
-            "REG",
-            "EPCI",
-            "EPT",
-            "ARR",
-            "CANOV",
-            "ZE2020",
-            "UU2020",
-            "AAV2020",
-            "BV2022",
-        ]
-    ]
-    for code in communes(2024, departements):
-        basin = "49069" if departement_of(code) == "49" else "90010"
-        new.append(
-            [
-                code,
-                f"C {code}",
-                departement_of(code),
-                "90D",
-                "27",
-                "200069052",
-                "ZZZZZZZZZ",
-                "901",
-                "9001",
-                "2701",
-                "90000",
-                "000",
-                basin,
-            ]
-        )
-    new.append([""] * 13)
-    lines(path_of(mirror, "insee-appartenance", "2024"), new)
-
-
-def cog(mirror: Path, departements: Sequence[str]) -> None:
-    rows: list[list[object]] = [
-        ["TYPECOM", "COM", "REG", "DEP", "CTCD", "ARR", "TNCC", "NCC", "NCCENR", "LIBELLE", "CAN", "COMPARENT"]
-    ]
-    held = communes(2026, departements)
-    rows += [
-        [
-            "COM",
-            code,
-            "27",
-            departement_of(code),
-            "90D",
-            "901",
-            "0",
-            "COMMUNE",
-            "Commune",
-            f"Commune {code}",
-            "9001",
-            "",
-        ]
-        for code in held
-    ]
-    rows.append(["COMD", held[0], "", "", "", "", "0", "PARTIE", "Partie", "Partie", "", held[0]])
-    lines(path_of(mirror, "insee-cog", "communes"), rows, end="\r\n")
-    areas: list[list[object]] = [["DEP", "REG", "CHEFLIEU", "TNCC", "NCC", "NCCENR", "LIBELLE"]]
-    areas += [[code, "27", f"{code}001", "5", "D", "D", f"Département {code}"] for code in sorted(departements)]
-    lines(path_of(mirror, "insee-cog", "departements"), areas, end="\r\n")
-    events: list[list[object]] = [
-        ["MOD", "DATE_EFF", "TYPECOM_AV", "COM_AV", "TNCC_AV", "NCC_AV", "NCCENR_AV", "LIBELLE_AV", "TYPECOM_AP", "COM_AP", "TNCC_AP", "NCC_AP", "NCCENR_AP", "LIBELLE_AP"],
-        ["32", "2019-01-01", "COM", held[1], "0", "A", "A", "A", "COM", held[0], "0", "B", "B", "B"],
-        ["20", "1950-01-01", "", "", "", "", "", "", "COM", "20063", "0", "C", "C", "C"],
-    ]  # fmt: skip
-    lines(path_of(mirror, "insee-cog", "mouvements"), events, end="\r\n")
-
-
-def epci(mirror: Path, departements: Sequence[str]) -> None:
-    header = ["dept", "siren", "raison_sociale", "nature_juridique", "mode_financ", "nb_membres", "total_pop_tot", "total_pop_mun", "dep_com",
-              "insee", "siren_membre", "nom_membre", "ptot_2025", "pmun_2025"]  # fmt: skip
-    rows: list[list[object]] = [header]
-    codes = [code for code in communes(2025, departements) if code not in ("22016", "29083", "29155", "85113")]
-    for number, group in enumerate(codes[i : i + 20] for i in range(0, len(codes), 20)):
-        people = {code: 20 + draw(code, "pmun", below=3000) for code in group}
-        totals = [len(group), sum(people.values()) + len(group), sum(people.values())]
-        for code, pmun in people.items():
-            rows.append(
-                [
-                    departement_of(code),
-                    200000000 + number,
-                    f"CC {number}",
-                    "CC",
-                    "FPU",
-                    *totals,
-                    departement_of(code),
-                    code,
-                    210000000 + number,
-                    f"C {code}",
-                    pmun + 1,
-                    pmun,
-                ]
-            )
-    workbook(path_of(mirror, "dgcl-epci", "composition"), {"Epcicom2025": rows})
-
-
-def groupings(mirror: Path, departements: Sequence[str]) -> None:
-    rows: list[list[object]] = [["siren", "lib", "reg", "dep", "nature", "pop"]]
-    rows += [
-        [
-            f"2000000{n:02d}",
-            f"SI des Vallées, n° {n}",
-            "27",
-            sorted(departements)[0],
-            "PETR" if n == 3 else "SIVU",
-            100 * n,
-        ]
-        for n in range(9)
-    ]
-    lines(path_of(mirror, "banatic", "groupements"), rows)
 
 
 MAKERS: dict[str, Callable[[Path, Sequence[str]], None]] = {

@@ -242,3 +242,27 @@ def test_a_first_level_disease_that_is_gone_is_refused(made: Made) -> None:
     mirror = made("ameli-effectifs")
     spoil(file_of(mirror, "ameli-effectifs"), lambda text: text.replace("Cancers", "Tumeurs"))
     refused(mirror, "ameli-effectifs", "Cancers")
+
+
+def test_more_births_than_a_country_can_have_are_refused(made: Made) -> None:
+    mirror = made("insee-etat-civil")
+    spoil(
+        paths_of(mirror, "insee-etat-civil")["naissances"],
+        lambda text: re.sub(r';"(\d+)"(?=\n)', lambda found: f';"{int(found[1]) * 100}"', text),
+    )
+    refused(mirror, "insee-etat-civil", "naissances in a year for", "another unit")
+
+
+def test_a_header_that_is_a_row_is_never_shown_because_it_may_name_a_person(made: Made) -> None:
+    mirror = made("ans-rpps")
+    spoil(file_of(mirror, "ans-rpps"), lambda text: text.split("\n", 1)[1])
+    with pytest.raises(InvalidInput) as caught:
+        read(mirror, "ans-rpps")
+    assert "not the header of this file" in str(caught.value)
+    assert "SECRET" not in str(caught.value) and "INVENT" not in str(caught.value)
+
+
+def test_a_scatter_of_codes_of_no_commune_is_refused_and_a_few_are_noted(made: Made) -> None:
+    mirror = made("ans-rpps")
+    spoil(file_of(mirror, "ans-rpps"), lambda text: text.replace("|90010|", "|X0010|"))
+    refused(mirror, "ans-rpps", "rows have a code of no commune")
