@@ -171,22 +171,22 @@ def _row(entry: Entry, place: str, shared: set[str]) -> dict[str, Any]:
 
 
 @cache
-def _departement_names() -> Mapping[str, str]:
-    table = geography.departements()
-    return dict(zip(table["code"], table["name"], strict=True))
-
-
-@cache
-def _codes() -> frozenset[str]:
-    return frozenset(geography.territories()["territory"])
+def _places() -> Mapping[str, str]:
+    """Names of the (at most three) départements of each EPCI and perimeter, the most populated part first."""
+    names = geography.departements().set_index("code")["name"]
+    members = geography.members()
+    members = members[members["territory_type"].isin(["epci", "perimeter"])]
+    people = geography.communes().set_index("code_commune")["population"]
+    parts = members.assign(people=members["code_commune"].map(people))
+    totals = parts.groupby(["territory", "departement"])["people"].sum().reset_index()
+    totals = totals.sort_values(["territory", "people"], ascending=[True, False], kind="stable")
+    first = totals.assign(name=totals["departement"].map(names)).groupby("territory")["name"].agg(list)
+    return {str(code): ", ".join(found[:3]) for code, found in first.items()}
 
 
 def _place(territory: str) -> str:
-    """Names of the départements a territory lies in, the main one first; nothing for an unknown code."""
-    if territory not in _codes():  # a report of a perimeter since removed still has its place in the list
-        return ""
-    codes = geography.territory(territory).departements
-    return ", ".join(_departement_names().get(code, code) for code in codes[:3])
+    """Départements a territory lies in; nothing for an unknown code (a perimeter since removed keeps its report)."""
+    return _places().get(territory, "")
 
 
 def _map(entries: Sequence[Entry]) -> Markup:

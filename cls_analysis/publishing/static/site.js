@@ -17,7 +17,7 @@
     var shown = 0;
     entries.forEach(function (entry) {
       var yes = words.every(function (word) { return entry.key.indexOf(word) >= 0; });
-      entry.item.hidden = !yes;
+      if (entry.item.hidden === yes) { entry.item.hidden = !yes; }
       shown += yes ? 1 : 0;
     });
     count.textContent = shown + (shown > 1 ? " territoires" : " territoire");
