@@ -6,13 +6,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from cls_analysis.diagnostic import census, needs
 from cls_analysis.diagnostic.partage import Partage, read_participation
 from cls_analysis.errors import InvalidInput
 from cls_analysis.participation import actions_at
-from tests.partage.made_up import OWN, partage
+from tests.figures.made_up import record
+from tests.partage.made_up import OWN, VALUES, partage
 
 
 @pytest.fixture
@@ -61,6 +63,14 @@ def test_the_theme_with_untested_values_shows_them(d: Partage) -> None:
     html = d.triangle().html
     own = html.split('id="triangle-acces-soins"')[1].split("</figure>")[0]
     assert "30,0" in own and "non testé" in own
+
+
+def test_many_untested_values_are_named_and_only_a_few_told(d: Partage) -> None:
+    names = [n for n, e in d.catalogue.items() if e.chapter == "offre" and not n.startswith("histoire")][:9]
+    rows = [record(n, OWN, 12.3) for n in names if n not in VALUES]
+    d.setting = replace(d.setting, table=pd.concat([d.setting.table, pd.DataFrame(rows)], ignore_index=True))
+    own = d.triangle().html.split('id="triangle-acces-soins"')[1].split("</figure>")[0]
+    assert own.count("non testé") == needs.MOST_UNTESTED + 1 and "Aussi connus" in own
 
 
 def test_small_cells_of_the_questionnaire_are_withheld(d: Partage) -> None:
