@@ -187,7 +187,7 @@ class Diagnostic:
         return self.show(annex.composition(self))
 
     @annex.or_said("carte")
-    def map(self, indicator: str, *, level: str | None = None, against: str = "france") -> Any:
+    def map(self, indicator: str, *, level: str | None = None, against: str = "region") -> Any:
         """An indicator by commune, EPCI or bassin de vie (the finest that is published unless `level` is given)."""
         level = level or self._finest(indicator)
         if level == "epci" and len(self.territory.epci) < 2:

@@ -1,8 +1,8 @@
 """Which EPCI of the territory stands at the far end, and for what? Sentences on the contrasts inside a territory.
 
 Declared rules. For each indicator asked for, the EPCI with the least favourable published value is named (the highest where
-the indicator has no good side); an indicator is left out where fewer than two EPCI are published, or where the ends or the
-first two are printed alike. EPCI of several indicators are told once, the indicators sharing one superlative. Nothing here is
+the indicator has no good side); an indicator is left out where fewer than two EPCI are published, where the ends are printed
+alike, or where an end is nearer to its neighbour than a tenth of the whole range: too near to call one the highest. An estimate is said to be one. EPCI of several indicators are told once, the indicators sharing one superlative. Nothing here is
 tested: the sentences say which published value is the highest or lowest, never by how much it matters, and never why.
 """
 
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from cls_analysis.figures import french
 from cls_analysis.figures.grammar import Subject, other_value, said_value, subject
 from cls_analysis.figures.setting import Place, Published, Setting
 
+NEAR = Decimal("0.1")
 ONE_EPCI = "Le territoire ne compte qu’un seul EPCI : il n’y a pas de comparaison entre EPCI."
 
 
@@ -46,10 +48,9 @@ def _contrast(setting: Setting, name: str) -> Contrast | None:
         return None
     highest = indicator.direction != "high"
     ordered = shown[::-1] if highest else shown
-    first, second, last = (
-        french.rounded(r.value or 0.0, indicator.decimals) for r in (ordered[0], ordered[1], ordered[-1])
-    )
-    if first in (second, last):
+    printed = [french.rounded(r.value or 0.0, indicator.decimals) for r in ordered]
+    whole = abs(printed[0] - printed[-1])
+    if min(abs(printed[0] - printed[1]), abs(printed[-2] - printed[-1])) <= NEAR * whole:
         return None
     return Contrast(name, who, ordered[0], ordered[-1], highest, len(rows) - len(shown))
 
@@ -70,7 +71,7 @@ def _superlative(setting: Setting, same: Sequence[Contrast]) -> str:
     """'la part des 65 ans ou plus (31,0 %) et le taux de pauvreté (12,9 %) les plus élevés'."""
     if not same:
         return ""
-    names = [f"{c.who.phrase} ({said_value(setting.indicator(c.indicator), c.end)})" for c in same]
+    names = [f"{c.who.phrase} ({_told(setting.indicator(c.indicator), c.end)})" for c in same]
     feminine, plural = all(c.who.feminine for c in same), len(same) > 1
     article = "les" if plural else "la" if feminine else "le"
     adjective = Subject("", feminine, plural).agree("élevé" if same[0].highest else "bas" if not feminine else "bass")
@@ -84,7 +85,7 @@ def spread_lines(setting: Setting, indicators: Sequence[str]) -> list[str]:
 
 def _line(indicator: Any, contrast: Contrast) -> str:
     end, other = contrast.end, contrast.other
-    values = (said_value(indicator, end), other_value(indicator, other.value or 0.0))
+    values = (_told(indicator, end), _estimate(other_value(indicator, other.value or 0.0), other))
     much, less = ("élevé", "bas") if contrast.highest else ("bas", "élevé")
     tail = ""
     if contrast.hidden:
@@ -94,6 +95,14 @@ def _line(indicator: Any, contrast: Contrast) -> str:
         f"{french.capitalise(contrast.who.phrase)} {contrast.who.to_be} {_most(contrast.who, much)} {end.place.where} "
         f"({values[0]}) et {_most(contrast.who, less)} {other.place.where} ({values[1]}){tail}."
     )
+
+
+def _told(indicator: Any, row: Published) -> str:
+    return _estimate(said_value(indicator, row), row)
+
+
+def _estimate(words: str, row: Published) -> str:
+    return f"{words}, estimation" if row.status == "estimated" else words
 
 
 def _most(who: Subject, adjective: str) -> str:

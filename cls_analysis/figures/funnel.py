@@ -29,7 +29,9 @@ KINDS = {
     "rate": ("ratio", "Habitants"),
     "standardised_ratio": ("ratio", "Évènements attendus"),
 }
-_PEER = "#8c8c8c"
+SPREAD = 1.5  # variance ratio from which the reader is told that leaving the limits is common
+ENOUGH = 20  # areas from which that ratio means something
+_PEER = "#767676"
 _WORDS = {"": "dans les limites", "0.95": "hors des limites à 95 %", "0.998": "hors des limites à 99,8 %"}
 
 
@@ -77,8 +79,7 @@ def funnel_plot(
             hint=f"a funnel is for {', '.join(KINDS)}",
         )
     period = setting.period(indicator_id)
-    places = list(dict.fromkeys((*setting.peers, *setting.members, setting.territory)))
-    rows = setting.select(indicator_id, places, period=period)
+    rows = _once(setting, setting.select(indicator_id, _places(setting), period=period))
     drawn = tuple(r for r in rows if r.shown and r.numerator is not None and r.denominator)
     if len(drawn) < 3:
         raise NothingToDraw(f"{indicator_id}: {len(drawn)} areas with numerator and denominator, a funnel needs three")
@@ -105,8 +106,16 @@ def funnel_plot(
     reading = (
         f"Entre les deux courbes pleines, l’écart avec {base.target_name} ({value}) peut être dû au seul hasard pour 95 % des "
         "territoires de cette taille ; entre les tiretés, pour 99,8 %. Plus un territoire est petit, plus le hasard le fait varier. "
-        "Hors des limites, l’écart n’est pas dû au hasard : cela ne dit ni pourquoi, ni s’il est bon ou mauvais."
+        "Hors des limites, l’écart dépasse ce que le seul hasard explique : cela ne dit ni pourquoi, ni s’il est bon ou mauvais, et "
+        "l’âge des habitants peut y suffire."
     )
+    spread = _dispersion(base)
+    if spread > SPREAD and len(drawn) >= ENOUGH:
+        extra.insert(
+            0,
+            f"Les territoires diffèrent entre eux {french.format_number(spread, 1)} fois plus (en variance) que si le hasard seul "
+            "jouait : beaucoup sortent des limites, et en sortir n’a rien d’exceptionnel.",
+        )
     return Figure(
         id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, period or ""),
         svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=french.punctuate(reading),
@@ -116,6 +125,36 @@ def funnel_plot(
         simulated=setting.simulated([*drawn, *target_rows], f"funnel of {indicator_id}"),
         indicators=(indicator_id,), period=period or "",
     )  # fmt: skip
+
+
+def _places(setting: Setting) -> list[Place]:
+    """Peers, EPCI of the territory and the territory, each once: an EPCI of the territory under the name it has there."""
+    found = {(p.territory_type, p.territory): p for p in (*setting.peers, *setting.members, setting.territory)}
+    return list(found.values())
+
+
+def _once(setting: Setting, rows: Sequence[Published]) -> list[Published]:
+    """Without the EPCI that is the whole territory under another name: the same people are not two dots."""
+    own = next((r for r in rows if r.place == setting.territory), None)
+    inside = {p.territory for p in setting.members}
+
+    def same(row: Published) -> bool:
+        return (
+            own is not None and row is not own and row.place.territory in inside
+            and (row.numerator, row.denominator) == (own.numerator, own.denominator)
+        )  # fmt: skip
+
+    return [r for r in rows if not same(r)]
+
+
+def _dispersion(base: _Funnel) -> float:
+    """How many times more the areas vary than chance alone: mean squared z-score, the farthest tenth on each side brought
+    in to its bound (Spiegelhalter 2005, section 3.3). 1 when nothing but chance is at work."""
+    target, sizes, values = base.target / base.scale, np.asarray(base.sizes), np.asarray(base.readings) / base.scale
+    spread = np.sqrt(target * (1 - target if base.kind == "proportion" else 1) / sizes)
+    z = (values - target) / spread
+    low, high = np.quantile(z, (0.1, 0.9))
+    return float(np.mean(np.clip(z, low, high) ** 2))
 
 
 def _centred(
@@ -144,9 +183,11 @@ def _words(setting: Setting, indicator: Any, base: _Funnel, own: int | None) -> 
     place = setting.territory
     if own is None:
         verdict = f"la valeur {place.of} n’est pas tracée"
+    elif not setting.comparable(indicator.id):
+        verdict = f"{place.full_name} parmi les {setting.peers_label}, sans correction de l’âge"
     elif base.beyond[own]:
         side = "au-dessus" if base.readings[own] > base.target else "au-dessous"
-        verdict = f"{place.full_name} est {side} de ce que le hasard explique"
+        verdict = f"{place.full_name} est {side} des limites du seul hasard"
     else:
         verdict = f"{place.full_name} reste dans ce que le hasard explique"
     title = french.punctuate(f"{french.capitalise(str(indicator.short_label))} : {verdict}")

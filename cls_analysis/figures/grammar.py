@@ -199,7 +199,18 @@ def gap_words(indicator: Any, compared: Compared) -> str:
 def uses_units(indicator: Any, compared: Compared) -> bool:
     """Whether a gap is said in the indicator's own unit rather than in percent of the comparator."""
     first = unit_of(indicator).split(" ", 1)[0]
-    return first in _ABSOLUTE_UNITS or compared.ratio is None or compared.ratio <= 0
+    return first in _ABSOLUTE_UNITS or compared.ratio is None or compared.ratio <= 0 or _coarse(indicator, compared)
+
+
+def _coarse(indicator: Any, compared: Compared) -> bool:
+    """Whether a percentage would invent precision: a gap of less than ten last digits between values of two digits (2,8
+    and 3,0), or a value of less than twenty last digits (0,9)."""
+    shown = displayed(indicator, compared)
+    if shown is None:
+        return False
+    unit = Decimal(10) ** indicator.decimals
+    least, gap = min(abs(v) for v in shown) * unit, abs(shown[0] - shown[1]) * unit
+    return least < 20 or (least < 100 and gap < 10)
 
 
 def signed_gap(indicator: Any, compared: Compared | None) -> str:
@@ -212,6 +223,8 @@ def signed_gap(indicator: Any, compared: Compared | None) -> str:
     if words.startswith("moins"):
         return words
     shown = displayed(indicator, compared)
+    if shown is not None and not unit_of(indicator).startswith("%") and _coarse(indicator, compared):
+        words = french.format_number(float(abs(shown[0] - shown[1])), indicator.decimals)  # the unit is the line's own
     return ("+" if shown is not None and shown[0] > shown[1] else french.MINUS) + words
 
 

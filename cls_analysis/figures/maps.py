@@ -87,7 +87,8 @@ def choropleth(
     ]
     legend += [
         LegendItem(
-            _swatch(pattern=kind, identifier=f"{identifier}-l"), _PATTERN_WORDS[kind],
+            _swatch(pattern=kind, identifier=f"{identifier}-l"),
+            _PATTERN_WORDS[kind] + (f" avec {against.full_name}" if kind == "different-not" and against else ""),
             french.count_of(kinds[kind] if kind != "different-not" else len(hatched), base.place_word,
                             plural_of(base.place_word)),
         )
@@ -336,6 +337,8 @@ def _spread_title(
             f"{name} : {label} dans {french.count_of(len(top), word, plural_of(word))} sur "
             f"{french.format_number(len(rows))}"
         )
+    if len(shown) == 1 < len(rows):
+        return french.punctuate(f"{name} : {last} ({word} : {shown[0].place.label})")
     if low == high:
         return french.punctuate(f"{name} : {last} {where(setting.territory)}")
 

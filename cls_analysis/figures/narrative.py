@@ -201,14 +201,25 @@ def spread_sentence(setting: Setting, indicator_id: str) -> str:
 
 
 def rank_of(setting: Setting, indicator_id: str, *, period: str | None = None) -> tuple[int, int] | None:
-    """Rank of the territory among its published peers, 1 = highest value, ties at their best; None if not shown."""
+    """Rank of the territory among its published peers, 1 = highest value, ties at their best; None if not shown.
+
+    The territory's own EPCI are not its peers. No rank for what must not be compared, for a plain count (a larger
+    territory has more of everything), nor for values that stand on too small a part of the inhabitants.
+    """
     row = setting.own(indicator_id, period=period)
-    if not row.shown or not setting.peers or (row.coverage is not None and row.coverage < RANKED):
+    if not row.shown or not setting.peers or _partial(row) or not setting.comparable(indicator_id):
         return None
-    others = [p for p in setting.peers if p.territory != row.place.territory]
-    values = [r.value for r in setting.select(indicator_id, others, period=row.period) if r.shown]
+    mine_too = {row.place.territory, *(m.territory for m in setting.members)}
+    others = [p for p in setting.peers if p.territory not in mine_too]
+    values = [r.value for r in setting.select(indicator_id, others, period=row.period) if r.shown and not _partial(r)]
+    if not values:
+        return None
     mine = row.value or 0.0
     return 1 + sum(v > mine for v in values if v is not None), len(values) + 1
+
+
+def _partial(row: Published) -> bool:
+    return row.coverage is not None and row.coverage < RANKED
 
 
 def rank_sentence(setting: Setting, indicator_id: str) -> str:

@@ -149,5 +149,8 @@ def _notes(setting: Setting) -> list[str]:
             "sous le nom : le département, quand lui seul est connu."
         )
     if setting.peers:
-        said.append(f"Rang parmi les {setting.peers_label}, de la valeur la plus élevée à la plus faible.")
+        own = " (les siens exceptés)" if setting.members else ""
+        said.append(
+            f"Rang : place du territoire parmi les {setting.peers_label}{own}, de la valeur la plus élevée à la plus faible."
+        )
     return said

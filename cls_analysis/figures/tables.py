@@ -125,6 +125,8 @@ def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = T
     note = french.format_interval(row.lower, row.upper, indicator.decimals) if interval and tone == "own" else ""
     if row.status == "estimated":
         note = f"{note} estimé".strip()
+    if row.reliability == "small":
+        note = f"{note} petits effectifs".strip()
     return Cell(text, note, tone, row.key)
 
 

@@ -163,10 +163,51 @@ def test_the_limits_of_a_rate_are_those_of_counted_events():
     position = {r[0]: r[3] for r in cells(figure)}
     assert position["Pays de Brume"] == "hors des limites à 95\u00a0%"
     assert position["CC de l’Étang"] == position["EPCI 0"] == "dans les limites"
-    assert "au-dessus de ce que le hasard explique" in figure.title
+    assert "au-dessus des limites du seul hasard" in figure.title
     assert figure.notes[-1] == "1\u00a0territoire sans valeur publiée."
     assert figure.data.header[2] == "Habitants"
     assert [item.label for item in figure.legend][:3] == ["Pays de Brume", "ses EPCI", "autres EPCI de la région"]
+
+
+def test_an_area_is_one_dot_of_a_funnel_whatever_its_names():
+    """The EPCI of the territory are also among its peers, and one of them may be the whole territory."""
+    twins = tuple(Place(p.territory_type, p.territory, f"{p.name} (pair)") for p in EPCI[:2])
+    rows = [record("compte", p, 10.0, numerator=10.0, denominator=1000.0 + i) for i, p in enumerate((*PEERS, EPCI[0]))]
+    rows += [record("compte", p, 12.0, numerator=24.0, denominator=2000.0) for p in (OWN, EPCI[1])]
+    rows += [record("compte", REGION, 10.0)]
+    entry = indicator(
+        "compte", label="Événements", short_label="événements", method="rate", unit="pour 1 000 hab.", scale=1000.0
+    )
+    figure = funnel_plot(
+        setting(table=pd.DataFrame(rows), catalogue={"compte": entry}, peers=(*PEERS, *twins), members=EPCI[:2],
+                comparisons=comparisons().head(0)), "compte",
+    )  # fmt: skip
+    names = [r[0] for r in cells(figure)]
+    assert len(names) == len(set(names)) == len(PEERS) + 2  # the five, the first EPCI, the territory
+    assert EPCI[0].label in names and EPCI[1].label not in names
+
+
+@pytest.mark.parametrize(("factor", "told"), [(1, False), (3, True)])
+def test_a_funnel_says_when_areas_vary_more_than_chance(factor, told):
+    """Forty areas of 2,500 inhabitants around 4 %: Poisson draws, then the same gaps three times as large."""
+    import numpy as np
+
+    drawn = np.random.default_rng(7).poisson(100, size=40)
+    places = tuple(Place("epci", f"y{i}", f"EPCI {i}") for i in range(40))
+    counts = 100 + factor * (drawn - 100)
+    rows = [
+        record("compte", p, float(c) / 2.5, numerator=float(c), denominator=2500.0)
+        for p, c in zip(places, counts, strict=True)
+    ]
+    rows += [record("compte", OWN, 40.0, numerator=100.0, denominator=2500.0), record("compte", REGION, 40.0)]
+    entry = indicator(
+        "compte", label="Événements", short_label="événements", method="rate", unit="pour 1 000 hab.", scale=1000.0
+    )
+    figure = funnel_plot(
+        setting(table=pd.DataFrame(rows), catalogue={"compte": entry}, peers=places, members=(),
+                comparisons=comparisons().head(0)), "compte",
+    )  # fmt: skip
+    assert any("si le hasard seul jouait" in note for note in figure.notes) is told
 
 
 def test_a_standardised_ratio_has_its_funnel_around_a_hundred_and_other_methods_have_none():
@@ -185,7 +226,7 @@ def test_a_funnel_tells_who_lies_beyond_chance():
     rows += [record("pauvrete", OWN, 25.0, numerator=1000.0, denominator=4000.0), record("pauvrete", REGION, 14.2)]
     catalogue = {**CATALOGUE, "pauvrete": indicator("pauvrete", label="Taux de pauvreté", short_label="Taux de pauvreté", method="share", scale=100.0)}  # fmt: skip
     figure = funnel_plot(setting(table=pd.DataFrame(rows), peers=peers, members=(), catalogue=catalogue), "pauvrete")
-    assert "au-dessus de ce que le hasard explique" in figure.title
+    assert "au-dessus des limites du seul hasard" in figure.title
     assert cells(figure)[0] == ["Pays de Brume", "25,0", "4\u202f000", "hors des limites à 99,8\u00a0%"]
     assert {r[3] for r in cells(figure)[1:]} == {"dans les limites"}
     with pytest.raises(InvalidInput, match="no limits of chance"):
@@ -224,7 +265,7 @@ CHAPTERS = {"population": "Population", "social": "Situation sociale", "sante": 
 
 
 def test_the_scorecard_gives_value_interval_gaps_what_the_test_says_and_rank():
-    figure = scorecard(setting(peers=(*EPCI, OWN)), ["apl", "part-65-plus", "pauvrete"], chapters=CHAPTERS)
+    figure = scorecard(setting(peers=(*EPCI, OWN), members=()), ["apl", "part-65-plus", "pauvrete"], chapters=CHAPTERS)
     first, second, third = cells(figure)
     assert "3\u00a0indicateurs, 3\u00a0écarts significatifs sur 3\u00a0testés avec le Grand Val" in figure.title
     assert figure.data.groups == (
@@ -234,7 +275,11 @@ def test_the_scorecard_gives_value_interval_gaps_what_the_test_says_and_rank():
     )  # the order of the chapters, not the given one
     assert first[1:5] == ["26,9\u00a0%", "+2,9\u00a0points", "+4,9\u00a0points", "+5,8\u00a0points"]
     assert first[5:] == ["▲ supérieur", "2e sur 4"]
-    assert third[2:5] == ["\u221216\u00a0%", "\u221228\u00a0%", "\u221230\u00a0%"]  # of 2,1 with 2,5, 2,9 and 3,0
+    assert third[2:5] == [
+        "\u22120,4",
+        "\u22120,8",
+        "\u22120,9",
+    ]  # 2,1 with 2,5, 2,9 and 3,0: too few digits for a percentage
     assert third[5] == "▼ inférieur, défavorable" and second[5] == "▼ inférieur, favorable"
     gap = figure.data.rows[2][3]
     assert (gap.note, gap.tone) == ("significatif", "bad")
@@ -257,7 +302,7 @@ def test_what_only_the_departement_has_is_told_as_its_own_in_the_scorecard():
     own = rows["territory"].isin([OWN.territory, *(p.territory for p in EPCI)])
     rows = rows[~((rows["indicator"] == "mortalite") & own)]
     catalogue = {**CATALOGUE, "mortalite": indicator("mortalite", label="Mortalité", short_label="Mortalité", tier="B", chapter="sante", unit="décès pour 100 000 hab.", decimals=0, direction="low")}  # fmt: skip
-    there = setting(table=rows, catalogue=catalogue, peers=(*EPCI, OWN))
+    there = setting(table=rows, catalogue=catalogue, peers=(*EPCI, OWN), members=())
     line = scorecard(there, ["mortalite"], chapters=CHAPTERS).data.rows[0]
     assert line[0].note.endswith("(Haute-Rive)") and line[1].text == "850"
     assert line[2].text == line[6].text == "sans\u00a0objet"  # no gap with itself, no rank
@@ -271,7 +316,7 @@ def test_an_indicator_without_any_value_is_refused_by_the_scorecard():
 
 
 def test_a_line_of_the_scorecard_stays_a_table_when_it_is_shown_as_a_card():
-    page = scorecard(setting(peers=(*EPCI, OWN)), ["part-65-plus", "apl"], chapters=CHAPTERS).html()
+    page = scorecard(setting(peers=(*EPCI, OWN), members=()), ["part-65-plus", "apl"], chapters=CHAPTERS).html()
     assert page.count('role="row"') == 1 + 2 + 2  # header, two groups, two lines
     assert page.count('role="cell"') == 2 * 6 and page.count('role="rowheader"') == 2 + 2
     assert 'data-label="Écart\u202f: Grand Val"' in page or 'data-label="Écart\u00a0: Grand Val"' in page

@@ -107,7 +107,7 @@ def test_a_chapter_retains_three_sentences_of_its_own_figures():
 def test_key_figures_say_gap_direction_and_certainty_in_words():
     page = key_figures_html(setting(), ["apl", "mortalite", "habitants"], figures=FIGURES)
     assert (
-        "▼ 28\u00a0% de moins que dans le Grand Val (2,9)\u00a0: écart significatif, défavorable. En Haute-Rive\u00a0: 2,5"
+        "▼ 0,8\u00a0consultation par an et par habitant de moins que dans le Grand Val (2,9)\u00a0: écart significatif, défavorable. En Haute-Rive\u00a0: 2,5"
         in page
     )
     assert "Sans écart significatif avec le Grand Val (859)" in page
@@ -306,7 +306,10 @@ def test_a_gap_is_the_difference_of_the_printed_values():
     )  # 75,9 - 74,2, where 1,62 would print 1,6
     assert signed_gap(share, compared(75.86, 74.24, "lower")) == "\u22121,7\u00a0point"
     assert signed_gap(share, compared(22.04, 21.96, "lower")) == "0"
-    assert gap_words(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "7\u00a0%"  # 2,8 of 3,0
+    assert gap_words(CATALOGUE["apl"], compared(12.96, 11.84, "lower")) == "9\u00a0%"  # 11,8 of 13,0
+    # 2,8 of 3,0 would be 7 % where the truth is 4 %: a gap of so few last digits is said as a difference
+    assert gap_words(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "0,2\u00a0consultation par an et par habitant"
+    assert signed_gap(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "\u22120,2"
     assert gap_words(CATALOGUE["apl"], compared(0.0, 2.0, "higher")) == "2,0\u00a0consultations par an et par habitant"
 
 

@@ -228,3 +228,11 @@ def test_the_title_names_the_area_that_is_alone_at_an_end_and_leaves_out_those_t
 
 def test_the_legend_says_what_a_dark_area_means():
     assert any(note.startswith("Plus la teinte est foncée") for note in draw().notes)
+
+
+def test_a_map_of_one_own_area_gives_the_value_of_that_area_not_of_the_territory():
+    plain = draw()
+    shown = [str(row[0]) for row in plain.data.rows if "secret" not in f"{row[1]}{row[2]}" and "n." not in f"{row[2]}"]
+    kept = shown[0]
+    codes = {c for c, name in NAMES.items() if c in INSIDE and name != kept}
+    assert draw(spilling=codes).title.endswith(f"(commune\u00a0: {kept})")
