@@ -19,6 +19,7 @@ from tests.corpus.outcome import BLANKED, NONE, NOTED, READ, REFUSED, WRONG, Ben
 
 ALL = os.environ.get("CLS_CORPUS") == "all"
 PART = 3  # one fault in three for each reader, the others for the next ones
+DENSER = {"ans-rpps": 2, "finess": 2}  # registers without columns of numbers: half of the faults do not apply
 
 
 def chosen(source_id: str) -> list[str]:
@@ -27,7 +28,7 @@ def chosen(source_id: str) -> list[str]:
     return [
         name
         for place, name in enumerate(gathered())
-        if ALL or (source_id, name) in LIMITS or (place + turn) % PART == 0
+        if ALL or (source_id, name) in LIMITS or (place + turn) % DENSER.get(source_id, PART) == 0
     ]
 
 

@@ -13,8 +13,9 @@ from cls_analysis.cli import data as command
 from cls_analysis.errors import FetchFailed, UnknownName
 from cls_analysis.sources import fetching, get_source
 from cls_analysis.sources.fetching.fetch import fetch
+from cls_analysis.sources.fetching.jobs import all_jobs
 from cls_analysis.sources.fetching.journal import load_journal, record
-from cls_analysis.sources.fetching.plan import Job, job_of, wanted
+from cls_analysis.sources.fetching.plan import Job, job_of, remote_of, wanted
 from cls_analysis.sources.fetching.updates import updates
 from cls_analysis.sources.model import File
 from tests.sources.made import MAKERS
@@ -164,3 +165,11 @@ def test_the_command_says_what_to_build_next_and_status_shows_what_was_fetched(t
 def test_the_command_lists_updates_as_json(tmp_path) -> None:
     found = json.loads(RUN.invoke(command.app, ["update", "--mirror", str(tmp_path), "--json"]).stdout)
     assert [(one["source"], one["answer"]) for one in found] == [("made-a", "cannot tell"), ("made-b", "cannot tell")]
+
+
+def test_every_source_is_in_the_list_of_addresses_to_try_or_to_bring_by_hand() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "fetching.md").read_text(encoding="utf-8")
+    tried, by_hand = page.split("Brought by hand")
+    for name, one in all_jobs().items():
+        fetchable = all(remote_of(file) for file in one.files)
+        assert f"`{name}`" in (tried if fetchable else by_hand), name
