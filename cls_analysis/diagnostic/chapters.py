@@ -94,9 +94,10 @@ def one_page(diagnostic: Diagnostic) -> Fragment:
         "chaque chapitre, dans le classeur et dans le fichier de données joints."
     )
     figures: list[Figure] = []
-    for simulated, names in diagnostic.kinds(there).items():
+    parts = diagnostic.kinds(there)
+    for simulated, names in parts.items():
         identifier = "tableau-de-bord" + ("-reel" if diagnostic.simulated and not simulated else "")
-        notes = () if figures else tuple(said)
+        notes = tuple(said) if len(names) == max(map(len, parts.values())) else ()
         card = scorecard(diagnostic.setting, names, chapters=CHAPTER_TITLES, identifier=identifier, notes=notes)
         figures.append(diagnostic.show(card))
     return stack(figures)
