@@ -160,10 +160,12 @@ def essential(
     for fact in normative:
         take([fact], FEWEST if len(kept) < FEWEST else 0, PER_CHAPTER + 1)
     if not any(f.chapter == HEALTH for f in kept):
-        solid = [f for f in everything if f.solid and f.effect >= SMALLEST and f.year >= newest - RECENT]
+        # One line of frame on health, whatever its size: a general measure (mortality, length of life), never the most
+        # striking of a dozen causes of death, which chance alone would make striking somewhere.
+        solid = [f for f in everything if f.solid and f.year >= newest - RECENT and not _of_detail(setting, f)]
         told = {f.family for f in kept}
         frame = [f for f in solid if f.chapter == HEALTH and f.group != LANDMARK and f.family not in told]
-        kept += sorted(frame, key=lambda f: (_of_detail(setting, f), -f.effect, f.indicator))[:1]
+        kept += sorted(frame, key=lambda f: (-f.effect, f.indicator))[:1]
     lacking = FEWEST - len(kept) - bool(contrast)
     if lacking > 0:
         take([f for f in candidates if f.group == LANDMARK], lacking)
@@ -241,7 +243,8 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
         full = row.status == "observed" and (row.coverage is None or row.coverage >= COMPLETE)
         framed_health = here is not setting and indicator.chapter == HEALTH
         enough = effect(indicator, compared) >= (YEAR_OF_LIFE if unit_of(indicator).startswith("an") else UNTESTED)
-        if sense == "not_tested" and full and enough and (here is setting or framed_health):
+        general = framed_health and getattr(indicator, "mandatory", False)  # told whatever the size of the gap
+        if sense == "not_tested" and full and (general or (enough and (here is setting or framed_health))):
             sense = "higher" if (compared.difference or 0.0) > 0 else "lower"
         if sense not in ("higher", "lower") or not gap_words(indicator, compared):
             continue

@@ -323,3 +323,22 @@ def test_the_health_of_the_departement_is_told_by_a_general_measure_before_one_c
     figures = dict.fromkeys(names, "tableau-sante")
     assert [f.indicator for f in essential(here, figures).facts] == ["mortalite-toutes"]
     assert [f.indicator for f in retain(here, "sante", figures)] == ["mortalite-toutes", "mortalite-cause"]
+
+
+def test_the_line_of_frame_on_health_is_a_general_measure_never_the_most_striking_cause():
+    names = ("cause-rare", "mortalite-generale")
+    catalogue = {
+        "cause-rare": indicator("cause-rare", label="Mortalité rare", short_label="mortalité rare", chapter="sante", mandatory=False, direction="low"),
+        "mortalite-generale": indicator("mortalite-generale", label="Mortalité", short_label="mortalité", chapter="sante", mandatory=True, direction="low"),
+    }  # fmt: skip
+    rows = [record("cause-rare", DEPARTEMENT, 40.0), record("cause-rare", REGION, 20.0)]
+    rows += [record("mortalite-generale", DEPARTEMENT, 105.0), record("mortalite-generale", REGION, 100.0)]
+    tests = pd.DataFrame(
+        [
+            comparison(name, own, theirs, "not_tested", comparator=REGION, place=DEPARTEMENT)
+            for name, own, theirs in (("cause-rare", 40.0, 20.0), ("mortalite-generale", 105.0, 100.0))
+        ]
+    )
+    here = setting(table=pd.DataFrame(rows), comparisons=tests, catalogue=catalogue)
+    told = [f.indicator for f in essential(here, {n: f"comparaison-{n}" for n in names}).facts]
+    assert told == ["mortalite-generale"]
