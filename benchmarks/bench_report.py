@@ -2,7 +2,8 @@
 
 Side by side, in one run, on the same notebook and data: (a) `papermill` then `jupyter nbconvert` as two plain
 commands; (b) our `report`; (c) our `batch`, per report, with 2 workers; (d) the floor: the notebook's own calls in
-one warm process. Run: `python benchmarks/bench_report.py [--territories N] [--type perimeter|epci] [--data MODE]`.
+one warm process. (a) is the mean of a perimeter and an EPCI, the others that of all the territories.
+Run: `python benchmarks/bench_report.py [--territories N] [--data MODE]`.
 """
 
 from __future__ import annotations
@@ -136,20 +137,25 @@ def floor(jobs: Sequence[Job]) -> tuple[float, float]:
     return seconds[0], sum(seconds[1:]) / max(1, len(seconds) - 1)
 
 
+def chosen(count: int) -> list[str]:
+    """The perimeters, then EPCI from all over the country, as many as wanted: the first and the last are the two plain ones."""
+    perimeters, epci = territories_of(["perimeter"]), territories_of(["epci"])
+    others = max(0, count - len(perimeters))
+    return [*perimeters[:count], *(epci[i * len(epci) // max(1, others)] for i in range(others))]
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--territories", type=int, default=6)
-    parser.add_argument("--type", default="perimeter")
+    parser.add_argument("--territories", type=int, default=20)
     parser.add_argument("--data", default="auto")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        jobs, _ = plan_batch(
-            territories_of([options.type])[: options.territories], data=options.data, out=folder / "batch"
-        )
-        plain = two_plain_commands(jobs[0], folder)
+        jobs, _ = plan_batch(chosen(options.territories), data=options.data, out=folder / "batch")
+        both = [two_plain_commands(job, folder) for job in (jobs[0], jobs[-1])]
+        plain = {name: (both[0][name] + both[1][name]) / 2 for name in both[0]}
         steps = our_steps(jobs[0], folder)
         report = timed(lambda: make(replace(jobs[0], out=folder / "one")))
         outcomes = []
@@ -160,7 +166,7 @@ def main() -> None:
         shutil.rmtree(folder / "batch")
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     a = sum(plain.values())
-    print(f"{len(jobs)} territories ({options.type}), {options.workers} workers, {os.cpu_count()} cores")
+    print(f"{len(jobs)} territories, {options.workers} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"(a) two plain commands      {a:7.2f} s   " + ", ".join(f"{k} {v:.2f}" for k, v in plain.items()))
     print(f"(b) report                  {report:7.2f} s   " + ", ".join(f"{k} {v:.2f}" for k, v in steps.items()))
     print(f"(c) batch, per report       {batch:7.2f} s")

@@ -27,7 +27,7 @@ from cls_analysis.errors import ClsError, DataMissing, ReportFailed
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.making import Job, ReportResult, finished, make
 
-REHEARSE_FROM = 4  # reports per worker from which rehearsing one in each warm parent pays
+REHEARSE_FROM = 2  # reports per worker from which rehearsing one in each warm parent pays
 GRACE = 120.0  # seconds beyond a job's own timeout before its worker is put down
 
 
