@@ -90,14 +90,20 @@ def of_mode(
 
 def newer_in(mirrors: Sequence[Path], names: Collection[str] = ()) -> dict[str, str]:
     """Sources of which a folder holds a newer vintage than the one that its build reads, with what to do."""
+    from cls_analysis.errors import InvalidInput
     from cls_analysis.sources import all_sources
-    from cls_analysis.sources.vintages import advice, chosen, newer
+    from cls_analysis.sources.vintages import NAME, advice, chosen, newer
 
     found = {}
     for mirror in mirrors:
         if not mirror.is_dir():
             continue
-        for name, source in chosen(all_sources(), mirror).items():
+        try:
+            sources = chosen(all_sources(), mirror)
+        except InvalidInput as error:  # a wrong declaration stops a build; here it is said beside the rest
+            found[NAME] = "\n".join(error.problems)
+            sources = all_sources()
+        for name, source in sources.items():
             years = [year for year in newer(source, mirror) if year > source.vintage]
             if years and (not names or name in names):
                 found[name] = f"{name}: {advice(source, years)}"

@@ -80,3 +80,11 @@ def test_a_newer_vintage_that_lies_in_the_mirror_is_said_with_the_line_to_write(
     assert 'write ans-rpps = "2027" in vintages.toml' in RUN.invoke(app, asked).stdout
     (tmp_path / "vintages.toml").write_text('ans-rpps = "2027"\n', encoding="utf-8")
     assert "2027 lies" not in RUN.invoke(app, asked).stdout
+
+
+def test_a_wrong_declaration_of_vintages_is_said_and_the_rest_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "vintages.toml").write_text('frr = "2026"\n', encoding="utf-8")
+    result = RUN.invoke(app, ["status", "--processed", str(tmp_path / "out"), "--mirror", str(tmp_path)])
+    assert result.exit_code == 0
+    assert "vintages.toml, key 'frr': its reader knows vintage 2025 only" in result.stdout
+    assert "nothing is built" in result.stdout

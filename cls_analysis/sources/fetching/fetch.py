@@ -245,5 +245,5 @@ def raise_for(outcomes: Sequence[Outcome], named: Sequence[str] = ()) -> None:
     if lost:
         raise FetchFailed(
             [f"{o.source} {o.vintage}: {said}" for o in lost for said in o.said or (o.status,)],
-            hint="the other sources are in place; cls-analysis data update tells what exists, docs/fetching.md how to check an address",
+            hint="sources that are not named here are in place; is this machine on the internet? cls-analysis data update tells what exists, docs/fetching.md how to check an address",
         )
