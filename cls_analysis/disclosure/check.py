@@ -184,6 +184,8 @@ def _tagged_breaches(read: Folder, rows: pd.DataFrame, private: pd.DataFrame | N
     found = []
     for tag in read.tagged:
         key = dict(tag.key)
+        if {"period", "territory_type"} <= set(key):
+            key = {"sex": "all", "age": "all"} | key  # a whole key leaves out what is `all`
         for row in index.get((key["indicator"], key["territory"]), ()):
             if any(str(row[k]) != v for k, v in key.items() if k in row):
                 continue

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 import xlsxwriter
 
 from cls_analysis.disclosure import publish
-from cls_analysis.disclosure.artefacts import HEADINGS, STATUS_FRENCH, numbers, plain, read_folder
+from cls_analysis.disclosure.artefacts import HEADINGS, STATUS_FRENCH, Tagged, numbers, plain, read_folder
 from cls_analysis.disclosure.check import check_folder, earlier_edition
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 
@@ -230,3 +231,23 @@ def test_simulated_reports_are_attacked_apart_from_the_official_ones_beside_them
         earlier_edition(tmp_path, name="2026", members=WHERE)
     write_csv(tmp_path / "2026" / "b.csv", shown)
     assert any("withheld here, shown in another file" in b for b in check(tmp_path).breaches)
+
+
+def test_a_tag_without_sex_speaks_of_both_sexes_and_not_of_a_withheld_one():
+    from types import SimpleNamespace
+
+    from cls_analysis.disclosure.check import _tagged_breaches
+
+    base = {"indicator": "cases", "territory_type": "commune", "territory": "01001", "period": "2023", "age": "all"}
+    rows = pd.DataFrame(
+        [
+            {**base, "sex": "all", "status": "observed", "value": 30.0},
+            {**base, "sex": "F", "status": "suppressed", "value": None},
+        ]
+    )
+    private = rows.assign(value=[30.0, 30.0], lower=None, upper=None, numerator=None, denominator=None)
+    key = tuple(sorted((k, v) for k, v in base.items() if k != "age"))
+    read = SimpleNamespace(tagged=[Tagged("a.html", key, ("30",))])
+    assert _tagged_breaches(read, rows, private.drop(columns="status")) == []
+    of_women = SimpleNamespace(tagged=[Tagged("a.html", (*key, ("sex", "F")), ("30",))])
+    assert len(_tagged_breaches(of_women, rows, private.drop(columns="status"))) == 1
