@@ -22,7 +22,7 @@ from tests.corpus.mutations import Mutation, gathered
 from tests.participation.conftest import FILES, PLACES, write_folder
 
 TODAY = dt.date(2025, 6, 1)
-PART = 1 if os.environ.get("CLS_CORPUS") == "all" else 2
+PART = 1 if os.environ.get("CLS_CORPUS") == "all" else 3
 COLLECTIONS = Layout("recueils", "commune", number="participants", twin="epci", separator=";", decimal=",")
 VOTES = Layout("votes", "enjeu", number="gravite", twin="importance", separator=";", decimal=",")
 ROWS = {
@@ -138,7 +138,7 @@ def test_limits_are_faults_that_exist_and_say_what_stands_guard() -> None:
     assert all("guard" in reason for reason in LIMITS.values())
 
 
-FEW = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", sorted(name for name in FILES if name != "commentaires/carte.md"))
