@@ -32,15 +32,19 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
     import pandas as pd
 
     from cls_analysis import geography
+    from cls_analysis.disclosure import under_agreements
     from cls_analysis.disclosure.check import check_folder, earlier_edition
     from cls_analysis.errors import DataMissing
     from cls_analysis.indicators import load_catalogue
+    from cls_analysis.sources.imports import import_thresholds
 
     for path in [*(earlier or []), *([private] if private else [])]:
         if not path.exists():
             raise DataMissing(f"{path} does not exist", hint="cls-analysis data build")
     members, places = geography.members(), geography.territories()
     catalogue = load_catalogue()
+    if private and (private.parent / "lock.json").exists():  # a partner's own threshold, beside the table of its build
+        catalogue = under_agreements(catalogue, import_thresholds(private.parent.name, private.parent.parent))
     before = [earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier or []]
     result = check_folder(
         directory,
