@@ -126,6 +126,7 @@ def serve(shell: Any, address: str) -> None:
     link = socket.socket(socket.AF_UNIX)
     link.connect(address)
     lines = link.makefile("rw", encoding="utf-8")
+    outputs.clear()
     for line in lines:
         result = shell.run_cell(json.loads(line)["source"], store_history=True)
         answer = {"outputs": outputs, "count": shell.execution_count - 1, "failed": not result.success}

@@ -128,13 +128,13 @@ def _serve(descriptor: int) -> None:
     for name in PRELOADED:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    shell = prepare()
     link = socket.socket(fileno=descriptor)
     lines = link.makefile("rw", encoding="utf-8")
     for line in lines:
         request = json.loads(line)
         if "rehearse" in request:
             answer: dict[str, Any] = {"ready": True, "note": _rehearse(**request["rehearse"])}
+            shell = prepare()  # after the rehearsal, which thus shows nothing in it
             gc.collect()
             gc.freeze()  # a collection in a child would touch, hence copy, every page of what it shares
         elif "poll" in request:
