@@ -49,7 +49,7 @@ def build(home: Path, *, confidentiality: str, threshold: int | None) -> None:
     write_imports("official", home / "out", home / "in")
     folder = home / "out" / "official"
     (folder / "published").mkdir()
-    made = building._tables("official", home / "out", folder, {}, lambda _: None)
+    made = building._tables("official", home / "out", folder, {}, lambda _: None, [], last=folder, before={})
     (folder / "build.json").write_text(json.dumps(made), encoding="utf-8")
 
 

@@ -146,7 +146,8 @@ def tags(row: pd.Series) -> str:
 
 
 def leak_text_alternative(run, folder, row):
-    edit(folder / run.one(".html").name, "</desc>", f" ; Langres {french(row.value, 4)}</desc>")
+    named = 'role="img" aria-label="'
+    edit(folder / run.one(".html").name, named, f"{named}Langres {french(row.value, 4)} ; ")
 
 
 def leak_tooltip(run, folder, row):

@@ -105,10 +105,17 @@ def test_sexes_and_ages_in_french_words_become_ours(tmp_path: Path) -> None:
 def test_the_partner_s_own_words_for_sexes_and_ages_are_said_in_the_toml(tmp_path: Path) -> None:
     rows = [
         ["Code", "Sexe", "Âge", "Décès"],
-        *[["52269", sex, age.replace("95 ans et plus", "le reste"), 1] for sex in ("XX", "XY") for age in AGES],
+        *[
+            ["52269", sex, age.replace("95 ans et plus", "le reste"), number]
+            for sex in ("XX", "XY")
+            for number, age in enumerate(AGES, start=1)
+        ],
     ]
     toml = DEATHS + BY_AGE + '[sexes]\nXX = "F"\nXY = "M"\n[ages]\n"le reste" = "95+"\n'
-    assert value(sound(put(tmp_path, "deces", toml, rows)), "52269", sex="M", age="95+") == (1.0, "observed")
+    assert value(sound(put(tmp_path, "deces", toml, rows)), "52269", sex="M", age="95+") == (
+        float(len(AGES)),
+        "observed",
+    )
 
 
 def test_totals_beside_their_parts_are_kept_when_they_agree(tmp_path: Path) -> None:

@@ -126,4 +126,7 @@ def test_the_catalogue_tests_no_history_and_compares_no_crude_mortality():
         "taux-natalite",
         "part-15-64-ans",
         "population-par-age",
+        "gradient-mortalite-absolu",
+        "gradient-mortalite-relatif",
+        "theil-mortalite-entre-epci",
     }
