@@ -97,7 +97,7 @@ from cls_analysis.publishing.making import Job
 if __name__ == "__main__":
     notebook, out, resume = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "resume"
     jobs = [Job(f"t{n}", "pre-diagnostic", notebook, out, {"territory": f"t{n}"}, inputs={"t": 1}, formats=("html",))
-            for n in range(12)]
+            for n in range(30)]
     run_batch(jobs, workers=2, resume=resume, on_outcome=lambda o: print(o.job.territory, o.attempts, flush=True))
 """
 
@@ -131,7 +131,7 @@ def test_a_batch_stopped_in_the_middle_leaves_no_process_and_resumes_to_the_same
     assert running.returncode != 0
     assert all_gone(left) == []
     manifests = list((tmp_path / "cut").glob("*/2026-simule/manifest.json"))
-    assert 1 <= len(manifests) < 12
+    assert 1 <= len(manifests) < 30
     assert [output_problems(path) for path in manifests] == [[]] * len(manifests)
     if how is signal.SIGINT:
         return  # what follows does not depend on the signal
@@ -146,4 +146,4 @@ def test_a_batch_stopped_in_the_middle_leaves_no_process_and_resumes_to_the_same
         for root in (tmp_path / "cut", tmp_path / "whole")
     )
     assert cut == undisturbed
-    assert len(cut) == 12
+    assert len(cut) == 30
