@@ -90,11 +90,12 @@ def test_a_worker_killed_once_is_replaced_and_one_killed_twice_is_reported(
 
 
 SCRIPT = """
-import pathlib, sys
+import pathlib, signal, sys
 from cls_analysis.publishing.batch import run_batch
 from cls_analysis.publishing.making import Job
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
     notebook, out, resume = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3] == "resume"
     jobs = [Job(f"t{n}", "pre-diagnostic", notebook, out, {"territory": f"t{n}"}, inputs={"t": 1}, formats=("html",))
             for n in range(30)]
