@@ -1,6 +1,6 @@
 """Every benchmark, one after the other, each in a process of its own: `python -m benchmarks [SUBJECT ...]`.
 
-A subject is the name of a file without `bench_` (statistics, geography, sources, build, duckdb, disclosure, figures, report). A
+A subject is the name of a file without `bench_` (statistics, spatial, geography, sources, build, duckdb, disclosure, figures, report). A
 benchmark that needs the official files says so and is skipped where no mirror is named (CLS_DATA_MIRROR).
 """
 
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("statistics", "geography", "sources", "build", "duckdb", "disclosure", "figures", "report")
+ORDER = ("statistics", "spatial", "geography", "sources", "build", "duckdb", "disclosure", "figures", "report")
 NEEDS_MIRROR = frozenset({"sources"})
 
 

@@ -11,6 +11,7 @@ python benchmarks/bench_duckdb.py [official|embedded] [--territories 10,100,1000
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import resource
 import tempfile
 import time
@@ -134,13 +135,11 @@ def main() -> None:
     options = parser.parse_args()
     files, members = counted_files(options.mode), territories_above()
     steps = load_build(options.mode)["seconds"]
-    try:
-        import duckdb  # noqa: F401
-
+    if importlib.util.find_spec("duckdb"):
         same = np.isclose(by_duckdb(files, members), by_arrow(files, members), rtol=1e-9)
         print("the two give the same sums" if same else "THE TWO DISAGREE")
         theirs = min(timed(lambda: by_duckdb(files, members)) for _ in range(3))
-    except ImportError:
+    else:
         print("duckdb is not installed: pip install -e '.[dev]'")
         theirs = float("nan")
     ours = min(timed(lambda: by_arrow(files, members)) for _ in range(3))

@@ -110,11 +110,8 @@ def _checks(mode: str, workspace: Path, last: Path, before: Mapping[str, Any]) -
 
 def _made_already(last: Path, stamp: Mapping[str, str]) -> bool:
     """Whether the last build has this stamp, no earlier edition to respect and all its files."""
-    try:
-        kept = json.loads((last / "build.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return False
-    same = kept.get("stamp") == dict(stamp) and not kept.get("earlier")
+    told = kept.last_build(last)
+    same = told.get("stamp") == dict(stamp) and not told.get("earlier")
     return same and all((last / name).is_file() for name in WRITTEN)
 
 

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cls_analysis.cli import data_status
+from cls_analysis.cli.tables import table as new_table
 
 if TYPE_CHECKING:
     from cls_analysis.sources.fetching import Job
@@ -110,7 +111,9 @@ def fetch(
     folder = _mirror(mirror)
     with _progress() as tell:
         outcomes = fetch_all(_jobs(named), folder, millesime=millesime, again=again, progress=tell)
-    table = data_status.table(f"{folder}", ("source", "vintage", "outcome", "bytes", "said"), right=("bytes",))
+    table = new_table(
+        f"{folder}", ("source", "vintage", "outcome", "bytes", "said"), right=("bytes",), whole=("vintage",)
+    )
     for one in outcomes:
         table.add_row(one.source, one.vintage, one.status, f"{one.bytes:,}" if one.bytes else "-", "\n".join(one.said))
     Console().print(table)
@@ -144,7 +147,7 @@ def update(
         typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
         return
     count = sum(one.answer == "newer" for one in found)
-    table = data_status.table(
+    table = new_table(
         f"{count} of {len(found)} sources have something newer", ("source", "read here", "answer", "newest", "why")
     )
     for one in found:
@@ -227,8 +230,11 @@ def sources_(
     if as_json:
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
         return
-    table = data_status.table(
-        f"{len(listed)} sources", ("source", "vintage", "variables", "files in the mirror"), right=("variables",)
+    table = new_table(
+        f"{len(listed)} sources",
+        ("source", "vintage", "variables", "files in the mirror"),
+        right=("variables",),
+        whole=("vintage",),
     )
     for source_id, one in listed.items():
         files = "\n".join(file["path"].removeprefix(f"{source_id}/") for file in one["files"]) or "embedded"

@@ -9,26 +9,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
+
+from cls_analysis.cli.tables import table
 
 WIDE = 110  # columns from which a table also gives rows and notes
-
-
-def table(title: str, headers: Sequence[str], *, right: Collection[str] = ()) -> Table:
-    """A table without frames (it holds in 80 columns); the first column, an id, is never cut."""
-    made = Table(
-        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False
-    )
-    for header in headers:
-        made.add_column(
-            header,
-            justify="right" if header in right else "left",
-            overflow="fold",
-            no_wrap=header in (headers[0], "vintage"),
-        )
-    return made
 
 
 def used_by() -> dict[str, list[str]]:
@@ -136,7 +121,10 @@ def _built(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     wide = Console().width >= WIDE
     more = ("rows", "notes") if wide else ()
     made = table(
-        title, ("source", "vintage", "from", "SHA-256", "age", *more, "indicators"), right=("age", *more, "indicators")
+        title,
+        ("source", "vintage", "from", "SHA-256", "age", *more, "indicators"),
+        right=("age", *more, "indicators"),
+        whole=("vintage",),
     )
     for source_id, row in rows.items():
         prints = row["sha256"]

@@ -37,7 +37,7 @@ def rank(indicator: str) -> int:
 def ages(diagnostic: Diagnostic, indicator: str) -> Any:
     """The pyramid against the région; without counts by sex and age, the broad age groups and one sentence that says so."""
     region = next((c for c in diagnostic.setting.comparators if c.territory_type == "region"), None)
-    if indicator in diagnostic.catalogue and diagnostic._has_ages(indicator):
+    if indicator in diagnostic.catalogue and _has_ages(diagnostic, indicator):
         return diagnostic.show(pyramid.age_pyramid(diagnostic.setting, indicator, comparator=region))
     said = waiting_for(diagnostic, indicator, "La pyramide des âges")
     groups = [n for n in AGE_GROUPS if n in diagnostic.catalogue and diagnostic._own(n)]
@@ -50,6 +50,12 @@ def ages(diagnostic: Diagnostic, indicator: str) -> Any:
         title += f", {french.percent(other.value)} {region.where}" if other.value is not None else ""
     figure = charts.bars(diagnostic.setting, groups, identifier="ages-groupes", title=french.punctuate(title))
     return stack([diagnostic.show(figure), said])
+
+
+def _has_ages(diagnostic: Diagnostic, indicator: str) -> bool:
+    rows = diagnostic.setting.rows(indicator)
+    mine = rows[(rows["territory"] == diagnostic.territory.territory) & (rows["age"] != "all")]
+    return bool(mine["value"].notna().any())
 
 
 def waiting_for(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:

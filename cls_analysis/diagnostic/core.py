@@ -20,6 +20,7 @@ from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import charts, distribution, french, funnel, maps, narrative, series, tables
+from cls_analysis.figures.essential import Essential
 from cls_analysis.figures.figure import Figure
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.indicators import load_catalogue
@@ -232,11 +233,6 @@ class Diagnostic:
         """The age pyramid against the région; without its file, the broad age groups and a sentence that says so."""
         return chapters.ages(self, indicator)
 
-    def _has_ages(self, indicator: str) -> bool:
-        rows = self.setting.rows(indicator)
-        mine = rows[(rows["territory"] == self.territory.territory) & (rows["age"] != "all")]
-        return bool(mine["value"].notna().any())
-
     @annex.or_said("graphique")
     def funnel(self, indicator: str) -> Any:
         """An indicator for the EPCI of the région against their size, with the limits of chance."""
@@ -326,6 +322,11 @@ class Diagnostic:
     def key_figures(self, indicators: Sequence[str] = words.KEY_INDICATORS) -> Fragment:
         """Four to six key figures: number, comparison in words, small bars."""
         return words.key_figures(self, indicators)
+
+    @cached_property
+    def essential(self) -> Essential:
+        """The most telling facts, chosen once: L'essentiel tells them, the questions are drawn from them."""
+        return words.first_page(self)
 
     def essentials(self) -> Fragment:
         """The most telling facts, chosen by the declared rules of figures/essential.py."""

@@ -214,11 +214,12 @@ def _priorities(d: Partage) -> Sheet:
     empty = pd.DataFrame(
         {"enjeu": d.p.enjeux["id"], "rank": pd.array([None] * len(d.p.enjeux), dtype="Int64"), "score": np.nan}
     )
+    names = dict(zip(d.p.enjeux["id"], d.p.enjeux["intitule"], strict=True))
     rows = []
     for r in decisions(d.p.enjeux, ranked.reset_index() if len(ranked) else empty).to_dict("records"):
         g, span, h = (_of(frame, r["enjeu"]) for frame in (ranked, spans, other))
         rows.append((
-            r["enjeu"], dict(zip(d.p.enjeux["id"], d.p.enjeux["intitule"], strict=True))[r["enjeu"]], words.THEMES[r["theme"]],
+            r["enjeu"], names[r["enjeu"]], words.THEMES[r["theme"]],
             g.get("rank"), *(_rounded(g.get(k), 2) for k in ("score", "lowest", "highest", "sd")), g.get("voters"),
             *(_rounded(g.get(c), 2) for c in words.GRID_CRITERIA), span.get("best"), span.get("worst"),
             _rounded(h.get("score"), 1), h.get("rank"), words.DECISIONS.get(r["decision"], "pas encore décidé"), r["rang_copil"],

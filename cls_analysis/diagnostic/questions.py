@@ -22,7 +22,7 @@ from cls_analysis.diagnostic.unmeasured import UNMEASURED, Unmeasured
 from cls_analysis.diagnostic.words import CONTRAST_FIGURE, CONTRASTED, one_kind
 from cls_analysis.figures import french
 from cls_analysis.figures.contrasts import Contrast, contrasts
-from cls_analysis.figures.essential import CONCERN, effect, essential, figure_link
+from cls_analysis.figures.essential import CONCERN, effect, figure_link
 from cls_analysis.figures.grammar import other_value, said_value, subject
 from cls_analysis.figures.setting import Compared
 
@@ -141,7 +141,7 @@ def _concerns(d: Diagnostic, asked: Collection[str]) -> list[Question]:
     found: list[Question] = []
     ranks: list[int] = []
     chapters: Counter[str] = Counter()
-    for fact in essential(d.setting, d.shown_in).facts:
+    for fact in d.essential.facts:
         quantity = _quantity(d, fact.indicator)
         if fact.group != CONCERN or fact.framed or quantity in {*asked, *(q.family for q in found)}:
             continue

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from cls_analysis.diagnostic.annex import paragraphs
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.figures.contrasts import ONE_EPCI, spread_lines
-from cls_analysis.figures.essential import essential, facts_html, figure_link, key_figures_html, retain
+from cls_analysis.figures.essential import Essential, essential, facts_html, figure_link, key_figures_html, retain
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -33,9 +34,14 @@ def key_figures(d: Diagnostic, indicators: Sequence[str] = KEY_INDICATORS) -> Fr
     return Fragment(key_figures_html(d.setting, there, figures=d.shown_in))
 
 
+def first_page(d: Diagnostic) -> Essential:
+    """The facts of L'essentiel, from which the questions are drawn too."""
+    return essential(d.setting, d.shown_in, contrasted=one_kind(d, CONTRASTED), contrast_figure=CONTRAST_FIGURE)
+
+
 def essentials(d: Diagnostic) -> Fragment:
     """The most telling facts, chosen by the declared rules of figures/essential.py."""
-    found = essential(d.setting, d.shown_in, contrasted=one_kind(d, CONTRASTED), contrast_figure=CONTRAST_FIGURE)
+    found = d.essential
     said = [*(f.sentence for f in found.facts), found.contrast, found.unknown]
     return Fragment(found.html(), "\n".join(s for s in said if s))
 
@@ -44,7 +50,7 @@ def takeaways(d: Diagnostic, chapter: str) -> Fragment:
     """At most three sentences that open a chapter."""
     facts = retain(d.setting, chapter, d.shown_in)
     if not facts:
-        return _paragraphs(["Aucune donnée de ce chapitre n’est disponible pour le territoire."])
+        return paragraphs(["Aucune donnée de ce chapitre n’est disponible pour le territoire."])
     html = f'<div class="takeaways"><h3>À retenir</h3>{facts_html(facts)}</div>'
     return Fragment(html, "\n".join(f.sentence for f in facts))
 
@@ -52,7 +58,7 @@ def takeaways(d: Diagnostic, chapter: str) -> Fragment:
 def contrasts(d: Diagnostic, indicators: Sequence[str] = CONTRASTED) -> Fragment:
     """Which EPCI stands at each end, indicator by indicator; with one EPCI, that there is only one."""
     if len(d.territory.epci) < 2:
-        return _paragraphs([ONE_EPCI])
+        return paragraphs([ONE_EPCI])
     said = spread_lines(d.setting, one_kind(d, indicators))
     items = "".join(f"<li>{escape(s)}{figure_link(CONTRAST_FIGURE)}</li>" for s in said)
     return Fragment(f'<ul class="facts">{items}</ul>' if said else "", "\n".join(said))
@@ -63,7 +69,3 @@ def one_kind(d: Diagnostic, indicators: Sequence[str]) -> list[str]:
     there = [n for n in indicators if n in d.shown_in]
     kinds = d.kinds(there)
     return max(kinds.values(), key=len, default=[])
-
-
-def _paragraphs(said: Sequence[str]) -> Fragment:
-    return Fragment("".join(f"<p>{escape(s)}</p>" for s in said), "\n".join(said))

@@ -33,6 +33,7 @@ from cls_analysis.figures.grammar import (
 )
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
 
+_COUNTED = re.compile(r"\{value\} [^\W\d_]+s\b")  # a noun in the plural after the value, which 0 and 1 refuse
 RANKED = 0.95  # smallest share of the population on which a rank is given
 
 
@@ -294,8 +295,8 @@ def title_value(indicator: Any, row: Published) -> str:
 def reading_note(setting: Setting, indicator_id: str, row: Published | None = None) -> str:
     """The reading note of a figure: the catalogue's template filled with one worked example.
 
-    A placeholder that has no published value (no interval, no comparator), a value printed like the comparator's, and a change,
-    which grows or shrinks, fall back on the sentence of the grammar.
+    A value under 2 before a noun in the plural, a placeholder that has no published value (no interval, no comparator), a
+    value printed like the comparator's, and a change, which grows or shrinks, fall back on the sentence of the grammar.
     """
     indicator = setting.indicator(indicator_id)
     setting = setting if row else setting.focused(indicator_id)
@@ -305,6 +306,8 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     if not row.shown or not template or bool(getattr(indicator, "change_of", "")):
         return sentence(indicator, row, compared, beside=departement_beside(setting, row))
 
+    if _COUNTED.search(template) and french.rounded(abs(row.value or 0.0), indicator.decimals) < 2:
+        return sentence(indicator, row, compared, beside=departement_beside(setting, row))  # never « 0 centres »
     if "contre {comparator_value}" in template and compared is not None and same_displayed(indicator, compared):
         return sentence(indicator, row, compared)  # « comme », never « 84,6 ans, contre 84,6 ans »
 

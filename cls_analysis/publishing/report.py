@@ -54,16 +54,12 @@ def resolve_mode(data: str, *, mirror: Path | None, processed: Path) -> str:
         raise InvalidInput(f"data {data!r} is not known", hint=f"--data {' | '.join(DATA_MODES)}")
     if data != "auto":
         return data
-    return "official" if mirror is not None or _is_built("official", processed) else "embedded"
+    return "official" if mirror is not None or opening.is_built("official", processed) else "embedded"
 
 
 def published_folder(mode: str, processed: Path) -> Path:
     """Where the published tables of a mode lie."""
     return processed / mode / "published"
-
-
-def _is_built(mode: str, processed: Path) -> bool:
-    return (published_folder(mode, processed) / "indicators.parquet").is_file()
 
 
 def ensure_built(

@@ -12,7 +12,7 @@ from tests.corpus.mutations import Mutation, Spoil
 
 
 def body(change: Callable[[tuple[Row, ...]], object]) -> Spoil:
-    return lambda sheet: sheet.with_body(list(change(sheet.body)))  # type: ignore[call-overload]
+    return lambda sheet: sheet.with_body(list(change(sheet.body)))
 
 
 def all_columns(change: Callable[[Row, int, int], Row]) -> Spoil:

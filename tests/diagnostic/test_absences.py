@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cls_analysis.diagnostic import annex, controls, coverage
+from cls_analysis.diagnostic import annex, chapters, controls, coverage
 from cls_analysis.diagnostic.unmeasured import UNMEASURED
 from cls_analysis.figures.figure import Figure
 from cls_analysis.indicators import load_catalogue
@@ -127,7 +127,7 @@ def test_the_pyramid_is_drawn_from_the_ages_and_without_them_one_sentence_says_w
     assert figure.id == "pyramide-population-par-age" and len(figure.data.rows) == 20 and figure.simulated
     assert "95 ans ou plus" in [r[0] for r in figure.data.rows]
     langres.drawn.clear()
-    monkeypatch.setattr(type(langres), "_has_ages", lambda self, name: False)
+    monkeypatch.setattr(chapters, "_has_ages", lambda diagnostic, name: False)
     monkeypatch.setattr(coverage, "built_reason", lambda *_: "source not built: insee-rp-age-sexe")
     shown = langres.pyramid()
     assert "cls-analysis data fetch insee-rp-age-sexe" in shown.html

@@ -103,7 +103,7 @@ def test_concerns_of_several_chapters_come_before_a_second_of_the_same() -> None
     d.catalogue = {**ENTRIES, "taux-c": elsewhere}
     d.setting = setting(table=d.setting.table, comparisons=d.setting.comparisons, catalogue=d.catalogue)
     told = [q.text for q in questions.questions(d) if q.rule == "concern"]
-    assert [re.match(r"Le (taux \w)", text).group(1) for text in told] == ["taux A", "taux C", "taux B"]  # type: ignore[union-attr]
+    assert [re.match(r"Le (taux \w)", text).group(1) for text in told] == ["taux A", "taux C", "taux B"]
 
 
 def test_without_facts_there_are_still_three_questions_from_the_gaps() -> None:

@@ -164,3 +164,8 @@ def communal(name: str = "part-65-plus", **status: str) -> pd.DataFrame:
         value = 10.0 + position if word == "observed" else None
         rows.append(record(name, Place("commune", code, NAMES[code]), value, status=word))
     return pd.DataFrame(rows)
+
+
+def cells(figure: Any) -> list[list[str]]:
+    """The table of a figure as plain texts."""
+    return [[c if isinstance(c, str) else c.text for c in r] for r in figure.data.rows]

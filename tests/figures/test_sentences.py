@@ -79,7 +79,7 @@ def _series(values: list[float | None], *, limits: bool = False) -> Callable[[],
 
 
 def _say(entry: object, line: object, other: object = None, **options: object) -> Callable[[], str]:
-    return lambda: narrative.sentence(entry, line, other, **options)  # type: ignore[arg-type]
+    return lambda: narrative.sentence(entry, line, other, **options)
 
 
 def _near(value: float | None, mine: float) -> object:
@@ -92,8 +92,8 @@ def _title(
     """The title of one indicator with one comparison to the région."""
 
     def build() -> str:
-        name = entry.id  # type: ignore[attr-defined]
-        rows = [record(name, place, value, **changes), record(name, REGION, theirs)]  # type: ignore[arg-type]
+        name = entry.id
+        rows = [record(name, place, value, **changes), record(name, REGION, theirs)]
         tests = pd.DataFrame([comparison(name, value, theirs, word, place=place)])
         here = setting(table=pd.DataFrame(rows), comparisons=tests, catalogue={name: entry})
         return narrative.finding_title(here, name)
@@ -108,7 +108,7 @@ def _after(
 
     def build() -> str:
         known = {e.id: e for e in (GROWTH, BEFORE, APL, FEWER)}
-        first = entry.id  # type: ignore[attr-defined]
+        first = entry.id
         rows = [record(first, OWN, now, period=period), record(name, OWN, then, period=before)]
         here = setting(table=pd.DataFrame(rows), catalogue=known)
         return afterwords(here, first, here.own(first))
@@ -130,10 +130,10 @@ def _inside(values: dict[str, tuple[float | None, ...]]) -> object:
 def _reading(template: str, line: object, entry: object = POVERTY) -> Callable[[], str]:
     def build() -> str:
         told = SimpleNamespace(**{**vars(entry), "reading": template})
-        rows = pd.DataFrame([record(told.id, line.place, line.value), record(told.id, REGION, 14.2)])  # type: ignore[attr-defined]
-        tests = pd.DataFrame([comparison(told.id, line.value, 14.2, "lower", place=line.place)])  # type: ignore[attr-defined]
+        rows = pd.DataFrame([record(told.id, line.place, line.value), record(told.id, REGION, 14.2)])
+        tests = pd.DataFrame([comparison(told.id, line.value, 14.2, "lower", place=line.place)])
         here = setting(table=rows, comparisons=tests, catalogue={told.id: told})
-        return narrative.reading_note(here, told.id, here.select(told.id, [line.place], period="2022")[0])  # type: ignore[attr-defined]
+        return narrative.reading_note(here, told.id, here.select(told.id, [line.place], period="2022")[0])
 
     return build
 

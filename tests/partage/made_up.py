@@ -55,7 +55,7 @@ def partage(folder: Path, changes: dict[str, str | None] | None = None) -> Parta
     return Partage(
         territory=territory, setting=setting(), atlas=SimpleNamespace(), mode="official", edition="2026",
         processed=folder, gathered_here=p,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def pretend_built(folder: Path, monkeypatch) -> Path:

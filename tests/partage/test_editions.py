@@ -66,7 +66,7 @@ def report_folder(home: Path, communes: tuple[str, ...] | None = COMMUNES) -> Pa
 def lines(d: Partage, previous: Path) -> dict[str, str]:
     """Reading of each indicator in the figure."""
     (figure,) = d.drawn if d.editions(str(previous)) and d.drawn else ()
-    return {str(r[0].text): str(r[4]) for r in figure.data.rows}  # type: ignore[union-attr]
+    return {str(r[0].text): str(r[4]) for r in figure.data.rows}
 
 
 def test_a_fall_a_stable_one_a_revision_and_a_new_method_are_told_apart(d: Partage, tmp_path: Path) -> None:

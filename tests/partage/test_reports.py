@@ -34,7 +34,7 @@ def publication(*statuses: str) -> Publication:
     return Publication(
         title="Essai", kind="diagnostic-partage", territory="pays-imaginaire", territory_name="Pays imaginaire",
         edition="2026", statuses=statuses,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def test_the_files_of_a_made_up_example_carry_it_in_their_name() -> None:
@@ -108,7 +108,7 @@ def made(tmp_path_factory) -> Path:
 def whole_run(
     out: Path, territory: str, kind: str, data: str = "embedded", **options: str | None
 ) -> tuple[ReportResult, str]:
-    result = make_report(territory, kind, data=data, out=out, formats=("html", "xlsx", "csv"), **options)  # type: ignore[arg-type]
+    result = make_report(territory, kind, data=data, out=out, formats=("html", "xlsx", "csv"), **options)
     assert result.page is not None
     return result, result.page.read_text(encoding="utf-8")
 
@@ -118,7 +118,7 @@ def test_a_whole_run_of_the_example_and_its_yearly_review_against_that_edition(m
     example = "exemple-fictif-petr-langres"
     first, page = whole_run(made, "petr-langres", "diagnostic-partage", participation=example)
     assert 'id="fiche-a01"' in page and page.count('class="sheet"') == 39
-    assert "exemple-fictif" in first.page.name and "donnees-simulees" in first.page.name  # type: ignore[union-attr]
+    assert "exemple-fictif" in first.page.name and "donnees-simulees" in first.page.name
     assert "depuis l’édition précédente" not in page  # no earlier edition was named
     assert [p.name for p in first.files if p.name.endswith("-participation.csv")]
     second, page = whole_run(made, "petr-langres", "bilan-annuel", participation=example, previous=first.folder.name)
@@ -136,7 +136,7 @@ def test_a_whole_run_of_the_example_and_its_yearly_review_against_that_edition(m
 def test_a_whole_run_where_nothing_is_gathered_says_what_is_to_be_done(made: Path) -> None:
     result, page = whole_run(made, "pays-chaumont", "diagnostic-partage")
     assert "Rien n’est encore recueilli" in page and "Exemple fictif" not in page
-    assert "exemple-fictif" not in result.page.name and not [p for p in result.files if "participation" in p.name]  # type: ignore[union-attr]
+    assert "exemple-fictif" not in result.page.name and not [p for p in result.files if "participation" in p.name]
     assert "Fiches actions" not in page
 
 

@@ -35,7 +35,7 @@ def publication(made: list[dict[str, object]], *statuses: str) -> Publication:
         statuses=statuses, sheets=made,
         rows={"columns": ["indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
                           "denominator", "unit", "method", "status", "reliability", "coverage", "simulated", "source_ids"], "data": []},
-    )  # type: ignore[call-arg, arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 def written(made: list[dict[str, object]], folder: Path) -> tuple[dict[str, list[list[object]]], str, bytes]:
@@ -113,7 +113,7 @@ def partage_of(p) -> Partage:
     return Partage(
         territory=SimpleNamespace(territory_type="perimeter", territory="pays-imaginaire"), setting=setting(), atlas=SimpleNamespace(),
         mode="official", edition="2026", processed=Path(), gathered_here=p,
-    )  # type: ignore[arg-type]  # fmt: skip
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("text", EVIL)

@@ -35,17 +35,17 @@ def opened(
     browser: object, path: Path, *, width: int, height: int = 900, **options: object
 ) -> tuple[object, list[str]]:
     """(page, log): the log names every request other than the page itself, and every console error."""
-    context = browser.new_context(viewport={"width": width, "height": height}, **options)  # type: ignore[attr-defined]
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
     page = context.new_page()
     log: list[str] = []
     address = path.as_uri()
 
     def decide(route: object) -> None:
-        if route.request.url.split("#")[0] == address:  # type: ignore[attr-defined]
-            route.continue_()  # type: ignore[attr-defined]
+        if route.request.url.split("#")[0] == address:
+            route.continue_()
         else:
-            log.append(f"request {route.request.url[:200]}")  # type: ignore[attr-defined]
-            route.abort()  # type: ignore[attr-defined]
+            log.append(f"request {route.request.url[:200]}")
+            route.abort()
 
     page.route("**/*", decide)
     page.on(

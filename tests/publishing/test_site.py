@@ -131,23 +131,23 @@ def test_fourteen_hundred_entries_are_accessible_and_searched_at_once_without_an
     path.write_text(render_site("2026", entries), encoding="utf-8")
     with launched() as browser:
         page, log = opened(browser, path, width=360)
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0  # type: ignore[attr-defined]
-        page.fill("#recherche", "CHAUMONT haute-marne")  # type: ignore[attr-defined]
-        shown = page.locator(".entries > li:visible").all_inner_texts()  # type: ignore[attr-defined]
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+        page.fill("#recherche", "CHAUMONT haute-marne")
+        shown = page.locator(".entries > li:visible").all_inner_texts()
         assert shown
         assert all("Haute-Marne" in text for text in shown)
-        assert page.inner_text(".site-count").startswith(str(len(shown)))  # type: ignore[attr-defined]
-        page.fill("#recherche", "nulle part ailleurs")  # type: ignore[attr-defined]
-        assert page.inner_text(".site-count") == "0 territoire"  # type: ignore[attr-defined]
-        page.reload()  # type: ignore[attr-defined]  # the keyboard starts again from the top
+        assert page.inner_text(".site-count").startswith(str(len(shown)))
+        page.fill("#recherche", "nulle part ailleurs")
+        assert page.inner_text(".site-count") == "0 territoire"
+        page.reload()  # the keyboard starts again from the top
         reached = []
         for _ in range(4):
-            page.keyboard.press("Tab")  # type: ignore[attr-defined]
+            page.keyboard.press("Tab")
             reached.append(
                 page.evaluate(
                     "document.activeElement.id || document.activeElement.className || document.activeElement.tagName"
                 )
-            )  # type: ignore[attr-defined]
+            )
         assert (
             "recherche" in reached
         )  # the links of the map are for the pointer: the keyboard goes straight to the search

@@ -100,7 +100,7 @@ def test_filosofi_has_the_secrecy_marks_of_its_file(official: Path, built: Path)
 def _filosofi() -> dict[str, object]:
     from cls_analysis.sources.insee_filosofi import COLUMNS
 
-    return COLUMNS  # type: ignore[return-value]
+    return COLUMNS
 
 
 def test_unemployment_of_haute_marne_is_the_sum_of_its_communes(official: Path, built: Path) -> None:
