@@ -5,6 +5,7 @@ scorecard, and what this document does not measure.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cls_analysis.diagnostic import annex, coverage
@@ -27,6 +28,13 @@ ORDER = (
     "part-75-ans-ou-plus-bassins", "part-moins-15-ans-bassins",
 )  # fmt: skip
 AGE_GROUPS = ("part-moins-25-ans", "part-25-64-ans", "part-65-ans-ou-plus")
+
+
+#: finest level at which an indicator is known
+LEVELS = {
+    "commune": "à la commune", "bassin_de_vie": "au bassin de vie", "epci": "à l’EPCI", "perimeter": "au territoire",
+    "departement": "au département",
+}  # fmt: skip
 
 
 def rank(indicator: str) -> int:
@@ -56,6 +64,23 @@ def _has_ages(diagnostic: Diagnostic, indicator: str) -> bool:
     rows = diagnostic.setting.rows(indicator)
     mine = rows[(rows["territory"] == diagnostic.territory.territory) & (rows["age"] != "all")]
     return bool(mine["value"].notna().any())
+
+
+def reserves(diagnostic: Diagnostic, names: Sequence[str], chapter: str) -> Fragment:
+    """Under a table, folded: the tier, the finest level and the caveat of each of its indicators (on paper, the definitions)."""
+    items = []
+    for name in names:
+        entry = diagnostic.catalogue[name]
+        known = LEVELS.get(entry.geography, entry.geography)
+        said = french.punctuate(
+            f"{french.capitalise(entry.short_label)} : étage {entry.tier}, connu {known}. {entry.caveat}"
+        )
+        items.append(f"<li>{escape(said.strip())}</li>")
+    about = french.punctuate(f'<span class="sr-only"> : {escape(chapter)}</span>')
+    return Fragment(
+        f'<details class="fig-data"><summary>Étage, maille et réserves de chaque indicateur{about}</summary>'
+        f'<ul class="facts">{"".join(items)}</ul></details>'
+    )
 
 
 def waiting_for(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:

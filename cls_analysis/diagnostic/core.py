@@ -267,16 +267,13 @@ class Diagnostic:
 
     def table(self, chapter: str) -> Fragment:
         """Every published indicator of a chapter against the comparators."""
-        figures = []
+        parts: list[Any] = []
         for simulated, names in self.kinds(self._tabled(chapter)).items():
             title = f"{CHAPTER_TITLES[chapter]} : les indicateurs {self._kind_words(simulated)}et leurs comparaisons"
             identifier = self._table_of(chapter, simulated)
-            figures.append(
-                self.show(
-                    tables.comparison_table(self.setting, names, identifier=identifier, title=french.punctuate(title))
-                )
-            )
-        return stack(figures)
+            whole = tables.comparison_table(self.setting, names, identifier=identifier, title=french.punctuate(title))
+            parts += [self.show(whole), chapters.reserves(self, names, title)]
+        return stack(parts)
 
     def _tabled(self, chapter: str | None = None) -> list[str]:
         return [n for n in self.available(chapter) if self.catalogue[n].method != "count_by_age"]  # a pyramid's own

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from cls_analysis.diagnostic import annex, chapters, controls, coverage
 from cls_analysis.diagnostic.unmeasured import UNMEASURED
+from cls_analysis.figures import french
 from cls_analysis.figures.figure import Figure
 from cls_analysis.indicators import load_catalogue
 from cls_analysis.sources import Check
@@ -201,3 +203,15 @@ def test_the_one_page_scorecard_prints_on_one_page(langres):
     assert body is not None
     longer = html.replace(body[0], body[0] * 3)
     assert len(HTML(string=longer).render().pages) > 1  # the test can fail
+
+
+@slow
+def test_every_line_of_a_table_tells_its_tier_its_level_and_its_caveat_beside_it(langres):
+    names = langres._tabled("offre")
+    html = langres.table("offre").html
+    for name in names:
+        entry = langres.catalogue[name]
+        assert f"étage {entry.tier}, connu {chapters.LEVELS[entry.geography]}" in html
+        if entry.caveat:
+            assert escape(french.punctuate(entry.caveat)) in html
+    assert html.count("<summary>Étage") == len(langres.kinds(names))

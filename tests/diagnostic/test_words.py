@@ -53,10 +53,12 @@ def made(values: dict[str, float], inside: dict[str, tuple[float | None, ...]] |
         for n, v in values.items()
     ]
     here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue=ENTRIES, members=EPCI[:epci])
-    return SimpleNamespace(
+    d = SimpleNamespace(
         setting=here, catalogue=ENTRIES, shown_in=dict.fromkeys(values, "tableau-offre"), drawn=[],
         territory=SimpleNamespace(epci=tuple(p.territory for p in EPCI[:epci])), kinds=lambda names: {False: list(names)},
     )  # fmt: skip
+    d.essential = words.first_page(d)
+    return d
 
 
 def rules(d: Any) -> list[str]:
@@ -102,6 +104,7 @@ def test_concerns_of_several_chapters_come_before_a_second_of_the_same() -> None
     d = made({"taux-a": 20.0, "taux-b": 19.0, "taux-c": 14.0})
     d.catalogue = {**ENTRIES, "taux-c": elsewhere}
     d.setting = setting(table=d.setting.table, comparisons=d.setting.comparisons, catalogue=d.catalogue)
+    d.essential = words.first_page(d)
     told = [q.text for q in questions.questions(d) if q.rule == "concern"]
     assert [re.match(r"Le (taux \w)", text).group(1) for text in told] == ["taux A", "taux C", "taux B"]
 
