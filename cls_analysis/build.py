@@ -29,6 +29,7 @@ from filelock import FileLock, Timeout
 from cls_analysis import __version__, demo, disclosure, geography, indicators, kept, sources
 from cls_analysis.errors import ClsError, DataMissing, InvalidInput, StorageFailed
 from cls_analysis.indicators.parts import Parts
+from cls_analysis.sources import remote
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
 from cls_analysis.sources.store import is_fresh
@@ -89,6 +90,7 @@ def build(
             made["checks"] = checks["checks"]
             made["stamp"] = stamp
             made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
+            made["files"] = remote.hashes(folder)
             (folder / "build.json").write_text(
                 json.dumps(made, ensure_ascii=False, indent=1, sort_keys=True), encoding="utf-8"
             )
