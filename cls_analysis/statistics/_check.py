@@ -8,7 +8,7 @@ lengths are refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,33 @@ def check_level(level: float, name: str = "level") -> float:
     if not isinstance(level, int | float | np.number) or not 0 < float(level) < 1:
         raise InvalidInput(f"{name} is {level!r}; it must lie strictly between 0 and 1", hint="level=0.95")
     return float(level)
+
+
+def check_number(value: Any, name: str, *, low: float | None = None, above: float | None = None) -> float:
+    """One finite number, not below `low` (or strictly above `above`): a multiplier, a radius, a threshold."""
+    fine = isinstance(value, int | float | np.number) and not isinstance(value, bool) and np.isfinite(value)
+    if not fine or (low is not None and value < low) or (above is not None and value <= above):
+        wanted = (
+            ""
+            if low is None and above is None
+            else f", {plain(low)} or more"
+            if above is None
+            else f" above {plain(above)}"
+        )
+        raise InvalidInput(f"{name} is {value!r}; it must be a finite number{wanted}")
+    return float(value)
+
+
+def numbers_by_key(values: Any, name: str) -> pd.Series[Any]:
+    """A Series (by its index) or a mapping, as a Series of floats."""
+    if not isinstance(values, pd.Series | Mapping):
+        raise InvalidInput(f"{name} is a {type(values).__name__}; it must be a Series or a mapping, by key")
+    try:
+        if isinstance(values, pd.Series):
+            return pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index, name=values.name)
+        return pd.Series(dict(values), dtype=float)
+    except (TypeError, ValueError):
+        raise InvalidInput(f"{name} holds something that is not a number: {values!r:.80}") from None
 
 
 def check_option(value: Any, name: str, allowed: Sequence[Any]) -> Any:

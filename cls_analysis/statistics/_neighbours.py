@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,12 @@ def adjacency(neighbours: Any, value: Any, n: int) -> sparse.csr_array:
 
 def _matrix(neighbours: Any) -> tuple[sparse.csr_array, pd.Index[Any]]:
     if isinstance(neighbours, Mapping):
+        lists = [v for v in neighbours.values() if isinstance(v, str) or not isinstance(v, Collection)]
+        if lists:
+            raise InvalidInput(
+                f"{len(lists)} areas have something else than a list of neighbours: {lists[:5]}",
+                hint="{'a': ['b', 'c'], 'b': ['a'], 'island': []}",
+            )
         ids = pd.Index(list(neighbours))
         sizes = np.fromiter((len(v) for v in neighbours.values()), dtype=np.int64, count=len(ids))
         ends = [end for v in neighbours.values() for end in v]

@@ -20,7 +20,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.statistics._check import Check, Floats, Ints, columns_present, floats_of, plain
+from cls_analysis.statistics._check import (
+    Check,
+    Floats,
+    Ints,
+    check_number,
+    columns_present,
+    floats_of,
+    numbers_by_key,
+    plain,
+)
 
 Keyed = Mapping[Any, float] | pd.Series
 
@@ -52,8 +61,9 @@ def floating_catchment(
     """
     if decay is not None and steps is not None:
         raise InvalidInput("both decay and steps are given; they are two ways to say the same thing", hint="drop one")
-    if not np.isfinite(radius) or radius < 0:
-        raise InvalidInput(f"radius is {radius}; it must be 0 or more, in the unit of the cost")
+    check_number(radius, "radius", low=0)
+    if decay is not None and not callable(decay):
+        raise InvalidInput(f"decay is {decay!r}; it must be a function of an array of costs")
     columns_present(cost, ["origin", "site", "cost"], "cost")
     check = Check()
     origins, people = _keyed(population, "population", check)
@@ -86,14 +96,14 @@ def floating_catchment(
     demand = np.bincount(s, weights=drawn, minlength=len(sites))
     ratio = np.divide(offered, demand, out=np.zeros_like(offered), where=demand > 0)
     drawn = ratio[s] if weight is None else ratio[s] * weight
-    return pd.Series(np.bincount(o, weights=drawn, minlength=len(origins)), index=origins, name="access")
+    return pd.Series(
+        np.bincount(o, weights=drawn, minlength=len(origins)), index=origins, name="access", dtype=np.float64
+    )
 
 
 def _keyed(values: Keyed, name: str, check: Check) -> tuple[pd.Index[Any], Floats]:
-    if not isinstance(values, pd.Series | Mapping):
-        raise InvalidInput(f"{name} is a {type(values).__name__}; it must be a Series or a mapping, by key")
-    series = values if isinstance(values, pd.Series) else pd.Series(dict(values), dtype=float)
-    x = series.to_numpy(dtype=np.float64, na_value=np.nan)
+    series = numbers_by_key(values, name)
+    x = series.to_numpy(dtype=np.float64)
     if not series.index.is_unique:
         check.add(f"{name} repeats {series.index[series.index.duplicated()].unique()[:5].tolist()}")
     check.values(x, lambda i: f"{name}[{plain(series.index[i])!r}]", low=0)
@@ -122,8 +132,11 @@ def _weights(
 ) -> Floats | None:
     """Weight of each pair within the radius; None when all weigh 1."""
     if steps is not None:
-        ends = np.array([float(c) for c, _ in steps])
-        given = np.array([float(w) for _, w in steps])
+        try:
+            ends = np.array([float(c) for c, _ in steps])
+            given = np.array([float(w) for _, w in steps])
+        except (TypeError, ValueError):
+            raise InvalidInput(f"steps are {steps!r}; they must be pairs (cost, weight)") from None
         if not len(ends) or (np.diff(ends) <= 0).any() or not np.isfinite(np.append(ends, given)).all():
             raise InvalidInput(f"steps are {list(steps)}; their costs must be finite and increase")
         if (given < 0).any():

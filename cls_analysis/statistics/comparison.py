@@ -21,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special, stats
 
-from cls_analysis.statistics._check import Bools, Check, Floats, check_level, check_option, positions
+from cls_analysis.statistics._check import Bools, Check, Floats, check_level, check_number, check_option, positions
 from cls_analysis.statistics.intervals import poisson_limits, wilson_limits
 
 OWN_PART_LIMIT = 0.10  # above, the territory's own part is taken out of its comparator
@@ -52,6 +52,7 @@ def compare_rates(
     >>> float(row.difference), float(row.ratio), float(round(row.p, 4))
     (100.0, 1.5, 0.058)
     """
+    check_number(per, "per", above=0)
     x, n, cx, cn, share, out, empty = _counts(count, population, comparator_count, comparator_population, own_share)
     tail = (1 - check_level(level)) / 2
     safe = np.where(empty, 1.0, cn)
@@ -94,6 +95,7 @@ def compare_proportions(
     >>> float(row.difference), float(round(row.ratio, 4)), float(round(row.p, 4))
     (10.0, 1.5, 0.0191)
     """
+    check_number(per, "per", above=0)
     x, n, cx, cn, share, out, empty = _counts(
         count, population, comparator_count, comparator_population, own_share, bounded=True
     )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import special
 
-from cls_analysis.statistics._check import Check, check_level, check_option, positions
+from cls_analysis.statistics._check import Check, check_level, check_number, check_option, positions
 from cls_analysis.statistics.comparison import OWN_PART_LIMIT
 from cls_analysis.statistics.intervals import exact_limits, normal_quantile
 
@@ -122,6 +122,7 @@ def compare_ratio(
     (130.0, 1.3, 0.0046)
     """
     check_level(level)
+    check_number(per, "per", above=0)
     check = Check()
     (x, e, share), _ = check.arrays(
         observed=(observed, {"low": 0}), expected=(expected, {"low": 0}), own_share=(own_share, {"low": 0})

@@ -22,7 +22,7 @@ import pandas as pd
 from scipy import special
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.statistics._check import Check, Floats
+from cls_analysis.statistics._check import Check, Floats, check_number
 from cls_analysis.statistics._weights import weighted
 
 NAN = float("nan")
@@ -137,8 +137,7 @@ def atkinson(value: npt.ArrayLike, epsilon: float, population: npt.ArrayLike | N
     >>> round(atkinson([1, 1, 3, 3], 1), 4), atkinson([1, 1, 3, 3], 0)
     (0.134, 0.0)
     """
-    if not np.isfinite(epsilon) or epsilon < 0:
-        raise InvalidInput(f"epsilon is {epsilon}; it must be 0 or more")
+    check_number(epsilon, "epsilon", low=0)
     y, share = weighted(value, population, low=0)
     mean = (share * y).sum()
     if mean == 0:

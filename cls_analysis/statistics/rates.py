@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from cls_analysis.statistics._check import Check, Floats, columns_present, plain, positions
+from cls_analysis.statistics._check import Check, Floats, check_number, columns_present, plain, positions
 from cls_analysis.statistics._groups import Groups, group_rows, rate_columns
 from cls_analysis.statistics.intervals import poisson_limits, wilson_limits
 
@@ -44,6 +44,7 @@ def crude_rate(
     0    a   65.0  50.1632  82.8491   65.0       100.0
     1    b    0.0   0.0000   0.0738    0.0      5000.0
     """
+    check_number(per, "per", above=0)
     groups, x, n, check = _summed(frame, by, count, population)
     check.done()
     lower, upper = poisson_limits(x, level)
@@ -71,6 +72,7 @@ def proportion(
       area  value  lower  upper  count  population
     0    a   65.0  55.25  73.64   65.0       100.0
     """
+    check_number(per, "per", above=0)
     groups, x, n, check = _summed(frame, by, count, population)
     events, people = (
         frame[count].to_numpy(float, na_value=np.nan),

@@ -107,6 +107,8 @@ def local_moran(
     check_level(fdr, "fdr")
     if isinstance(permutations, bool) or not isinstance(permutations, int | np.integer) or permutations < 1:
         raise InvalidInput(f"permutations is {permutations!r}; it must be a whole number of 1 or more")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InvalidInput(f"seed is {seed!r}; it must be a whole number of 0 or more")
     z, w = _standard(value, neighbours)
     n = len(z)
     index = value.index if isinstance(value, pd.Series) else pd.RangeIndex(n)

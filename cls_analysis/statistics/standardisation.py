@@ -24,9 +24,11 @@ from cls_analysis.statistics._check import (
     Check,
     Floats,
     check_level,
+    check_number,
     check_option,
     columns_present,
     floats_of,
+    numbers_by_key,
     plain,
     positions,
 )
@@ -70,6 +72,8 @@ def directly_standardised_rate(
     0    a  500.0  371.08  659.2   50.0     10000.0  observed
     """
     check_level(level)
+    check_number(per, "per", above=0)
+    check_number(min_events, "min_events", low=0)
     check_option(interval, "interval", ("dobson", "fay-feuer"))
     columns_present(frame, [age, count, population])
     groups = group_rows(frame, by, DIRECT_COLUMNS)
@@ -106,11 +110,11 @@ def directly_standardised_rate(
 
 def _standard(standard: Mapping[Any, float] | pd.Series[Any]) -> tuple[pd.Index[Any], Floats]:
     """Bands and weights that sum to 1."""
-    series = standard if isinstance(standard, pd.Series) else pd.Series(dict(standard), dtype=float)
+    series = numbers_by_key(standard, "standard")
     check = Check()
     if not series.index.is_unique:
         check.add(f"standard repeats {series.index[series.index.duplicated()].unique().tolist()}")
-    weights: Floats = np.asarray(series.to_numpy(dtype=np.float64, na_value=np.nan))
+    weights: Floats = np.asarray(series.to_numpy(dtype=np.float64))
     check.values(weights, lambda i: f"standard[{plain(series.index[i])!r}]", low=0)
     if len(weights) == 0 or np.nansum(weights) <= 0:
         check.add("standard has no weight above 0")
@@ -165,6 +169,7 @@ def standardised_ratio(
     0    a     120.0     100.0  120.0  99.49  143.49
     """
     check_level(level)
+    check_number(per, "per", above=0)
     columns_present(frame, [age, count, population])
     columns_present(reference, [age], "reference")
     groups = group_rows(frame, by, RATIO_COLUMNS)
