@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from python_calamine import CalamineWorkbook
 
+from cls_analysis import workbooks
 from cls_analysis.disclosure.rules import KEY, WITHHELD_COLUMNS
 from cls_analysis.errors import InvalidInput
 
@@ -141,8 +141,7 @@ def read_folder(folder: Path) -> Folder:
                 frames += _tables([_csv_rows(content)], name)
                 texts[name] = (content,)
             elif path.suffix in {".xlsx", ".xlsm", ".ods"}:
-                book = CalamineWorkbook.from_path(str(path))
-                sheets = [book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names]
+                sheets = list(workbooks.sheets(path).values())
                 frames += _tables([[[_cell(c) for c in row] for row in sheet] for sheet in sheets], name)
                 texts[name] = tuple("\t".join(_cell(c) for c in row) for sheet in sheets for row in sheet)
             elif path.suffix in {".parquet"}:
@@ -227,10 +226,11 @@ def _tables(sheets: list[list[list[str]]], file: str) -> list[pd.DataFrame]:
     """Tables in THE TABLE's columns: the first line within 20 that names the key and the status is the header."""
     frames = []
     for sheet in sheets:
-        for i, line in enumerate(sheet[:20]):
+        filled = [row for row in sheet if any(row)]
+        for i, line in enumerate(filled[:20]):
             names = [_column(cell) for cell in line]
             if set(NEEDED) <= set(names):
-                lines = [row for row in sheet[i + 1 :] if any(row)]
+                lines = filled[i + 1 :]
                 body = [dict(zip(names, row, strict=False)) for row in lines]
                 beside = [j for j, name in enumerate(names) if name not in KNOWN]
                 beside += range(len(names), max(map(len, lines), default=0))

@@ -132,12 +132,11 @@ def _csv(path: Path, label: str) -> tuple[list[list[str]] | None, list[Problem]]
 
 
 def _xlsx(path: Path, label: str) -> tuple[list[list[str]] | None, list[Problem]]:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from cls_analysis import workbooks
 
     try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        cells = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+        cells = next(iter(workbooks.sheets(path).values()), [])
+    except workbooks.Unreadable as error:
         return None, [
             Problem(label, None, None, None, f"classeur illisible ({error})", "l'enregistrer de nouveau en xlsx ou CSV")
         ]

@@ -11,15 +11,13 @@ import csv
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineWorkbook
 
+from cls_analysis import workbooks
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.model import File
 from cls_analysis.sources.notes import note
@@ -87,17 +85,16 @@ def read_sheets(path: Path, file: File) -> dict[str, list[list[object]]]:
     may be stale or absent.
     """
     try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            sheets = {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+        sheets = workbooks.sheets(path)
         formulas = _formulas(path, list(sheets))
-    except (CalamineError, OSError, zipfile.BadZipFile, zlib.error, IndexError) as error:
+    except workbooks.Unreadable as error:
         raise InvalidInput(
             f"{file.path}: is not a readable workbook ({error}); likely a download cut short, or another format",
             hint="download the file again",
         ) from error
     if formulas:
         raise InvalidInput([f"{file.path}, {place}" for place in formulas], hint="download the file again")
-    return cast("dict[str, list[list[object]]]", sheets)
+    return sheets
 
 
 def _formulas(path: Path, names: Sequence[str]) -> list[str]:

@@ -198,6 +198,16 @@ def test_a_workbook_that_unpacks_to_a_bomb_is_not_opened(tmp_path: Path) -> None
     assert "unpacks to more" in load_import(path).problems[0]
 
 
+def test_a_stray_cell_far_from_the_table_is_not_laid_out(tmp_path: Path) -> None:
+    import openpyxl
+
+    path = put_workbook(tmp_path, "deces", DEATHS + SIMPLE, {"Données": [HEAD, GOOD]})
+    book = openpyxl.load_workbook(path.with_suffix(".xlsx"))
+    book.worksheets[0].cell(1_048_576, 16_384, " ")
+    book.save(path.with_suffix(".xlsx"))
+    assert "reaches row 1048576 and column 16384" in load_import(path).problems[0]
+
+
 def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     path = put(tmp_path / "imports", "deces", DEATHS + SIMPLE, [HEAD, GOOD])
     elsewhere = tmp_path / "elsewhere.csv"

@@ -20,11 +20,11 @@ from xml.etree import ElementTree
 import openpyxl
 import pandas as pd
 
+from cls_analysis import workbooks
 from cls_analysis.sources.imports.spec import ImportSpec
 from cls_analysis.sources.text import fold, match_columns, shown
 
 MOST_BYTES = 50_000_000
-MOST_UNPACKED = 500_000_000
 _SEPARATORS: tuple[str, ...] = (";", ",", "\t", "|")
 _UNREADABLE = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError, ElementTree.ParseError)
 _NAMES = ("commune", "nom commune", "nom de la commune", "libelle", "libelle commune", "nom", "libgeo")
@@ -115,9 +115,7 @@ def _decode(data: bytes, spec: ImportSpec, where: str) -> tuple[str | None, str,
 
 def _workbook(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, list[str]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(item.file_size for item in archive.infolist()) > MOST_UNPACKED:
-                return None, [f"{where}: unpacks to more than {MOST_UNPACKED} bytes; it is not a table by commune"]
+        workbooks.refuse_harmful(io.BytesIO(data))
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
     except _UNREADABLE as error:
         return None, [f"{where}: is not a readable workbook ({error}); save it again as .xlsx"]
