@@ -67,7 +67,13 @@ def checks_key(mode: str, processed: Path) -> str:
     """Hash of what the checks read: every built source, the declarations, the code."""
     modules = sorted(path.stem for path in (PACKAGE / "sources").rglob("*.py"))
     code = code_behind("cls_analysis.sources.crosschecks", *(f"cls_analysis.sources.{name}" for name in modules))
-    return _hash([code, json.dumps(source_identities(mode, processed), sort_keys=True), ground_key(None)])
+    return _hash(
+        [code, json.dumps(source_identities(mode, processed), sort_keys=True), _told(mode, processed), ground_key(None)]
+    )
+
+
+def _told(mode: str, processed: Path) -> str:
+    return json.dumps([sources.load_trust(mode, processed), sources.load_changes(mode, processed)], sort_keys=True)
 
 
 def disclosure_key(

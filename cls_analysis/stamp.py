@@ -38,6 +38,7 @@ def stamp_of(mode: str, processed: Path | None = None) -> dict[str, str]:
     modules += (PACKAGE / "demo").rglob("*.py") if mode == "embedded" else []
     perimeters = geography.perimeters_dir()
     lock = {"sources": sources.load_lock(mode, processed), "absent": load_absent(mode, processed)}
+    lock |= {"trust": sources.load_trust(mode, processed)}
     parts = {
         "catalogue": _hash_files((PACKAGE / "indicators" / "catalogue").glob("*.toml"), PACKAGE),
         "code": _hash_files(modules, PACKAGE) + _hash_files(perimeters.glob("*.toml"), perimeters),

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from cls_analysis.cli import data_status
+from cls_analysis.cli import data_status, data_trust
 from cls_analysis.cli.tables import table as new_table
 
 if TYPE_CHECKING:
@@ -197,9 +197,33 @@ def build(
             progress=lambda step: progress.update(task, description=f"{data}: {step}"),
         )
     typer.echo(str(made))
+    for line in data_trust.unverified_lines(data, processed):
+        typer.echo(line)
     if folder is not None:
         for line in data_status.newer_in([folder], ()).values():
             typer.echo(line)
+
+
+@app.command()
+def trust(
+    file: Annotated[
+        Path, typer.Argument(help="The file, as `<source>/<vintage>/<file>` in the mirror.", metavar="FILE")
+    ],
+    because: Annotated[str, typer.Option("--because", help="What was reviewed, for who reads the journal later.")],
+    mirror: Mirror = None,
+) -> None:
+    """Accept a file after review: its hash, the date and the reason are written beside the files; the next build knows it.
+
+    For a file that no hash vouches for, that was changed on purpose, or that a check of coherence refused. Any later change
+    of the file is seen again. No person is named.
+
+    Examples:
+
+        cls-analysis data trust insee-distancier/2023/temps_acces_2023.csv --because "made from the distancier, 20 routes compared"
+    """
+    held, path, digest = data_trust.accept_file(file, because, _folders(mirror))
+    typer.echo(f"{path}: accepted, SHA-256 {digest[:12]}")
+    typer.echo(f"Next: cls-analysis data build --data official --mirror {held}")
 
 
 @app.command("sources")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import typer
 from rich.console import Console
 
+from cls_analysis.cli.data_trust import least_sure
 from cls_analysis.cli.tables import table
 
 WIDE = 110  # columns from which a table also gives rows and notes
@@ -51,7 +52,7 @@ def of_mode(
     """Built sources of a mode as rows for people or JSON, and the absent ones with their reason."""
     from cls_analysis import sources
 
-    dates = sources.load_read_dates(mode, folder)
+    dates, trusted = sources.load_read_dates(mode, folder), sources.load_trust(mode, folder)
     now = datetime.datetime.now(datetime.UTC)
     rows = {}
     for source_id, entry in sources.load_lock(mode, folder).items():
@@ -61,7 +62,14 @@ def of_mode(
         rows[source_id] = {
             "vintage": entry["vintage"],
             "origin": "simulated" if entry["simulated"] else entry["origin"],
-            "files": [{key: file.get(key) for key in ("path", "url", "bytes", "sha256")} for file in entry["files"]],
+            "files": [
+                {key: file.get(key) for key in ("path", "url", "bytes", "sha256")}
+                | {key: trusted.get(source_id, {}).get(file["path"], {}).get(key) for key in ("level", "why")}
+                for file in entry["files"]
+            ],
+            "trust": least_sure([one["level"] for one in trusted[source_id].values()])
+            if trusted.get(source_id)
+            else None,
             "sha256": [file["sha256"] for file in entry["files"]],
             "read": dates.get(source_id),
             "age_days": None if read is None else (now - read).days,
@@ -122,7 +130,7 @@ def _built(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     more = ("rows", "notes") if wide else ()
     made = table(
         title,
-        ("source", "vintage", "from", "SHA-256", "age", *more, "indicators"),
+        ("source", "vintage", "trust", "SHA-256", "age", *more, "indicators"),
         right=("age", *more, "indicators"),
         whole=("vintage",),
     )
@@ -133,7 +141,7 @@ def _built(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         count = len(row["indicators"])
         cells = (f"{row['rows']:,}", str(len(row["notes"]))) if wide else ()
         made.add_row(
-            source_id, row["vintage"], row["origin"], first, age, *cells, str(count)
+            source_id, row["vintage"], row["trust"] or row["origin"], first, age, *cells, str(count)
         )  # fmt: skip
     Console().print(made)
     typer.echo("Which indicators, which files, what was noted: cls-analysis data status SOURCE (or --json)\n")
@@ -147,6 +155,7 @@ def _details(mode: str, built: Mapping[str, Any]) -> None:
         for file in row["files"]:
             typer.echo(
                 f"  file {file['path']} ({file['bytes']:,} bytes)\n    SHA-256 {file['sha256']}\n    from {file['url'] or 'no address'}"
+                + (f"\n    {file['level']}: {file['why']}" if file["level"] else "")
             )
         for note in row["notes"]:
             typer.echo(f"  noted: {note}")

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 STATUS_WORDS = {"ok": "conforme", "doubtful": "à vérifier", "broken": "rompu"}
 #: checks of one source alone (bounds, list of communes): counted, and listed only when they are doubtful
-ALONE = ("bounds/", "communes/")
+ALONE = ("bounds/", "communes/", "trust/", "changes/", "geography/")
+TRUST = "trust/"
 
 
 def checks_table(diagnostic: Diagnostic) -> Any:
@@ -39,15 +40,28 @@ def checks_table(diagnostic: Diagnostic) -> Any:
 
 def counted(checks: list[Check]) -> Any:
     """How many checks were made and how many are doubtful, in a sentence."""
-    doubtful = [c for c in checks if c.status != "ok"]
+    unverified = [c for c in checks if c.status != "ok" and c.key.startswith(TRUST)]
+    doubtful = [c for c in checks if c.status != "ok" and not c.key.startswith(TRUST)]
     total = french.count_of(len(checks), "contrôle a été fait", "contrôles ont été faits")
-    first = f"{total} sur les fichiers lus : valeurs dans leurs bornes, communes toutes présentes, même chiffre publié par deux producteurs, sommes égales aux totaux, année proche de la précédente."
+    first = f"{total} sur les fichiers lus : valeurs dans leurs bornes, communes toutes présentes, répartition géographique plausible, même chiffre publié par deux producteurs, sommes égales aux totaux, année proche de la précédente."
     if doubtful:
         listed = french.join_list([f"« {c.label} »" for c in doubtful])
         second = f"{french.count_of(len(doubtful), 'contrôle est à vérifier', 'contrôles sont à vérifier')} : {listed}."
     else:
-        second = "Tous sont conformes."
-    return annex.paragraphs([french.punctuate(first), french.punctuate(second)])
+        second = "Tous les autres sont conformes." if unverified else "Tous sont conformes."
+    said = [first, *([files_said(unverified)] if unverified else []), second]
+    return annex.paragraphs([french.punctuate(text) for text in said])
+
+
+def files_said(unverified: list[Check]) -> str:
+    """The files that no hash vouches for, in a sentence: nobody may take them for the producer's without being told."""
+    count = french.count_of(
+        sum(round(c.value) for c in unverified), "fichier n’est pas vérifié", "fichiers ne sont pas vérifiés"
+    )
+    return (
+        f"{count} par empreinte : rien ne permet de dire si le contenu est, au chiffre près, celui "
+        f"que le producteur a publié. Sources concernées : {french.join_list([c.label.partition(' : ')[2] or c.label for c in unverified])}."
+    )
 
 
 def _concerning(diagnostic: Diagnostic, checks: list[Check]) -> list[Check]:

@@ -12,10 +12,12 @@ from cls_analysis.sources.places import mirror_dir, mode_dir, processed_dir
 from cls_analysis.sources.registry import all_sources, get_source
 from cls_analysis.sources.store import (
     load_absent,
+    load_changes,
     load_lock,
     load_observations,
     load_read_dates,
     load_table,
+    load_trust,
     write_observations,
 )
 
@@ -31,12 +33,14 @@ __all__ = [
     "build_sources",
     "get_source",
     "load_absent",
+    "load_changes",
     "load_checks",
     "load_lock",
     "load_membership",
     "load_observations",
     "load_read_dates",
     "load_table",
+    "load_trust",
     "mirror_dir",
     "mode_dir",
     "processed_dir",

@@ -1,8 +1,8 @@
 """From the producers' files to the built sources: which are there, which changed, which must be refused?
 
 For each declared source of the mode: its files are found in the mirror, hashed, compared with the mirror's
-`MANIFEST.csv` when there is one, read, validated and written. A source whose files and code did not change is not
-read again. Every problem of every source is collected and raised once at the end; a refused source keeps its last
+`MANIFEST.csv` when there is one and with the journal of downloads, read, validated and written; what vouches for each file
+is told in the lock (`trust.py`). A source whose files and code did not change is not read again. Every problem of every source is collected and raised once at the end; a refused source keeps its last
 good build, an absent one is recorded as absent with the reason, so that reports can say so.
 """
 
@@ -24,8 +24,16 @@ from cls_analysis.sources.model import Source
 from cls_analysis.sources.notes import collect
 from cls_analysis.sources.places import mirror_dir, mode_dir
 from cls_analysis.sources.registry import all_sources
-from cls_analysis.sources.store import is_fresh, load_lock, record_absent, write_observations
+from cls_analysis.sources.store import (
+    is_fresh,
+    load_lock,
+    load_trust,
+    record_absent,
+    record_told,
+    write_observations,
+)
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.trust import Records, altered, records_of, trust
 from cls_analysis.sources.vintages import chosen
 
 Progress = Callable[[str, int, int], None]
@@ -55,7 +63,7 @@ def build_sources(
             f"the mirror {folder} holds none of the official files",
             hint="cls-analysis data sources lists the files and where they go",
         )
-    digests = _manifest(folder) if folder is not None else {}
+    records = records_of(folder, manifest_of(folder)) if folder is not None else Records()
     problems: list[str] = []
     for done, source in enumerate(sources):
         if progress is not None:
@@ -63,7 +71,7 @@ def build_sources(
         if lost[source.id]:
             continue
         try:
-            _build_one(source, folder, digests, mode=mode, processed=processed)
+            _build_one(source, folder, records, mode=mode, processed=processed)
         except InvalidInput as error:
             problems += error.problems
     if only is None:
@@ -98,17 +106,19 @@ def read_source(source: Source, mirror: Path | None) -> tuple[pd.DataFrame, dict
     return frame, tables, notes
 
 
-def _build_one(
-    source: Source, mirror: Path | None, digests: Mapping[str, str], *, mode: str, processed: Path | None
-) -> None:
+def _build_one(source: Source, mirror: Path | None, records: Records, *, mode: str, processed: Path | None) -> None:
     files = [_file_entry(mirror, file.path, file.url) for file in source.files] if mirror is not None else []
+    digests = records.listed
     changed = [
         f"{file['path']}: differs from MANIFEST.csv of the mirror (SHA-256 {file['sha256'][:12]}, listed {digests[file['path']][:12]})"
         for file in files
         if file["path"] in digests and digests[file["path"]] != file["sha256"]
     ]
+    changed = changed or altered(source.id, files, records)
+    told = trust(files, records, load_trust(mode, processed).get(source.id, {}))
     key = source_key(source, files)
     if not changed and is_fresh(source, key, mode=mode, processed=processed):
+        record_told("trust", source.id, told, mode=mode, processed=processed)
         return
     try:
         frame, tables, notes = read_source(source, mirror)
@@ -122,6 +132,7 @@ def _build_one(
         source, frame, mode=mode, processed=processed, origin="mirror" if files else "embedded", files=files,
         tables=tables, notes=notes, key=key,
     )  # fmt: skip
+    record_told("trust", source.id, told, mode=mode, processed=processed)
 
 
 def source_key(source: Source, files: Sequence[Mapping[str, Any]]) -> str:
@@ -159,7 +170,7 @@ def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:
     }
 
 
-def _manifest(mirror: Path) -> dict[str, str]:
+def manifest_of(mirror: Path) -> dict[str, str]:
     """SHA-256 by path, from the mirror's `MANIFEST.csv`; empty when there is none."""
     path = mirror / "MANIFEST.csv"
     if not path.is_file():

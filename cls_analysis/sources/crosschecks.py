@@ -10,49 +10,24 @@ Simulated tables are only checked for their bounds. Written as `<processed>/<mod
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.sources.agreements import MEDIANS, NEAR, SAME, SUMS, TOTALS, YEARLY, Cell
+from cls_analysis.sources.checks import Check, cases, french, graded
 from cls_analysis.sources.codes import DEPARTEMENTS, departement_of, known_communes
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.places import mode_dir
 from cls_analysis.sources.registry import all_sources
-from cls_analysis.sources.store import load_lock, load_observations
+from cls_analysis.sources.store import load_lock, load_observations, load_trust
+from cls_analysis.sources.trust import trust_check
 
-Status = Literal["ok", "doubtful", "broken"]
 BIG = 2000  # inhabitants: under this, a census moves too much from year to year to tell an error
-
-
-@dataclass(frozen=True)
-class Check:
-    """One comparison: `label` and `tolerance` are French (printed), `value` is what `tolerance` bounds, `detail` names cases."""
-
-    key: str
-    sources: tuple[str, ...]
-    label: str
-    status: Status
-    value: float
-    tolerance: str
-    detail: str = ""
-
-
-def graded(
-    key: str, sources: Sequence[str], label: str, value: float, *, ok: float, broken: float, unit: str, detail: str = ""
-) -> Check:
-    """A check whose value must stay at or under `ok`; over `broken` the build stops.
-
-    >>> graded("k", ["s"], "Écart", 3.0, ok=1, broken=10, unit="%").status
-    'doubtful'
-    """
-    status: Status = "ok" if value <= ok else "doubtful" if value <= broken else "broken"
-    return Check(key, tuple(sources), label, status, round(float(value), 4), f"au plus {_french(ok)} {unit}", detail)
 
 
 def within_bounds(source: Source, frame: pd.DataFrame) -> Check:
@@ -69,7 +44,7 @@ def within_bounds(source: Source, frame: pd.DataFrame) -> Check:
             wrong.append(f"{name} ({held.min():g} à {held.max():g})")
     return graded(
         f"bounds/{source.id}", [source.id], f"Valeurs dans leurs bornes, parts entre 0 et 100 % : {source.title}",
-        len(wrong), ok=0, broken=0, unit="variable hors bornes", detail=_cases(wrong),
+        len(wrong), ok=0, broken=0, unit="variable hors bornes", detail=cases(wrong),
     )  # fmt: skip
 
 
@@ -87,9 +62,9 @@ def communes_known(source: Source, frame: pd.DataFrame) -> list[Check]:
         detail = "; ".join(
             text
             for text in (
-                f"absentes : {_cases(missing, most=6)}" if missing else "",
-                f"inconnues : {_cases(sorted(held - known), most=6)}" if held - known else "",
-                f"départements sans donnée : {_cases(absent, most=12)}" if absent else "",
+                f"absentes : {cases(missing, most=6)}" if missing else "",
+                f"inconnues : {cases(sorted(held - known), most=6)}" if held - known else "",
+                f"départements sans donnée : {cases(absent, most=12)}" if absent else "",
             )
             if text
         )
@@ -120,7 +95,7 @@ def same_figures(key: str, label: str, one: pd.Series, other: pd.Series, sources
         ok=0.5,
         broken=3,
         unit="% des communes",
-        detail=_cases(both.index[differ], most=6),
+        detail=cases(both.index[differ], most=6),
     )
 
 
@@ -137,7 +112,7 @@ def near_figures(key: str, label: str, one: pd.Series, other: pd.Series, sources
         ok=0.5,
         broken=2,
         unit="% des communes de plus de 2 000 habitants",
-        detail=_cases(big.index[far], most=6),
+        detail=cases(big.index[far], most=6),
     )
 
 
@@ -149,7 +124,7 @@ def same_totals(
     gaps = (100 * (both["one"] / both["other"].where(both["other"] != 0) - 1)).abs().dropna()
     worst = gaps.nlargest(4).index
     return graded(
-        key, sources, label, gaps.max() if len(gaps) else 100.0, ok=ok, broken=broken, unit="%", detail=_cases(worst)
+        key, sources, label, gaps.max() if len(gaps) else 100.0, ok=ok, broken=broken, unit="%", detail=cases(worst)
     )
 
 
@@ -171,7 +146,7 @@ def jumps(key: str, label: str, before: pd.Series, after: pd.Series, sources: Se
         ok=3,
         broken=10,
         unit="% des communes",
-        detail=_cases(both.index[moved], most=6),
+        detail=cases(both.index[moved], most=6),
     )
     if shift <= 25:
         return check
@@ -182,7 +157,7 @@ def jumps(key: str, label: str, before: pd.Series, after: pd.Series, sources: Se
         "broken",
         check.value,
         check.tolerance,
-        f"médiane déplacée de {_french(round(shift, 1))} %",
+        f"médiane déplacée de {french(round(shift, 1))} %",
     )
 
 
@@ -194,7 +169,10 @@ def run_checks(mode: str, processed: Path | None = None) -> list[Check]:
     lock, declared = load_lock(mode, processed), all_sources()
     real = {name for name, entry in lock.items() if not entry["simulated"]}
     checks: list[Check] = []
+    told = load_trust(mode, processed)
     for name in sorted(set(lock) & set(declared)):
+        if told.get(name):
+            checks.append(trust_check(name, declared[name].title, told[name]))
         frame = load_observations(name, mode=mode, processed=processed)
         if frame.empty:
             continue
@@ -277,13 +255,3 @@ def _paired(one: pd.Series, other: pd.Series) -> pd.DataFrame:
 def _percent(found: pd.Series) -> float:
     """The share that is true, in %; 100 when there is nothing in common (two tables that do not meet)."""
     return float(100 * found.mean()) if len(found) else 100.0
-
-
-def _cases(items: Iterable[object], *, most: int = 6) -> str:
-    listed = [str(item) for item in items]
-    rest = f" et {len(listed) - most} autres" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + rest
-
-
-def _french(number: float) -> str:
-    return f"{number:g}".replace(".", ",")

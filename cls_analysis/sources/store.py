@@ -30,6 +30,7 @@ from cls_analysis.sources.registry import get_source
 KEY = b"cls_key"
 _TEXT = [name for name in COLUMNS if name not in ("value", "cog")]
 LOCK_PATIENCE_S = 600
+TOLD = ("trust", "changes")  # what is said of files beside what was made from them: it makes no table anew
 
 
 def write_observations(
@@ -124,6 +125,26 @@ def load_read_dates(mode: str, processed: Path | None = None) -> dict[str, str]:
     return dict(_read_lock(mode, processed)["read"])
 
 
+def load_trust(mode: str, processed: Path | None = None) -> dict[str, dict[str, dict[str, str]]]:
+    """How far each file of the built sources is known to be the producer's: `{source: {path: {sha256, level, why}}}` (trust.py)."""
+    return dict(_read_lock(mode, processed)["trust"])
+
+
+def load_changes(mode: str, processed: Path | None = None) -> dict[str, list[dict[str, Any]]]:
+    """What the last replaced file of each source changed against the build before it, as checks (changes.py)."""
+    return dict(_read_lock(mode, processed)["changes"])
+
+
+def record_told(part: str, source_id: str, told: Any, *, mode: str, processed: Path | None = None) -> None:
+    """Say this of a source in that part of the lock (`trust`, `changes`); nothing is written when it says so already."""
+    if _read_lock(mode, processed)[part].get(source_id) == told:
+        return
+    folder = mode_dir(mode, processed) / "sources"
+    with _storage(folder), _locked(mode, processed):
+        lock = _read_lock(mode, processed)
+        _write_lock(mode, processed, {**lock, part: dict(sorted({**lock[part], source_id: told}.items()))})
+
+
 def is_fresh(source: Source, key: str, *, mode: str, processed: Path | None = None) -> bool:
     """Whether the built tables of a source were made from this very key, and are whole."""
     entry = load_lock(mode, processed).get(source.id)
@@ -142,7 +163,8 @@ def record_absent(absent: Mapping[str, str], *, mode: str, processed: Path | Non
         lock = _read_lock(mode, processed)
         kept = {name: entry for name, entry in lock["sources"].items() if name not in absent}
         dates = {name: date for name, date in lock["read"].items() if name not in absent}
-        _write_lock(mode, processed, {"sources": kept, "absent": dict(sorted(absent.items())), "read": dates})
+        told = {part: {name: one for name, one in lock[part].items() if name not in absent} for part in TOLD}
+        _write_lock(mode, processed, {"sources": kept, "absent": dict(sorted(absent.items())), "read": dates, **told})
         for source_id in absent:
             for path in folder.glob(f"{source_id}.*parquet"):
                 path.unlink()
@@ -215,12 +237,12 @@ def _read_lock(mode: str, processed: Path | None) -> dict[str, Any]:
     try:
         lock = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {"sources": {}, "absent": {}, "read": {}}
+        lock = {}
     except (ValueError, UnicodeDecodeError) as error:
         raise StorageFailed(
             f"{path.name} of mode {mode!r} cannot be read: {error}", hint="cls-analysis data build"
         ) from error
-    return {part: lock.get(part, {}) for part in ("sources", "absent", "read")}
+    return {part: lock.get(part, {}) for part in ("sources", "absent", "read", *TOLD)}
 
 
 def _write_lock(mode: str, processed: Path | None, lock: Mapping[str, Any]) -> None:
@@ -239,6 +261,7 @@ def _update_lock(mode: str, processed: Path | None, source_id: str, entry: Mappi
         mode,
         processed,
         {
+            **lock,
             "sources": dict(sorted({**lock["sources"], source_id: dict(entry)}.items())),
             "absent": {name: why for name, why in lock["absent"].items() if name != source_id},
             "read": {**lock["read"], source_id: now},

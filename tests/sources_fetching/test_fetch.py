@@ -14,8 +14,8 @@ from cls_analysis.errors import FetchFailed, StorageFailed
 from cls_analysis.sources import get_source
 from cls_analysis.sources.fetching import all_jobs, get_job
 from cls_analysis.sources.fetching.fetch import fetch, raise_for
-from cls_analysis.sources.fetching.journal import load_journal, sha256
 from cls_analysis.sources.fetching.plan import job_of, remote_of, wanted
+from cls_analysis.sources.journal import load_journal, sha256
 from cls_analysis.sources.model import File
 from tests.sources.made import MAKERS
 from tests.sources_fetching.banatic_workbook import write

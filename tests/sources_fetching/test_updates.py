@@ -14,9 +14,9 @@ from cls_analysis.errors import FetchFailed, UnknownName
 from cls_analysis.sources import fetching, get_source
 from cls_analysis.sources.fetching.fetch import fetch
 from cls_analysis.sources.fetching.jobs import all_jobs
-from cls_analysis.sources.fetching.journal import load_journal, record
 from cls_analysis.sources.fetching.plan import Job, job_of, remote_of, wanted
 from cls_analysis.sources.fetching.updates import updates
+from cls_analysis.sources.journal import load_journal, record
 from cls_analysis.sources.model import File
 from tests.sources.made import MAKERS
 from tests.sources_fetching.producers import QUICK, job, local, publish, resolver

@@ -19,10 +19,10 @@ from filelock import FileLock, Timeout
 from cls_analysis.errors import ClsError, FetchFailed, InvalidInput, StorageFailed
 from cls_analysis.sources.fetching import plan
 from cls_analysis.sources.fetching.archives import extract_member
-from cls_analysis.sources.fetching.journal import folder_of, load_journal, record, sha256, state_of
 from cls_analysis.sources.fetching.pace import Pace
 from cls_analysis.sources.fetching.plan import Job, Wanted
 from cls_analysis.sources.fetching.transfer import Network, NotFound, Receipt, download
+from cls_analysis.sources.journal import folder_of, load_journal, record, sha256, state_of
 from cls_analysis.sources.vintages import NAME
 
 STEPS_BACK = 2  # a vintage that is not there yet: the two before it are asked, no more

@@ -17,10 +17,10 @@ from typing import Any
 
 from cls_analysis.errors import FetchFailed
 from cls_analysis.sources.fetching import plan
-from cls_analysis.sources.fetching.journal import folder_of, load_journal
 from cls_analysis.sources.fetching.pace import Pace
 from cls_analysis.sources.fetching.plan import Job
 from cls_analysis.sources.fetching.transfer import Address, Network, NotFound, download, probe
+from cls_analysis.sources.journal import folder_of, load_journal
 from cls_analysis.sources.model import File, Remote
 
 AHEAD = 2

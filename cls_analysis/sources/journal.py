@@ -1,11 +1,14 @@
 """What was fetched, from which address, when, and is it still the same file? The journal of a mirror.
 
 `<mirror>/.fetching/journal.json`: one entry per path (address asked, address that answered, time, size, SHA-256,
-validators). Written beside under a lock, then renamed: two processes never lose each other's entries.
+validators). `<mirror>/.fetching/accepted.json`: the files that an analyst looked at and accepted, with their hash, the
+date and the reason (`cls-analysis data trust`). Both are written beside under a lock, then renamed: two processes never
+lose each other's entries.
 """
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
@@ -27,7 +30,45 @@ def folder_of(mirror: Path) -> Path:
 
 def load_journal(mirror: Path) -> dict[str, dict[str, Any]]:
     """Entries by path; empty when nothing was fetched. `InvalidInput` for a damaged journal."""
-    path = folder_of(mirror) / "journal.json"
+    return _load(folder_of(mirror) / "journal.json")
+
+
+def load_accepted(mirror: Path) -> dict[str, dict[str, Any]]:
+    """Files accepted after review, by path: `sha256`, `because`, `accepted_at`; empty when none was."""
+    return _load(folder_of(mirror) / "accepted.json")
+
+
+def record(mirror: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
+    """Add or replace entries, the others untouched, all at once."""
+    _merge(folder_of(mirror) / "journal.json", entries)
+
+
+def accept(mirror: Path, path: str, *, because: str) -> str:
+    """Record that this very file of the mirror was reviewed and accepted; returns its SHA-256.
+
+    Another file under the same path is not accepted. `InvalidInput` for a reason that says nothing, `StorageFailed` where
+    the folder cannot be written.
+    """
+    if len(because.split()) < 2:
+        raise InvalidInput(
+            f"the reason {because!r} says nothing to a later reader",
+            hint='say what was looked at: --because "compared with the producer\'s page, same total"',
+        )
+    digest = sha256(mirror / path)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    folder = folder_of(mirror)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _merge(folder / "accepted.json", {path: {"sha256": digest, "because": because.strip(), "accepted_at": now}})
+    except OSError as error:
+        raise StorageFailed(
+            f"{folder} cannot be written: {error.strerror or error}",
+            hint="copy or link the files into a folder that can be written, and build from it (--mirror DIR)",
+        ) from error
+    return digest
+
+
+def _load(path: Path) -> dict[str, dict[str, Any]]:
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -41,14 +82,11 @@ def load_journal(mirror: Path) -> dict[str, dict[str, Any]]:
     return loaded
 
 
-def record(mirror: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
-    """Add or replace entries, the others untouched, all at once."""
-    folder = folder_of(mirror)
-    path = folder / "journal.json"
+def _merge(path: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
     try:
         with FileLock(f"{path}.lock", timeout=60):
-            merged = {**load_journal(mirror), **{name: dict(entry) for name, entry in entries.items()}}
-            beside = path.with_name("journal.json.new")
+            merged = {**_load(path), **{name: dict(entry) for name, entry in entries.items()}}
+            beside = path.with_name(f"{path.name}.new")
             with beside.open("w", encoding="utf-8") as out:
                 json.dump(merged, out, ensure_ascii=False, indent=1, sort_keys=True)
                 out.write("\n")
