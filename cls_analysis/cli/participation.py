@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from cls_analysis import participation
 from cls_analysis.errors import InvalidInput
@@ -67,7 +69,7 @@ def show(
     console = Console()
     if p.fictional:
         console.print("EXEMPLE FICTIF", style="bold")
-    steps = Table("step", "file", "entered", title=f"{p.contract.intitule} ({p.folder_id})")
+    steps = Table("step", "file", "entered", title=escape(f"{p.contract.intitule} ({p.folder_id})"))
     for s in participation.missing_steps(p).to_dict("records"):
         steps.add_row(s["what"], s["file"], str(s["entered"]) if s["done"] else "-")
     console.print(steps)
@@ -83,7 +85,7 @@ def show(
     actions = Table("axe", "n°", "action", "pilote", "état", title=f"actions on {day.isoformat()}")
     for a in participation.contract_tree(p, day).to_dict("records"):
         if isinstance(a["action"], str):
-            actions.add_row(a["axe"], a["numero"], a["intitule"], a["pilote"], a["etat"])
+            actions.add_row(*(Text(str(a[k])) for k in ("axe", "numero", "intitule", "pilote", "etat")))
     console.print(actions)
 
 

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
 WIDEST = 160
 
@@ -39,7 +40,7 @@ def print_table(
     right = [header for header, side in columns.items() if side == "right"]
     made = table(None, list(columns), right=right, whole=[*whole, *right])
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(Text, row))  # a name is never markup: « [/] » stays what it is
     console = Console()
     if not console.is_terminal:
         widest = Measurement.get(console, console.options.update(max_width=WIDEST), made).maximum

@@ -7,7 +7,6 @@ a perimeter that changed is not read as a change of its inhabitants; without one
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis.diagnostic import opening
-from cls_analysis.disclosure.composition import fingerprint
+from cls_analysis.disclosure.composition import fingerprint, told_by
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.geography.project import project_root
 
@@ -52,16 +51,17 @@ def locate(name: str, territory: str, *, reports: Path | None = None) -> Path:
 
 def read_earlier(path: Path, territory: Any, mode: str) -> Earlier:
     """What that edition published about the territory; DataMissing when it holds nothing about it, InvalidInput when it is unreadable."""
+    same = None
     if path.is_file():
-        rows, manifests = _from_csv(path), _manifests(path.parent)
+        rows, same = _from_csv(path), _same(path.parent, territory)
     elif (table := _parquet(path, mode)) is not None:
-        rows, manifests = opening.read_slice(table, {territory.territory_type: [territory.territory]}), []
+        rows = opening.read_slice(table, {territory.territory_type: [territory.territory]})
     else:
-        rows, manifests = _from_report(path, territory.territory), _manifests(path)
+        rows, same = _from_report(path, territory.territory), _same(path, territory)
     own = rows[(rows["territory_type"] == territory.territory_type) & (rows["territory"] == territory.territory)]
     if own.empty:
         raise DataMissing(f"{path.name} says nothing of {territory.territory}", hint=HINT)
-    return Earlier(told_once(own), path.name, _same(manifests, territory))
+    return Earlier(told_once(own), path.name, same)
 
 
 def told_once(rows: pd.DataFrame) -> pd.DataFrame:
@@ -89,30 +89,22 @@ def _from_csv(path: Path) -> pd.DataFrame:
     """The CSV of a report (`;`, decimal comma), as rows of THE TABLE."""
     try:
         frame = pd.read_csv(path, sep=";", dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except ValueError as error:  # pandas' errors of reading and Python's of decoding
         raise InvalidInput(f"{path.name} is not the CSV of a report ({error})", hint=HINT) from error
     missing = [c for c in _NEEDED if c not in frame]
     if missing:
         raise InvalidInput(f"{path.name} is not the CSV of a report: it lacks {', '.join(missing)}", hint=HINT)
-    numbers = {
-        c: pd.to_numeric(frame[c].str.replace(",", ".", regex=False), errors="raise") for c in ("value", "lower", "upper")
-    }  # fmt: skip
+    try:
+        numbers = {c: pd.to_numeric(frame[c].str.replace(",", ".", regex=False)) for c in ("value", "lower", "upper")}
+    except ValueError as error:
+        raise InvalidInput(f"{path.name} is not the CSV of a report: {error}", hint=HINT) from error
     return frame.assign(**numbers, simulated=frame["simulated"] == "vrai" if "simulated" in frame else False)
 
 
-def _manifests(folder: Path) -> list[dict[str, Any]]:
-    found = []
+def _same(folder: Path, territory: Any) -> bool | None:
+    """Whether the manifests of a folder tell the territory of the same communes; None where none tells it."""
     for path in sorted(folder.glob("manifest*.json")):
-        try:
-            found.append(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise InvalidInput(f"{path.name} cannot be read ({error})", hint=HINT) from error
-    return found
-
-
-def _same(manifests: list[dict[str, Any]], territory: Any) -> bool | None:
-    for manifest in manifests:
-        for entry in (manifest.get("composition") or {}).get("territories", ()):
+        for entry in (told_by(path) or {"territories": ()})["territories"]:
             if (entry["territory_type"], entry["territory"]) == (territory.territory_type, territory.territory):
                 return bool(entry["sha256"] == fingerprint(territory.communes))
     return None

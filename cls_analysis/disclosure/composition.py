@@ -65,11 +65,11 @@ def members_then(folder: Path, members: pd.DataFrame) -> tuple[pd.DataFrame, tup
     manifests = 0
     now = _by_territory(members)
     for path in sorted(folder.rglob("manifest*.json")):
-        composition = _composition(path)
+        composition = told_by(path)
         if composition is None:
             continue
         manifests += 1
-        cog = int(composition["cog"])
+        cog = composition["cog"]
         for entry in composition["territories"]:
             key = (str(entry["territory_type"]), str(entry["territory"]))
             communes = _communes(entry, key, cog, now)
@@ -89,14 +89,19 @@ def members_then(folder: Path, members: pd.DataFrame) -> tuple[pd.DataFrame, tup
     return pd.concat([kept, pd.DataFrame(fresh, columns=COLUMNS)], ignore_index=True), ()
 
 
-def _composition(path: Path) -> Mapping[str, Any] | None:
-    """The entry of a manifest, if it has one; an unreadable manifest is told by the reading of the folder."""
+def told_by(manifest: Path) -> Mapping[str, Any] | None:
+    """The entry of a manifest (`describe`), or None where it has none; InvalidInput for what this program did not write."""
     try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except (ValueError, OSError) as error:
-        raise InvalidInput(f"{path.name} cannot be read: {error}", hint="make the report again") from error
-    found = manifest.get("composition") if isinstance(manifest, dict) else None
-    return found if isinstance(found, dict) and found.get("territories") else None
+        content = json.loads(manifest.read_text("utf-8"))
+        found = content.get("composition")
+        if not found or not found["territories"]:
+            return None
+        lacking = [e for e in found["territories"] if not {"territory_type", "territory", "sha256"} <= set(e)]
+        if lacking or not isinstance(found["cog"], int):
+            raise ValueError("its composition is not whole")
+    except (ValueError, OSError, AttributeError, KeyError, TypeError) as error:
+        raise InvalidInput(f"{manifest.name} cannot be read: {error}", hint="make the report again") from error
+    return dict(found)
 
 
 def _communes(

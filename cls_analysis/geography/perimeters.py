@@ -108,7 +108,7 @@ def load_perimeter(perimeter_id: str, folder: Path | None = None) -> Perimeter:
     """
     where = folder or perimeters_dir()
     path = where / f"{perimeter_id}.toml"
-    if not path.is_file():
+    if path.parent != where or not path.is_file():  # a name that would leave the folder is no perimeter's
         known = list_perimeters(where)
         near = difflib.get_close_matches(perimeter_id, known, n=3, cutoff=0.4) or known
         raise UnknownName(

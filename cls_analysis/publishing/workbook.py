@@ -39,6 +39,7 @@ STATUS_FRENCH = {
     "missing": "non disponible",
     "not_applicable": "sans objet",
 }
+_FORMULA_SIGNS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "approximate": "approchée", "none": "–"}
 
 # column of THE TABLE -> (heading in the workbook, meaning, width)
@@ -105,12 +106,12 @@ def _refuse_breach(frame: pd.DataFrame) -> None:
 
 
 def safe_text(text: str) -> str:
-    """Text that no spreadsheet takes for a formula.
+    """Text that no spreadsheet takes for a formula, its signs written wide (U+FF1D ...) included.
 
     >>> safe_text("=HYPERLINK(1)"), safe_text("-12"), safe_text("Langres")
     ("'=HYPERLINK(1)", "'-12", 'Langres')
     """
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else text
+    return f"'{text}" if text[:1] in _FORMULA_SIGNS else text
 
 
 def write_csv(rows: pd.DataFrame, path: Path) -> None:

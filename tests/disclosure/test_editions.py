@@ -97,6 +97,16 @@ def test_a_list_that_is_not_the_one_hashed_is_refused(tmp_path):
         members_then(folder, perimeter(WIDE))
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "{", '{"composition": {"cog": "2026", "territories": [{}]}}', '{"composition": {"territories": [1]}}'],
+)
+def test_a_manifest_that_this_program_did_not_write_is_refused_by_name(tmp_path, content):
+    (tmp_path / "manifest.json").write_text(content, "utf-8")
+    with pytest.raises(InvalidInput, match=r"manifest\.json cannot be read"):
+        members_then(tmp_path, perimeter(WIDE))
+
+
 def test_a_departement_is_told_by_hash_and_found_again(tmp_path):
     now = members(*[("departement", "52", c) for c in WIDE])
     folder = report(tmp_path / "x", table(row(100)), WIDE, kind="departement", code="52")

@@ -18,6 +18,7 @@ HOSTILE = [
     '=HYPERLINK("http://evil.example","clic")',
     "+1+cmd|' /C calc'!A0",
     "@SUM(1+1)",
+    "＝1＋1",
     "{{ 7*7 }}",
     "__import__('os').system('true')",
 ]
@@ -63,7 +64,7 @@ def test_a_spreadsheet_sees_no_formula_in_the_csv(tmp_path, text):
     path = tmp_path / "a.csv"
     workbook.write_csv(pd.DataFrame({"name": [text], "value": [-1.5]}), path)
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";"))
-    assert rows[1][0][0] not in "=+-@\t\r"
+    assert rows[1][0][0] not in "=+-@\t\r＝＋－＠"
     assert rows[1][0] in {text, f"'{text}"}
     assert rows[1][1] == "-1,5"
 

@@ -122,3 +122,13 @@ def test_a_year_without_a_package_is_refused_with_the_nearest_one():
 def test_a_table_in_a_pipe_is_as_wide_as_it_needs_and_no_word_is_cut():
     result = CliRunner(env={"COLUMNS": "60"}).invoke(app, ["list"])
     assert "Grand Saint-Dizier, Der & Vallées" in result.output and "…" not in result.output
+
+
+def test_brackets_in_a_name_are_printed_and_never_read_as_markup(tmp_path, monkeypatch):
+    source = (geography.perimeters_dir() / "petr-langres.toml").read_text("utf-8")
+    name = geography.load_perimeter("petr-langres").name
+    (tmp_path / "petr-langres.toml").write_text(source.replace(f'"{name}"', '"Pays [red]X[/] :smile:"', 1), "utf-8")
+    monkeypatch.setenv("CLS_PERIMETERS", str(tmp_path))
+    result = run("list")
+    assert result.exit_code == 0
+    assert "Pays [red]X[/] :smile:" in result.output

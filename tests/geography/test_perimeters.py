@@ -207,6 +207,14 @@ def test_a_file_that_does_not_bear_its_id_is_refused(folder):
         geography.load_perimeter("faux")
 
 
+@pytest.mark.parametrize("name", ["../aside", "{there}/aside"])
+def test_a_name_that_leaves_the_folder_is_no_perimeter(folder, name):
+    there = folder.parent
+    (there / "aside.toml").write_text(GOOD.replace('"essai"', '"aside"'), encoding="utf-8")
+    with pytest.raises(UnknownName, match="is not known"):
+        geography.load_perimeter(name.replace("{there}", str(there)))
+
+
 def test_a_folder_that_does_not_exist_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("CLS_PERIMETERS", str(tmp_path / "absent"))
     with pytest.raises(DataMissing, match="CLS_PERIMETERS"):

@@ -130,6 +130,14 @@ def test_a_file_that_is_no_table_of_a_report_is_refused_by_name(d: Partage, tmp_
         read_earlier(wrong, d.territory, "official")
 
 
+def test_a_word_where_a_number_should_stand_is_refused_by_the_name_of_the_file(d: Partage, tmp_path: Path) -> None:
+    folder = report_folder(tmp_path / "reports")
+    file = next(folder.glob("*.csv"))
+    file.write_text(file.read_text("utf-8-sig").replace("14,5", "quatorze"), "utf-8")
+    with pytest.raises(InvalidInput, match=rf"{file.name}.*quatorze"):
+        read_earlier(file, d.territory, "official")
+
+
 def test_a_diagnostic_without_an_earlier_edition_leaves_the_chapter_out(d: Partage) -> None:
     assert d.editions("").html == ""
     d.kind = "bilan-annuel"
