@@ -18,6 +18,7 @@ from cls_analysis import geography
 from cls_analysis.diagnostic import annex, chapters, commentary, controls, opening, questions, unmeasured, words
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
+from cls_analysis.diagnostic.standing import stand
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import charts, distribution, french, funnel, maps, narrative, series, tables
 from cls_analysis.figures.essential import Essential
@@ -72,8 +73,9 @@ class Diagnostic:
     ) -> Diagnostic:
         """Read the published rows of a perimeter (id) or EPCI (SIREN).
 
-        `data` is auto, embedded or official; `edition` defaults to the reference year of the geography. UnknownName for
-        an unknown territory, DataMissing when official data are not built (embedded data are built on the spot).
+        `data` is auto (standing.py has the rule), embedded or official; `processed` a folder or an address (https://, s3://...);
+        `edition` defaults to the reference year of the geography. UnknownName for an unknown territory, DataMissing when
+        official data are not built (embedded data are built on the spot).
         """
         place = geography.territory(territory)
         if place.territory_type not in ("perimeter", "epci"):
@@ -81,9 +83,8 @@ class Diagnostic:
                 f"{territory} is a {place.territory_type}; a report is made for a perimeter or an EPCI",
                 hint="cls-analysis territories list",
             )
-        folder = opening.default_processed(processed)
-        mode = opening.choose_mode(data, folder)
-        opening.ensure_built(mode, folder)
+        found = stand(data, processed=processed)
+        mode, folder = found.mode, found.folder
         setting = opening.read_setting(place, mode, folder, edition or str(geography.REFERENCE_COG))
         atlas = Atlas(place, opening.bassins(mode, folder))
         return cls(place, setting, atlas, mode, setting.edition, folder, kind)

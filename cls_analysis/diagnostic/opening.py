@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,55 +20,14 @@ import pyarrow.parquet as pq
 
 from cls_analysis import geography
 from cls_analysis.diagnostic.slices import read_slice as read_slice
-from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.diagnostic.standing import refuse_simulated_among_official
+from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.classes import Breaks, breaks
 from cls_analysis.figures.setting import Place, Setting
-from cls_analysis.sources import load_lock, processed_dir
+from cls_analysis.sources import load_lock
 
-MODES = ("embedded", "official")
 SIMULATED_CITATION = "Données simulées par cls_analysis (démonstration), à la place de : "
 MAP_LEVELS = ("commune", "epci", "bassin_de_vie")
-
-
-def is_built(mode: str, processed: Path) -> bool:
-    """Whether the published tables of that mode are there."""
-    return (processed / mode / "published" / "indicators.parquet").is_file()
-
-
-def choose_mode(data: str, processed: Path) -> str:
-    """The mode that `auto` means: official where it is built and a mirror is named, else embedded."""
-    if data in MODES:
-        return data
-    if data != "auto":
-        raise InvalidInput(f"data is {data!r}", hint="one of auto, embedded, official")
-    named = bool(os.environ.get("CLS_DATA_MIRROR"))
-    return "official" if named and is_built("official", processed) else "embedded"
-
-
-def ensure_built(
-    mode: str, processed: Path, *, mirror: Path | None = None, say: Callable[[str], None] | None = print
-) -> None:
-    """Published tables that this code and these sources would make now: built if absent, built again if older.
-
-    Official data need a mirror (given, or CLS_DATA_MIRROR), whose files are hashed again each time it is given; DataMissing
-    without one when the tables are absent or older than the catalogue, the code or the perimeters.
-    """
-    from cls_analysis.build import build, stale_reason
-
-    named = mirror or (Path(os.environ["CLS_DATA_MIRROR"]) if os.environ.get("CLS_DATA_MIRROR") else None)
-    try:
-        reason = stale_reason(mode, processed) if is_built(mode, processed) else "they are not there"
-    except DataMissing:
-        reason = "what they were made from is not recorded"
-    if not reason and (mode == "embedded" or mirror is None):
-        return
-    if mode == "official" and named is None:
-        raise DataMissing(
-            f"the official tables cannot be used: {reason}", hint="cls-analysis data build --data official --mirror DIR"
-        )
-    if reason and say is not None:
-        say(f"building the national tables ({mode}), once for all territories: {reason}")
-    build(mode, mirror=named if mode == "official" else None, processed=processed)
 
 
 def citations(mode: str, processed: Path) -> dict[str, str]:
@@ -135,11 +94,6 @@ def _edition_bounds(table: Path, catalogue: Mapping[str, Any]) -> dict[str, dict
     return bounds
 
 
-def default_processed(processed: Path | str | None) -> Path:
-    """The processed folder asked for, or the project's own."""
-    return Path(processed) if processed else processed_dir()
-
-
 def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Setting:
     """The setting of a report: published rows around the territory, catalogue, citations."""
     from cls_analysis.indicators import load_catalogue
@@ -163,6 +117,7 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
     folder = processed / mode / "published"
     table = read_slice(folder / "indicators.parquet", wanted)
     _check_units(table, mode)
+    refuse_simulated_among_official(table, mode)
     return Setting(
         territory=Place.from_territory(territory),
         comparators=tuple(Place.from_territory(c) for c in compared),

@@ -19,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from cls_analysis.diagnostic.standing import here
 from cls_analysis.errors import InvalidInput, StorageFailed
 from cls_analysis.publishing.manifest import (
     dump_manifest,
@@ -110,7 +111,7 @@ def make(job: Job, *, progress: bool = False, say: Callable[[str], None] | None 
         tell(f"running {job.notebook.name} for {job.territory}")
         executed = run_notebook(
             job.notebook, job.parameters, timeout=job.timeout, engine=job.engine,
-            environment=job.environment, progress=progress,
+            environment=here(job.environment, str(job.parameters.get("data", ""))), progress=progress,
         )  # fmt: skip
         publication = read_publication(executed, name=job.notebook.name)
         _check_same(job, publication)

@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from cls_analysis import geography, sources
-from cls_analysis.diagnostic import opening
+from cls_analysis.diagnostic import standing
 from cls_analysis.diagnostic.moved import FOLDER
 from cls_analysis.diagnostic.previous import locate
+from cls_analysis.diagnostic.standing import Standing
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.participation.checking import FICTIONAL_PREFIX, named_folder
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
+from cls_analysis.sources.remote import is_address
 
-DATA_MODES = ("auto", "embedded", "official")
 DEFAULT_KIND = "pre-diagnostic"
 
 Say = Callable[[str], None]
@@ -48,30 +49,21 @@ def notebook_of(kind: str, notebooks: Path | None = None) -> Path:
     return known[kind]
 
 
-def resolve_mode(data: str, *, mirror: Path | None, processed: Path) -> str:
-    """`embedded` or `official`: what is asked for; with `auto`, official where a mirror is given or it is built."""
-    if data not in DATA_MODES:
-        raise InvalidInput(f"data {data!r} is not known", hint=f"--data {' | '.join(DATA_MODES)}")
-    if data != "auto":
-        return data
-    return "official" if mirror is not None or opening.is_built("official", processed) else "embedded"
-
-
 def published_folder(mode: str, processed: Path) -> Path:
     """Where the published tables of a mode lie."""
     return processed / mode / "published"
 
 
 def ensure_built(
-    data: str, *, mirror: Path | None = None, processed: Path | None = None, say: Say | None = None
-) -> tuple[str, Path]:
-    """(mode, folder of processed data), after the national build if its tables are absent or older than the code."""
-    folder = processed or sources.processed_dir()
-    if mirror is None and os.environ.get("CLS_DATA_MIRROR") and data == "official":
-        mirror = Path(os.environ["CLS_DATA_MIRROR"])
-    mode = resolve_mode(data, mirror=mirror, processed=folder)
-    opening.ensure_built(mode, folder, mirror=mirror, say=say)
-    return mode, folder
+    data: str, *, mirror: Path | None = None, processed: Path | str | None = None, say: Say | None = None
+) -> Standing:
+    """The data of a report (diagnostic/standing.py), after the national build if its tables are absent or older than the code;
+    a mirror that is named is read again, a report being worth the hash of its files."""
+    folder = processed or os.environ.get(standing.PROCESSED) or sources.processed_dir()
+    if not is_address(folder):
+        official = standing.choose_mode(data, Path(folder), mirror=mirror) == "official"
+        mirror = standing.mirror_named(mirror) if official else None
+    return standing.stand(data, processed=folder, mirror=mirror, say=say)
 
 
 def input_hashes(
@@ -102,7 +94,7 @@ def plan_report(
     data: str = "auto",
     mirror: Path | None = None,
     out: Path | None = None,
-    processed: Path | None = None,
+    processed: Path | str | None = None,
     edition: str | None = None,
     participation: str | None = None,
     previous: str | None = None,
@@ -110,14 +102,17 @@ def plan_report(
     timeout: float = DEFAULT_TIMEOUT,
     engine: str | None = None,
     say: Say | None = None,
+    found: Standing | None = None,
 ) -> Job:
-    """The job that makes this report, its inputs hashed; builds the national tables first when they are missing.
+    """The job that makes this report, its inputs hashed; builds the national tables first when they are missing, unless the
+    data were `found` by the caller.
 
     Raises UnknownName (territory, kind), InvalidInput (data, formats), DataMissing (notebook, official files).
     """
     code = geography.territory(territory).territory
     notebook = notebook_of(kind)
-    mode, folder = ensure_built(data, mirror=mirror, processed=processed, say=say)
+    found = found or ensure_built(data, mirror=mirror, processed=processed, say=say)
+    mode, folder = found.mode, found.folder
     declared = declared_parameters(notebook)
     earlier = previous_folder(previous, code, out=out, participation=participation) if previous else None
     offered = {
@@ -138,7 +133,7 @@ def plan_report(
         notebook=notebook.resolve(),
         out=out,
         parameters=parameters,
-        environment={"CLS_PROCESSED": str(folder.resolve())} | ({FOLDER: str(earlier)} if earlier else {}),
+        environment={standing.PROCESSED: found.where} | ({FOLDER: str(earlier)} if earlier else {}),
         inputs=input_hashes(code, notebook=notebook, mode=mode, processed=folder, participation=participation or "")
         | ({"previous": _previous_hash(earlier, mode)} if earlier else {}),
         formats=tuple(formats),
@@ -175,7 +170,7 @@ def make_report(
     data: str = "auto",
     mirror: Path | None = None,
     out: Path | None = None,
-    processed: Path | None = None,
+    processed: Path | str | None = None,
     edition: str | None = None,
     participation: str | None = None,
     previous: str | None = None,
@@ -208,12 +203,12 @@ def plan_batch(
     """
     notebook_of(kind)
     data, mirror, processed = (options.get(name) for name in ("data", "mirror", "processed"))
-    ensure_built(data or "auto", mirror=mirror, processed=processed, say=say)
+    found = ensure_built(data or "auto", mirror=mirror, processed=processed, say=say)
     jobs: dict[str, Job] = {}
     unplanned: dict[str, str] = {}
     for name in territories:
         try:
-            job = plan_report(name, kind, say=say, **options)
+            job = plan_report(name, kind, say=say, found=found, **options)
         except UnknownName as error:
             unplanned[name] = str(error)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cls_analysis.diagnostic import Diagnostic
-from cls_analysis.diagnostic.opening import ensure_built, is_built
+from cls_analysis.diagnostic.standing import ensure_built, is_built
 from cls_analysis.sources import processed_dir
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cls_analysis import geography
-from cls_analysis.diagnostic import Diagnostic, annex, opening
+from cls_analysis.diagnostic import Diagnostic, annex
 from cls_analysis.diagnostic.core import CHAPTER_TITLES
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 from cls_analysis.figures import french
@@ -51,20 +51,6 @@ def test_official_data_that_are_not_built_are_asked_for_by_name(tmp_path, monkey
     with pytest.raises(DataMissing, match="official") as caught:
         Diagnostic.open("petr-langres", data="official", processed=tmp_path)
     assert "data build" in str(caught.value.hint)
-
-
-def test_auto_means_official_only_where_it_is_built_and_a_mirror_is_named(tmp_path, monkeypatch) -> None:
-    monkeypatch.delenv("CLS_DATA_MIRROR", raising=False)
-    published = tmp_path / "official" / "published"
-    published.mkdir(parents=True)
-    (published / "indicators.parquet").write_bytes(b"")
-    assert opening.choose_mode("auto", tmp_path) == "embedded"
-    monkeypatch.setenv("CLS_DATA_MIRROR", str(tmp_path))
-    assert opening.choose_mode("auto", tmp_path) == "official"
-    (published / "indicators.parquet").unlink()
-    assert opening.choose_mode("auto", tmp_path) == "embedded"
-    with pytest.raises(InvalidInput, match="real"):
-        opening.choose_mode("real", tmp_path)
 
 
 def test_the_notebook_is_committed_without_outputs_and_with_one_parameters_cell() -> None:

@@ -60,7 +60,7 @@ def partage(folder: Path, changes: dict[str, str | None] | None = None) -> Parta
 
 def pretend_built(folder: Path, monkeypatch) -> Path:
     """Published tables of an official build that is never opened, so that a report can be planned."""
-    monkeypatch.setattr("cls_analysis.diagnostic.opening.ensure_built", lambda *_, **__: None)
+    monkeypatch.setattr("cls_analysis.diagnostic.standing.ensure_built", lambda *_, **__: None)
     published = folder / "official" / "published"
     published.mkdir(parents=True)
     for name in ("indicators.parquet", "comparisons.parquet"):

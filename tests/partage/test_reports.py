@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from cls_analysis import geography
-from cls_analysis.diagnostic.opening import ensure_built
+from cls_analysis.diagnostic.standing import ensure_built
 from cls_analysis.disclosure import check_folder
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import DataTable
