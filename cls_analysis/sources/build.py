@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.geography import store as geography_store
+from cls_analysis.sources.changes import compared, problems_of, table_rows
 from cls_analysis.sources.code import code_behind, said
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.notes import collect
@@ -27,13 +29,26 @@ from cls_analysis.sources.registry import all_sources
 from cls_analysis.sources.store import (
     is_fresh,
     load_lock,
+    load_observations,
+    load_table,
     load_trust,
     record_absent,
     record_told,
     write_observations,
 )
 from cls_analysis.sources.text import shown
-from cls_analysis.sources.trust import Records, altered, records_of, trust
+from cls_analysis.sources.trust import (
+    ACCEPTED,
+    FETCHED,
+    KNOWN,
+    LISTED,
+    Records,
+    Told,
+    altered,
+    proven,
+    records_of,
+    trust,
+)
 from cls_analysis.sources.vintages import chosen
 
 Progress = Callable[[str, int, int], None]
@@ -128,11 +143,51 @@ def _build_one(source: Source, mirror: Path | None, records: Records, *, mode: s
         raise InvalidInput(
             changed, hint="download the file again, or update MANIFEST.csv if the producer published a correction"
         )
+    changes = _changes(source, frame, tables, files, told, mode=mode, processed=processed)
     write_observations(
         source, frame, mode=mode, processed=processed, origin="mirror" if files else "embedded", files=files,
         tables=tables, notes=notes, key=key,
     )  # fmt: skip
     record_told("trust", source.id, told, mode=mode, processed=processed)
+    if changes is not None:
+        record_told("changes", source.id, changes, mode=mode, processed=processed)
+
+
+def _changes(
+    source: Source,
+    frame: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    files: Sequence[Mapping[str, Any]],
+    told: Told,
+    *,
+    mode: str,
+    processed: Path | None,
+) -> list[dict[str, Any]] | None:
+    """What a replaced file changed, as checks to keep; None where no file was replaced. `InvalidInput` for a spoiled one."""
+    last = load_lock(mode, processed).get(source.id)
+    if last is None or last["simulated"] or not files:
+        return None
+    if [file["sha256"] for file in last["files"]] == [file["sha256"] for file in files]:
+        return None
+    try:
+        before = [load_observations(source.id, mode=mode, processed=processed)]
+        held = {
+            table.name: load_table(source.id, table.name, mode=mode, processed=processed) for table in source.tables
+        }
+    except DataMissing:  # the last build was interrupted: nothing to compare with
+        return None
+
+    def rows(named: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
+        return [table_rows(named[table.name], table.name, table.key) for table in source.tables]
+
+    checks = compared(
+        source, pd.concat([*before, *rows(held)]), pd.concat([frame, *rows(tables)]), same_vintage=last["vintage"] == source.vintage,
+        vouched=proven(told, LISTED, KNOWN, ACCEPTED), fetched=proven(told, LISTED, KNOWN, ACCEPTED, FETCHED),
+    )  # fmt: skip
+    problems = problems_of(checks, [str(file["path"]) for file in files])
+    if problems:
+        raise InvalidInput(problems, hint=f"cls-analysis data fetch {source.id} --again")
+    return [asdict(check) for check in checks]
 
 
 def source_key(source: Source, files: Sequence[Mapping[str, Any]]) -> str:

@@ -24,7 +24,7 @@ from cls_analysis.sources.codes import DEPARTEMENTS, departement_of, known_commu
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.places import mode_dir
 from cls_analysis.sources.registry import all_sources
-from cls_analysis.sources.store import load_lock, load_observations, load_trust
+from cls_analysis.sources.store import load_changes, load_lock, load_observations, load_trust
 from cls_analysis.sources.trust import trust_check
 
 BIG = 2000  # inhabitants: under this, a census moves too much from year to year to tell an error
@@ -169,10 +169,11 @@ def run_checks(mode: str, processed: Path | None = None) -> list[Check]:
     lock, declared = load_lock(mode, processed), all_sources()
     real = {name for name, entry in lock.items() if not entry["simulated"]}
     checks: list[Check] = []
-    told = load_trust(mode, processed)
+    told, changed = load_trust(mode, processed), load_changes(mode, processed)
     for name in sorted(set(lock) & set(declared)):
         if told.get(name):
             checks.append(trust_check(name, declared[name].title, told[name]))
+        checks += [Check(**{**row, "sources": tuple(row["sources"])}) for row in changed.get(name, [])]
         frame = load_observations(name, mode=mode, processed=processed)
         if frame.empty:
             continue

@@ -83,6 +83,11 @@ def unverified(told: Mapping[str, Mapping[str, str]]) -> list[str]:
     return sorted(path for path, one in told.items() if one["level"] == UNVERIFIED)
 
 
+def proven(told: Mapping[str, Mapping[str, str]], *levels: str) -> bool:
+    """Whether every file of a source has one of these levels."""
+    return bool(told) and {one["level"] for one in told.values()} <= set(levels)
+
+
 def reviewed(told: Mapping[str, Mapping[str, str]]) -> bool:
     """Whether every file of a source is a published one or was accepted: what looks odd in it is then told, not refused."""
     proofs = {one["why"].partition(":")[0] if one["level"] == UNCHANGED else one["level"] for one in told.values()}

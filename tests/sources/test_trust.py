@@ -177,4 +177,4 @@ def test_status_shows_the_level_and_its_proof(mirror: Path, tmp_path: Path) -> N
     assert row["trust"] == "unverified" and row["files"][0]["level"] == "unverified"
     line = next(line for line in RUN.invoke(app, asked).stdout.splitlines() if line.startswith(SOURCE))
     assert "unverified" in line
-    assert "unverified: no hash to compare with" in RUN.invoke(app, ["status", SOURCE, *asked[1:]]).stdout
+    assert "unverified: differs from the published file" in RUN.invoke(app, ["status", SOURCE, *asked[1:]]).stdout
