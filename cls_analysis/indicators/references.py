@@ -27,6 +27,7 @@ _FORM = re.compile(
 )
 ALL = "all"
 EVERY = "*"
+SEXES = ("F", "M", ALL, EVERY)
 LATEST = "latest"
 
 
@@ -58,6 +59,10 @@ def parse_references(text: str) -> tuple[Reference, ...]:
         query = dict(item.split("=", 1) for item in (match["query"] or "").split("&") if "=" in item)
         if unknown := set(query) - {"sex", "age"}:
             raise InvalidInput(f"reference {part.strip()!r} filters on {sorted(unknown)}; only sex and age are known")
+        if query.get("sex", ALL) not in SEXES:
+            raise InvalidInput(f"reference {part.strip()!r}: sex is one of {', '.join(SEXES)}, not {query['sex']!r}")
+        if query.get("age", ALL) not in (ALL, EVERY):
+            age_bounds(query["age"])
         found.append(
             Reference(
                 source=match["source"],

@@ -77,6 +77,10 @@ def compute_part(indicator: Indicator, ground: Ground) -> tuple[pd.DataFrame, st
         reason = None
     except SourceAbsent as error:
         part, reason = _absent(indicator, ground), "; ".join(error.problems)
+    except InvalidInput as error:
+        raise InvalidInput(
+            [f"indicator {indicator.id!r}: {problem}" for problem in error.problems], hint=error.hint
+        ) from error
     frame = part.frame
     simulated = any(ground.inputs.sources.get(s, False) for s in part.sources)
     frame = frame.assign(

@@ -8,10 +8,12 @@ import pytest
 
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.indicators import CHAPTERS, get_indicator, load_catalogue
+from cls_analysis.indicators.faults import check_method, check_sources
+from cls_analysis.indicators.methods import METHODS
 from cls_analysis.indicators.references import bands_within, parse_references
-from cls_analysis.indicators.registry import check_sources
+from cls_analysis.indicators.table import compute_part
 
-from .helpers import indicator
+from .helpers import ground, indicator, obs
 
 ENTRY = """
 [[indicator]]
@@ -25,7 +27,7 @@ unit = "%"
 decimals = 1
 direction = "low"
 method = "{method}"
-numerator = "s:n"
+numerator = "insee-comparateur:deces"
 period = "2023"
 geography = "commune"
 tier = "A"
@@ -128,8 +130,51 @@ def test_the_mean_of_a_median_and_the_sum_of_a_rate_are_refused():
     assert "no such variable" in check_sources(indicator(method="count", numerator="insee-filosofi:nothing"))[0]
 
 
+@pytest.mark.parametrize(
+    ("written", "by", "said"),
+    [
+        ('unit = "%"\n', "", "unit is missing"),
+        ("decimals = 1", "decimales = 1", "decimales is not a field of an entry; near: decimals"),
+        ('chapter = "social"', 'chapter = "vieillesse"', "chapter = 'vieillesse': input should be 'population'"),
+        ('period = "2023"', "period = 2023", "period = 2023: is written between quotes"),
+        ("insee-comparateur:deces", "insee-comparateurs:deces", "no source has this name; near: insee-comparateur"),
+        ("insee-comparateur:deces", "insee-comparateur:dece", "no such variable; near: deces"),
+        ("insee-comparateur:deces", "insee-comparateur:deces?sex=femmes", "sex is one of F, M, all, \\*, not 'femmes'"),
+        ("insee-comparateur:deces", "insee-comparateur:deces?age=vieux", "age band 'vieux' is neither"),
+        ('method = "count"', 'method = "density"', "method 'density' needs the field denominator"),
+        ('method = "count"', 'method = "weighted_mean"', "method 'weighted_mean' needs the field weights"),
+        ("[[indicator]]", "[[indicators]]", "essai.toml: \\[indicators\\] is not \\[\\[indicator\\]\\]"),
+        ("[[indicator]]", "[indicator]", "essai.toml: \\[indicator\\] is not \\[\\[indicator\\]\\]"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_with_what_should_stand_there(tmp_path, written, by, said):
+    text = ENTRY.format(id="un", method="count", reading=FINE)
+    assert written in text
+    with pytest.raises(InvalidInput, match=said):
+        load_catalogue(write(tmp_path, text.replace(written, by)))
+
+
+def test_a_unit_that_denies_the_scale_is_refused():
+    rate = {"method": "rate", "denominator": "insee-comparateur:population", "unit": "pour 1 000 hab."}
+    assert "needs scale 1 000, not 100000" in check_method(indicator(**rate, scale=100000), METHODS)[0]
+    assert check_method(indicator(**rate, scale=1000), METHODS) == []
+    share = indicator(method="share", denominator="insee-comparateur:population", scale=100)
+    assert check_method(share, METHODS) == []
+    assert "percentage" in check_method(share.model_copy(update={"unit": "pour 100 hab."}), METHODS)[0]
+
+
+def test_a_partner_table_that_nobody_declared_may_still_arrive():
+    assert check_sources(indicator(method="count", numerator="import-apa:beneficiaires_apa")) == []
+
+
+def test_an_entry_that_fails_while_it_is_computed_is_named():
+    people = obs("n", {"A": 1}, age="0-4")
+    with pytest.raises(InvalidInput, match="indicator 'essai': age group '3\\+' is not tiled"):
+        compute_part(indicator(method="count", numerator="s:n?age=3+"), ground({"s": [people]}))
+
+
 def test_a_reference_that_cannot_be_read_is_refused():
-    for text in ("source", "a:b@23", "a:b?colour=red", ""):
+    for text in ("source", "a:b@23", "a:b?colour=red", "a:b?sex=H", "a:b?age=old", ""):
         with pytest.raises(InvalidInput):
             parse_references(text)
 
