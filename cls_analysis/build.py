@@ -32,7 +32,7 @@ from cls_analysis.indicators.parts import Parts
 from cls_analysis.sources import remote
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
-from cls_analysis.sources.store import is_fresh
+from cls_analysis.sources.store import is_fresh, stored_cells
 from cls_analysis.stamp import is_current, stale_reason, stamp_of
 
 __all__ = ["MODES", "build", "is_current", "load_build", "stale_reason"]
@@ -146,7 +146,7 @@ def _tables(
     with _timed(clock, "indicators", say):
         lock = sources.load_lock(mode, workspace)
         ground = indicators.make_ground(
-            lambda source: sources.load_observations(source, mode=mode, processed=workspace),
+            stored_cells(mode, workspace),
             {source: bool(entry["simulated"]) for source, entry in lock.items()},
             bassins=_bassins(mode, workspace, lock),
         )

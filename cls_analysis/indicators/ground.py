@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,13 @@ from cls_analysis.errors import InvalidInput
 from cls_analysis.indicators.groups import make_groups
 from cls_analysis.indicators.inputs import Inputs
 from cls_analysis.indicators.methods.frame import Ground
+from cls_analysis.sources.layout import Rows
 
 
-def make_ground(
-    load: Callable[[str], pd.DataFrame], sources: Mapping[str, bool], *, bassins: pd.DataFrame | None = None
-) -> Ground:
+def make_ground(stored: Rows, sources: Mapping[str, bool], *, bassins: pd.DataFrame | None = None) -> Ground:
     """The ground of the reference COG.
 
-    `load` gives the OBSERVATIONS of a built source, `sources` the built ids with whether each is simulated, `bassins`
+    `stored` gives the OBSERVATIONS of the built sources cell by cell, `sources` the built ids with whether each is simulated, `bassins`
     (code_commune, bassin_de_vie, cog) the membership in bassins de vie. Coverage is weighted by the municipal
     populations of `geography.communes()`, which are embedded and hold every commune.
     """
@@ -31,7 +30,7 @@ def make_ground(
     members = geography.members()
     departements = communes.groupby("departement")["population"].sum()
     inputs = Inputs(
-        load=load,
+        stored=stored,
         passage=geography.passage,
         sources=dict(sources),
         communes=pd.Index(population.index.astype(str)),

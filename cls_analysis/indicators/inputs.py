@@ -1,6 +1,6 @@
 """What does each source say of each commune of the reference year? Observations turned into vectors over units.
 
-Counts are converted to the reference COG before anything else; a rate is never converted, its product by its
+A source is read cell by cell (`sources/layout.py`), so memory does not grow with it. Counts are converted to the reference COG before anything else; a rate is never converted, its product by its
 weight is. A unit whose value is unknown stays NaN with the reason (not published, missing); nothing is filled with zero.
 Codes that the vintage does not know are kept in `Inputs.unmatched`, never dropped in silence.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -18,10 +17,12 @@ from scipy import sparse
 
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.indicators.references import ALL, EVERY, LATEST, Reference, bands_within, parse_references
+from cls_analysis.sources.layout import CellKey, Rows
 
 STATUSES = ("observed", "estimated", "not_applicable", "missing", "not_published")  # from best to worst
 OBSERVED, ESTIMATED, NOT_APPLICABLE, MISSING, NOT_PUBLISHED = range(5)
 OVERSEAS = ("975", "977", "978", "98")  # collectivities outside the 101 départements: no territory here holds them
+LOOKUPS_HELD = 32
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
@@ -59,13 +60,14 @@ class SourceAbsent(DataMissing):
 
 @dataclass(eq=False)
 class Inputs:
-    """Reader of built sources. `bassins` holds the share of each commune in each bassin de vie. `load` gives the OBSERVATIONS of a source id; `passage` the conversion weights. `epci` is the EPCI of each commune.
+    """Reader of built sources. `stored` gives the OBSERVATIONS of a source, cell by cell; `passage` the conversion weights.
+    `bassins` holds the share of each commune in each bassin de vie. `epci` is the EPCI of each commune.
 
     `sources` are the ids that are built, with whether they are simulated. `unmatched` collects, by source and vintage,
     the codes that the vintage's list does not hold. `looked` collects the sources opened or looked for (see `parts`).
     """
 
-    load: Callable[[str], pd.DataFrame]
+    stored: Rows
     passage: Callable[[int, int], pd.DataFrame]
     sources: Mapping[str, bool]
     communes: pd.Index
@@ -75,8 +77,8 @@ class Inputs:
     epci: pd.Series | None = None
     unmatched: dict[str, list[str]] = field(default_factory=dict)
     looked: set[str] = field(default_factory=set)
-    _frames: dict[str, pd.DataFrame] = field(default_factory=dict)
-    _positions: dict[str, dict[tuple[str, str, str], NDArray[np.intp]]] = field(default_factory=dict)
+    _held: dict[str, frozenset[CellKey]] = field(default_factory=dict)
+    _places: dict[tuple[int, int], tuple[pd.Index, pd.Index, NDArray[np.intp]]] = field(default_factory=dict)
     _matrices: dict[tuple[int, int], tuple[pd.Index, pd.Index, sparse.csr_array]] = field(default_factory=dict)
 
     # -- choosing ------------------------------------------------------------------------------------------------
@@ -94,42 +96,35 @@ class Inputs:
     def periods(self, text: str) -> list[str]:
         """The periods that the chosen source holds for this variable, sorted."""
         reference = self.pick(text)
-        self._open(reference.source)
-        return sorted({p for (_, v, p) in self._positions[reference.source] if v == reference.variable})
+        return self._periods_of(reference)
 
     def holds(self, text: str, period: str, level: str) -> bool:
         """Whether the chosen source has this variable and period at that level."""
         reference = self.pick(text)
-        self._open(reference.source)
-        return (level, reference.variable, self.period_of(reference, period)) in self._positions[reference.source]
+        return (level, reference.variable, self.period_of(reference, period)) in self._cells(reference.source)
 
     # -- rows ----------------------------------------------------------------------------------------------------
-    def _open(self, source: str) -> pd.DataFrame:
+    def _cells(self, source: str) -> frozenset[CellKey]:
         self.looked.add(source)
-        if source not in self._frames:
-            frame = self.load(source)
-            text = ["level", "code", "variable", "period", "sex", "age", "status"]
-            frame = frame.assign(**{c: frame[c].astype("category") for c in text})
-            self._frames[source] = frame
-            grouped = frame.groupby(["level", "variable", "period"], observed=True, sort=False).indices
-            self._positions[source] = {
-                cast(tuple[str, str, str], key): np.asarray(where) for key, where in grouped.items()
-            }
-        return self._frames[source]
+        if source not in self._held:
+            self._held[source] = frozenset(self.stored.held(source))
+        return self._held[source]
+
+    def _periods_of(self, reference: Reference) -> list[str]:
+        return sorted({p for (_, v, p) in self._cells(reference.source) if v == reference.variable})
 
     def rows(self, reference: Reference, period: str, level: str) -> pd.DataFrame:
         """Observations of one variable, period and level, every sex and age; `SourceAbsent` if the source has none."""
-        frame = self._open(reference.source)
         wanted = self.period_of(reference, period)
-        positions = self._positions[reference.source].get((level, reference.variable, wanted))
-        if positions is None:
-            known = sorted({p for (_, v, p) in self._positions[reference.source] if v == reference.variable})
+        cell = (level, reference.variable, wanted)
+        if cell not in self._cells(reference.source):
+            known = self._periods_of(reference)
             raise SourceAbsent(
                 f"source {reference.source} has no {reference.variable!r} for {wanted} at level {level}"
                 + (f" (periods held: {', '.join(known)})" if known else " (no such variable)"),
                 hint="cls-analysis data status",
             )
-        return frame.iloc[positions]
+        return self.stored.rows(reference.source, cell)
 
     def period_of(self, reference: Reference, period: str) -> str:
         """The period to read: the reference's own (`latest`: the last one held), else the indicator's; a partner's table
@@ -137,17 +132,15 @@ class Inputs:
         newest = reference.period == LATEST
         if not newest and (reference.period or not reference.source.startswith("import-")):
             return reference.period or period
-        self._open(reference.source)
-        held = {p for (_, v, p) in self._positions[reference.source] if v == reference.variable}
+        held = self._periods_of(reference)
         if not held or (not newest and period in held):
             return period
         return max(held, key=lambda p: (p[-4:], p))
 
     def level_of(self, reference: Reference, period: str) -> str:
         """`commune`, or `epci` where the source knows this variable by EPCI only."""
-        self._open(reference.source)
         key = (reference.variable, self.period_of(reference, period))
-        held = self._positions[reference.source]
+        held = self._cells(reference.source)
         return (
             "epci" if ("commune", *key) not in held and ("epci", *key) in held and self.epci is not None else "commune"
         )
@@ -217,7 +210,7 @@ class Inputs:
     def _spread(self, rows: pd.DataFrame, codes: pd.Index, source: str) -> tuple[Floats, Codes]:
         """Vector over `codes` from rows (summed over bands); absent rows are missing."""
         held = rows["code"].cat
-        position = codes.get_indexer(held.categories)[held.codes]
+        position = self._places_of(held.categories, codes)[held.codes]
         lost = position < 0
         if lost.any():
             cog = int(rows["cog"].iloc[0])
@@ -236,6 +229,16 @@ class Inputs:
         reason[~found] = MISSING
         value[reason >= NOT_APPLICABLE] = np.nan
         return value, reason
+
+    def _places_of(self, words: pd.Index, codes: pd.Index) -> NDArray[np.intp]:
+        """Position in `codes` of each word; looked up once for the variables that share their list of words."""
+        key = (id(words), id(codes))
+        found = self._places.get(key)
+        if found is None:  # the two lists are kept beside the answer, so that an `id` is not given to another
+            if len(self._places) >= LOOKUPS_HELD:
+                self._places.pop(next(iter(self._places)))
+            found = self._places[key] = (words, codes, np.asarray(codes.get_indexer(words)))
+        return found[2]
 
     def _convert(self, value: Floats, reason: Codes, source: int, target: int) -> tuple[Floats, Codes]:
         """Counts to another vintage; a destination with any unknown origin is unknown, for the worst reason."""

@@ -16,12 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from cls_analysis.errors import DataMissing, StorageFailed
+from cls_analysis.sources.layout import CellFile, StoredCells, write_cells
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.observations import COLUMNS, validate_observations
 from cls_analysis.sources.places import mode_dir
@@ -62,7 +64,7 @@ def write_observations(
                 pa.Table.from_pandas(table, preserve_index=False), folder / f"{declared.id}.{name}.parquet", key
             )
         target = folder / f"{declared.id}.parquet"
-        _write_parquet(_arrow(checked), target, key)
+        _replace(target, lambda path: write_cells(_arrow(checked), path, {KEY: key.encode()}))
         _update_lock(
             mode, processed, declared.id, _entry(declared, checked, origin, files, simulated, tables, notes, key)
         )
@@ -77,22 +79,36 @@ def load_observations(
     variables: Sequence[str] | None = None,
     levels: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """OBSERVATIONS of one built source, sorted by key; text columns are categorical (a tenth of the memory of text).
+    """OBSERVATIONS of one built source, sorted by level, variable, period, sex, age and code; text columns are categorical.
 
     `variables` and `levels` read only those rows. `DataMissing` when the source is not built in that mode, or when
     its table comes from an interrupted build.
     """
     path = mode_dir(mode, processed) / "sources" / f"{source_id}.parquet"
     _check_built(source_id, path, mode, processed)
-    filters = [
-        (name, "in", list(wanted))
-        for name, wanted in (("variable", variables), ("level", levels))
-        if wanted is not None
-    ]
-    frame = pq.read_table(path, filters=filters or None).to_pandas()
-    for name in _TEXT:
-        frame[name] = frame[name].astype("category").cat.remove_unused_categories()
-    return frame.reset_index(drop=True)
+    frame = CellFile(path).several(
+        lambda cell: (levels is None or cell[0] in levels) and (variables is None or cell[1] in variables)
+    )
+    return frame.assign(**{name: _only_used(frame[name]) for name in _TEXT})
+
+
+def stored_cells(mode: str, processed: Path | None = None) -> StoredCells:
+    """The built sources of a mode, read cell by cell (layout.py). What is not built is a `DataMissing` once it is asked for."""
+
+    def path_of(source_id: str) -> Path:
+        path = mode_dir(mode, processed) / "sources" / f"{source_id}.parquet"
+        _check_built(source_id, path, mode, processed)
+        return path
+
+    return StoredCells(path_of)
+
+
+def _only_used(column: pd.Series) -> pd.Series:
+    """A categorical column without the words that none of its rows has (counted, which is faster than sorted)."""
+    whole = column.astype("category")
+    words = whole.cat
+    used = np.bincount(words.codes + 1, minlength=len(words.categories) + 1)[1:] > 0
+    return whole if used.all() else words.set_categories(words.categories[used])
 
 
 def load_table(source_id: str, table: str, *, mode: str, processed: Path | None = None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 from cls_analysis.indicators import Indicator, make_groups
 from cls_analysis.indicators.inputs import Inputs
 from cls_analysis.indicators.methods.frame import Ground
+from cls_analysis.sources.layout import FrameCells
 
 POPULATION = pd.Series({"A": 100.0, "B": 200.0, "C": 300.0, "D": 0.0, "E": 400.0, "F": 1000.0})
 EPCI = {"A": "e1", "B": "e1", "C": "e2", "D": "e2", "E": "e2", "F": "e3"}
@@ -88,7 +89,7 @@ def ground(
     frames = {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
     departements = POPULATION.groupby(DEPARTEMENT).sum()
     inputs = Inputs(
-        load=frames.__getitem__,
+        stored=FrameCells(frames.__getitem__),
         passage=passage,
         sources={name: name in simulated for name in frames},
         communes=pd.Index(POPULATION.index),

@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 
 from cls_analysis import geography, sources
 from cls_analysis.indicators import compute_table, load_catalogue, make_ground
+from cls_analysis.sources.store import stored_cells
 
 pytestmark = pytest.mark.official
 CONTRACTS = (
@@ -78,7 +79,7 @@ def table(mirror, tmp_path_factory):
     lock = sources.build_sources("official", mirror=mirror, processed=processed, only=READ)
     bassins = sources.load_table("insee-appartenance", "2024", mode="official", processed=processed)
     ground = make_ground(
-        lambda s: sources.load_observations(s, mode="official", processed=processed),
+        stored_cells("official", processed),
         {s: entry["simulated"] for s, entry in lock.items()},
         bassins=bassins[["code_commune", "bassin_de_vie"]].assign(cog=2024),
     )

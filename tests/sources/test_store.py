@@ -107,7 +107,7 @@ def test_a_disk_that_fills_up_leaves_the_last_good_build(tmp_path: Path, monkeyp
     def full(*_args: object, **_options: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.pq, "write_table", full)
+    monkeypatch.setattr(store, "write_cells", full)
     with pytest.raises(StorageFailed, match="No space left"):
         sources.write_observations(declared(), observations(8.0), mode="embedded", processed=tmp_path)
     monkeypatch.undo()
