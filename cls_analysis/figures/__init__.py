@@ -17,7 +17,6 @@ from cls_analysis.figures.maps import choropleth, composition, location
 from cls_analysis.figures.narrative import (
     finding_title,
     level_sentence,
-    rank_sentence,
     reading_note,
     spread_sentence,
     trend_sentence,
@@ -62,7 +61,6 @@ __all__ = [
     "members_table",
     "overlay",
     "plain_table",
-    "rank_sentence",
     "reading_note",
     "retain",
     "scorecard",

@@ -6,11 +6,14 @@ Declared in the catalogue: `variant_of` and `variant_words` ("Sans les médecins
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cls_analysis.figures import french
 from cls_analysis.figures.grammar import other_value, spoken_unit
 from cls_analysis.figures.setting import Published, Setting
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 SAME_PACE = 0.05  # points a year under which two changes are said to have the same pace
 
@@ -25,7 +28,7 @@ def afterwords(setting: Setting, indicator_id: str, row: Published) -> str:
 
 def variants(setting: Setting, indicator_id: str) -> list[str]:
     """The entries that are the same measure under an assumption, in the order of their ids."""
-    return [n for n in sorted(setting.catalogue) if getattr(setting.catalogue[n], "variant_of", "") == indicator_id]
+    return [n for n in sorted(setting.catalogue) if setting.catalogue[n].variant_of == indicator_id]
 
 
 def _variant(setting: Setting, name: str, row: Published) -> str:
@@ -36,9 +39,9 @@ def _variant(setting: Setting, name: str, row: Published) -> str:
     return french.punctuate(f"{entry.variant_words}, ce serait {other_value(entry, other.value)}.")
 
 
-def _pace(setting: Setting, indicator: Any, row: Published) -> str:
+def _pace(setting: Setting, indicator: Indicator, row: Published) -> str:
     """Whether what grew or shrank did so at the same pace before; spans that overlap are said to."""
-    name = str(getattr(indicator, "earlier", "") or "")
+    name = indicator.earlier
     if name not in setting.catalogue or row.value is None:
         return ""
     before = setting.select(name, [row.place], period=setting.period(name))[0]
@@ -49,7 +52,7 @@ def _pace(setting: Setting, indicator: Any, row: Published) -> str:
     shared = " ; les deux périodes se recouvrent en partie" if before.period[-4:] > row.period[:4] else ""
     when = f"{french.between_words(before.period)} ({figure}{shared})"
     same, turned = abs(now - then) < SAME_PACE, now * then <= 0
-    if round(then, int(indicator.decimals)) == 0:
+    if round(then, indicator.decimals) == 0:
         return french.punctuate(f"C’était presque stable {when}.")
     if same and turned:
         return french.punctuate(f"Le rythme était le même {when}.")

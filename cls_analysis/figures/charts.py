@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cls_analysis.errors import InvalidInput, NothingToDraw
 from cls_analysis.figures import french, svg
@@ -19,7 +19,9 @@ from cls_analysis.figures.grammar import unit_of, value_words
 from cls_analysis.figures.narrative import finding_title, reading_note, spread_sentence, where
 from cls_analysis.figures.setting import Place, Published, Setting
 
-WIDE, NARROW = 760, 340
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
+
 NARROWEST = 0.06
 _ORDER = {"departement": 0, "region": 1, "france": 2}
 
@@ -71,25 +73,18 @@ def dot_plot(
     identifier = f"comparaison-{indicator_id}"
     title = title or finding_title(setting, indicator_id)
     alt = _alt(setting, indicator, rows)
-    drawings = {
-        variant: _dots(setting, indicator, rows, len(inner), width, narrow=variant == "narrow")
-        for variant, width in (("wide", WIDE), ("narrow", NARROW))
-    }
-    rendered = {
-        variant: svg.document(width, height, body, alt=alt, variant=variant)
-        for variant, (width, height, body) in drawings.items()
-    }
+    wide, narrow = svg.both(lambda width: _dots(setting, indicator, rows, len(inner), width), alt=alt)
     extra = [
         *framing_note(setting, indicator),
         *notes,
-        *([indicator.caveat] if getattr(indicator, "caveat", "") else []),
+        *([indicator.caveat] if indicator.caveat else []),
     ]
     if any(r.lower is not None for r in rows if r.shown):
         extra.insert(0, "Trait : intervalle de confiance à 95 %.")
     extra += french.marks_note(r.status for r in rows)
     return Figure(
         id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, period or ""),
-        svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=reading_note(setting, indicator_id, own[0]),
+        svg=wide, svg_narrow=narrow, reading=reading_note(setting, indicator_id, own[0]),
         source=setting.citation(rows), alt=alt, data=value_table(indicator, rows),
         notes=tuple(french.punctuate(n) for n in extra),
         simulated=setting.simulated(rows, f"chart of {indicator_id}"), indicators=(indicator_id,), period=period or "",
@@ -123,12 +118,9 @@ def bars(
         )
     )  # fmt: skip
     periods = sorted({r.period for r in rows if r.period})
-    rendered = {}
-    for variant, width in (("wide", WIDE), ("narrow", NARROW)):
-        height, body = _bar_body(entries, groups, width)
-        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
+    wide, narrow = svg.both(lambda width: _bar_body(entries, groups, width), alt=alt)
     header = ("Indicateur", *(p.label for p in places))
-    lines = tuple(
+    lines: tuple[tuple[str | Cell, ...], ...] = tuple(
         (e.short_label, *(_cell(e, r) for r in group)) for e, group in zip(entries, groups, strict=True)
     )  # fmt: skip
     first = next(n for n, g in zip(indicators, groups, strict=True) if g[0].shown)
@@ -137,7 +129,7 @@ def bars(
         subtitle=french.punctuate(
             f"{french.tidy_unit(unit_of(entries[0])) or 'nombre'}, {setting.territory.label}, {french.join_list(periods)}"
         ),
-        svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=reading_note(setting, first),
+        svg=wide, svg_narrow=narrow, reading=reading_note(setting, first),
         source=setting.citation(rows), alt=alt,
         data=DataTable(header, lines, (False, *[True] * len(places))), notes=notes,
         simulated=setting.simulated(rows, f"bars {identifier}"), indicators=tuple(indicators),
@@ -145,22 +137,22 @@ def bars(
     )  # fmt: skip
 
 
-def subtitle(setting: Setting, indicator: Any, period: str) -> str:
+def subtitle(setting: Setting, indicator: Indicator, period: str) -> str:
     """Indicator, unit, territory and period."""
     unit = french.tidy_unit(unit_of(indicator))
-    return french.punctuate(", ".join(p for p in (str(indicator.label), unit, setting.territory.label, period) if p))
+    return french.punctuate(", ".join(p for p in (indicator.label, unit, setting.territory.label, period) if p))
 
 
-def framing_note(setting: Setting, indicator: Any) -> list[str]:
+def framing_note(setting: Setting, indicator: Indicator) -> list[str]:
     """For a figure known at the département only: that it is a frame and does not describe the territory itself."""
-    if getattr(indicator, "tier", "A") != "B" or setting.territory.territory_type != "departement":
+    if indicator.tier != "B" or setting.territory.territory_type != "departement":
         return []
     return [
         f"Cadrage départemental : donnée connue pour {setting.territory.full_name}, jamais ramenée à une échelle plus fine."
     ]
 
 
-def value_table(indicator: Any, rows: Sequence[Published]) -> DataTable:
+def value_table(indicator: Indicator, rows: Sequence[Published]) -> DataTable:
     """The rows of a figure as a table: territory, value, interval, status."""
     unit = french.tidy_unit(unit_of(indicator))
     header = ("Territoire", f"Valeur ({unit})" if unit else "Valeur", "Intervalle à 95 %", "Fiabilité")
@@ -183,7 +175,7 @@ def reliability_words(row: Published) -> str:
     return {"small": "petits effectifs", "approximate": "approchée"}.get(row.reliability, "normale")
 
 
-def _cell(indicator: Any, row: Published) -> Cell:
+def _cell(indicator: Indicator, row: Published) -> Cell:
     return Cell(value_words(indicator, row, unit=False), tone="" if row.shown else "withheld", key=row.key)
 
 
@@ -209,8 +201,9 @@ def mark(kind: str, x: float, y: float, colour: str) -> str:
 
 
 def _dots(
-    setting: Setting, indicator: Any, rows: Sequence[Published], members: int, width: float, *, narrow: bool
-) -> tuple[float, float, list[str]]:
+    setting: Setting, indicator: Indicator, rows: Sequence[Published], members: int, width: float
+) -> tuple[float, list[str]]:
+    narrow = width < svg.PHONE
     shown = [r for r in rows if r.shown and r.value is not None]
     ends = [v for r in shown for v in (r.value, r.lower, r.upper) if v is not None]
     marks = ticks(*_wide_enough(min(ends), max(ends)))
@@ -271,7 +264,7 @@ def _dots(
             if row.lower is not None and row.upper is not None:
                 body.append(svg.line(x(row.lower), mark_y, x(row.upper), mark_y, stroke=colour, width=2.5))
             body.append(mark(kind, x(row.value), mark_y, colour))
-    return width, bottom + 26, body
+    return bottom + 26, body
 
 
 def _wide_enough(low: float, high: float) -> tuple[float, float]:
@@ -294,7 +287,7 @@ def fit(name: str, width: float, size: float, *, bold: bool = False) -> str:
     return f"{name.rstrip()}…"
 
 
-def _interval(indicator: Any, row: Published) -> str:
+def _interval(indicator: Indicator, row: Published) -> str:
     return french.format_interval(row.lower, row.upper, indicator.decimals) if row.shown else ""
 
 
@@ -313,13 +306,13 @@ def _value_text(
     )  # fmt: skip
 
 
-def _bar_body(entries: Sequence[Any], groups: Sequence[list[Published]], width: float) -> tuple[float, list[str]]:
+def _bar_body(entries: Sequence[Indicator], groups: Sequence[list[Published]], width: float) -> tuple[float, list[str]]:
     """Label and value above each bar at any width; comparators are ticks named once, under the first bar."""
     top = max(r.value for g in groups for r in g if r.shown and r.value is not None) or 1.0
     body, y = [], 4.0
     for entry, group in zip(entries, groups, strict=True):
         own = group[0]
-        body.append(svg.text(0, y + 14, fit(str(entry.short_label), width - 120, 15), size=15))
+        body.append(svg.text(0, y + 14, fit(entry.short_label, width - 120, 15), size=15))
         body.append(
             _tagged(width, y + 14, value_words(entry, own), size=15, anchor="end", weight="bold" if own.shown else None,
                      fill=svg.ACCENT if own.shown else svg.MUTED, key=own.key)
@@ -351,7 +344,7 @@ def _bar_body(entries: Sequence[Any], groups: Sequence[list[Published]], width: 
     return y, body
 
 
-def _alt(setting: Setting, indicator: Any, rows: Sequence[Published]) -> str:
+def _alt(setting: Setting, indicator: Indicator, rows: Sequence[Published]) -> str:
     listed = " ; ".join(f"{r.place.label} {value_words(indicator, r)}" for r in rows)
     spread = spread_sentence(setting, indicator.id) if setting.members else ""
     return french.punctuate(

@@ -8,7 +8,7 @@ import numpy as np
 
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.charts import NARROW, mark, subtitle
+from cls_analysis.figures.charts import mark, subtitle
 from cls_analysis.figures.figure import DataTable, Figure
 from cls_analysis.figures.setting import Place, Setting
 
@@ -42,16 +42,13 @@ def concentration_curve(
     identifier = f"concentration-{indicator_id}"
     best = french.percent(half, 0)
     title = french.punctuate(
-        f"{french.capitalise(str(indicator.short_label))} : la moitié la moins bien servie des habitants en a {best}"
+        f"{french.capitalise(indicator.short_label)} : la moitié la moins bien servie des habitants en a {best}"
     )
     alt = french.punctuate(
         f"Courbe de concentration, {french.count_of(len(drawn), 'territoire')}. La moitié des habitants la moins bien servie "
         f"a {best} du total ; indice de Gini {french.format_number(index, 2)}."
     )
-    rendered = {}
-    for variant, width in (("wide", 460.0), ("narrow", NARROW)):
-        height, body = _curve_body(across, up, half, float(width))
-        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
+    wide, narrow = svg.both(lambda width: _curve_body(across, up, half, width), alt=alt, wide=460.0)
     tenths = [float(np.interp(t / 10, across, up)) * 100 for t in range(1, 11)]
     lines = tuple((f"{t * 10}", french.format_number(v, 1)) for t, v in zip(range(1, 11), tenths, strict=True))
     hidden = len(rows) - len(drawn)
@@ -64,7 +61,7 @@ def concentration_curve(
     return Figure(
         id=identifier, kind="chart", title=title,
         subtitle=french.punctuate(f"{subtitle(setting, indicator, period or '')} ; {unit_word} classées de la moins à la mieux servie"),
-        svg=rendered["wide"], svg_narrow=rendered["narrow"],
+        svg=wide, svg_narrow=narrow,
         reading=french.punctuate(
             f"La moitié des habitants la moins bien servie dispose de {best} du total ; à parts égales, ce serait 50 %. "
             f"Indice de Gini : {french.format_number(index, 2)} (0 : égalité, 1 : tout pour un seul)."

@@ -4,10 +4,12 @@ Declared rules. A candidate is an indicator with a figure in its chapter, a publ
 "none" or "small", and a *significant* gap (after the correction made with the comparisons) with the main comparator. A
 gap that no test applies to (a full count without sampling, such as the APL) is one too if it reaches a fifth of the
 comparator's value and stands on observed values of the territory itself; its sentence says "contre", never "significatif".
+A concern or a strength of the territory must also be one among the EPCI of its région (`standing`), whose mean its cities
+pull: its sentence ends with that place, and the quarter of the EPCI at that end goes first.
 A measure under an assumption (`variant_of`) is never told alone: it completes the sentence of the measure itself.
 An effect under 0.05, or a period that ends more than six years before the newest candidate's, is left to the chapters.
-Facts of the territory come before those known only for its département, tested gaps before the others, then the size of
-the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
+Facts of the territory come before those known only for its département, then that quarter, then tested gaps before the others, then the
+size of the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
 of life. At most two facts come from one chapter (three when fewer than five are found), one from a family (indicators on
 the same quantity, such as the APL to all general practitioners and the share under its threshold), and eight in all; each
 group that has candidates keeps at least two. When no fact is about health, the largest gap in health of the département
@@ -23,7 +25,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cls_analysis.figures import french, svg
@@ -40,6 +42,7 @@ from cls_analysis.figures.grammar import (
 )
 from cls_analysis.figures.narrative import departement_beside, sentence, title_value, where
 from cls_analysis.figures.setting import Compared, Published, Setting
+from cls_analysis.figures.standing import Standing, rule_words, standing, standing_words
 from cls_analysis.figures.svg import escape
 
 STRENGTH, CONCERN, LANDMARK = "Points d’appui", "Points de vigilance", "Repères"
@@ -73,6 +76,12 @@ class Fact:
     year: int = 0
     family: str = ""
     alike: bool = False
+    place: Standing | None = None
+
+    @property
+    def far(self) -> bool:
+        """Whether the territory is in the quarter of its peers at that end."""
+        return self.place is not None and self.place.far(good=self.group == STRENGTH)
 
 
 @dataclass(frozen=True)
@@ -139,7 +148,8 @@ def essential(
     everything = _candidates(setting, figures)
     found = [f for f in everything if f.solid and f.effect >= SMALLEST and (f.tested or not f.framed)]
     newest = max((f.year for f in found), default=0)
-    candidates = [f for f in found if f.year >= newest - RECENT]
+    sided = [f for f in found if f.place is None or f.place.agrees(good=f.group == STRENGTH)]
+    candidates = [f for f in sided if f.year >= newest - RECENT]
     kept: list[Fact] = []
     chapters: Counter[str] = Counter()
 
@@ -170,14 +180,15 @@ def essential(
     if lacking > 0:
         take([f for f in candidates if f.group == LANDMARK], lacking)
     order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
-    kept.sort(key=lambda f: (order[f.group], f.framed, not f.tested, -f.effect, f.indicator))
+    kept = [_placed(setting, f) for f in kept]
+    kept.sort(key=lambda f: (order[f.group], *_first(f)))
     note = _note(setting, candidates, kept)
     return Essential(tuple(kept), note, contrast, contrast_figure if contrast else "", unknown_health(setting))
 
 
 def unknown_health(setting: Setting) -> str:
     """The frank sentence where no measure of health at equal age is published for the territory; empty where one is."""
-    measures = [n for n, e in setting.catalogue.items() if e.chapter == HEALTH and getattr(e, "standard", "")]
+    measures = [n for n, e in setting.catalogue.items() if e.chapter == HEALTH and e.standard]
     if not measures or any(setting.own(name).shown for name in measures):
         return ""
     near = next((c for c in setting.comparators if c.territory_type == "departement"), setting.main)
@@ -216,15 +227,26 @@ def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: 
     return tuple(said)
 
 
+def _first(fact: Fact) -> tuple[Any, ...]:
+    """The order of the facts: the territory's own, the far quarter of its peers, tested gaps, then the size of the gap."""
+    return (fact.framed, not fact.far, not fact.tested, -fact.effect, fact.indicator)
+
+
+def _placed(setting: Setting, fact: Fact) -> Fact:
+    """The fact with the territory's place among its peers at the end of its sentence."""
+    said = standing_words(setting, fact.place, good=fact.group == STRENGTH)
+    return replace(fact, sentence=f"{fact.sentence} {said}") if said else fact
+
+
 def _of_detail(setting: Setting, fact: Fact) -> bool:
     """Whether the fact is about a detail (one cause of death) rather than a measure that every report must show."""
-    return not getattr(setting.catalogue[fact.indicator], "mandatory", False)
+    return not setting.catalogue[fact.indicator].mandatory
 
 
 def _told_with_another(setting: Setting, name: str, figures: Mapping[str, str]) -> bool:
     """A measure under an assumption, or an earlier one, whose main measure is published too: it completes its sentence."""
-    of = getattr(setting.catalogue[name], "variant_of", "")
-    mains = {of} | {n for n, e in setting.catalogue.items() if getattr(e, "earlier", "") == name}
+    of = setting.catalogue[name].variant_of
+    mains = {of} | {n for n, e in setting.catalogue.items() if e.earlier == name}
     return any(m in figures and setting.own(m).shown for m in mains if m)
 
 
@@ -243,7 +265,7 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
         full = row.status == "observed" and (row.coverage is None or row.coverage >= COMPLETE)
         framed_health = here is not setting and indicator.chapter == HEALTH
         enough = effect(indicator, compared) >= (YEAR_OF_LIFE if unit_of(indicator).startswith("an") else UNTESTED)
-        general = framed_health and getattr(indicator, "mandatory", False)  # told whatever the size of the gap
+        general = framed_health and indicator.mandatory  # told whatever the size of the gap
         if sense == "not_tested" and full and (general or (enough and (here is setting or framed_health))):
             sense = "higher" if (compared.difference or 0.0) > 0 else "lower"
         if sense not in ("higher", "lower") or not gap_words(indicator, compared):
@@ -251,7 +273,7 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
         good = favourable(indicator, sense)
         group = LANDMARK if good is None else STRENGTH if good else CONCERN
         found.append(_fact(setting, name, figures[name], group, row, compared))
-    return sorted(found, key=lambda f: (f.framed, not f.tested, -f.effect, f.indicator))
+    return sorted(found, key=_first)
 
 
 def _fact(
@@ -268,15 +290,16 @@ def _fact(
         framed=framed, tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
         year=int(row.period[-4:]) if row.period[-4:].isdigit() else 0, family=_family(indicator),
         alike=compared is not None and (compared.significance == "not_different" or same_displayed(indicator, compared)),
+        place=None if framed or group == LANDMARK else standing(setting, name),
     )  # fmt: skip
 
 
 def _family(indicator: Any) -> str:
     """What an indicator is about: the first quantity it reads, whatever the ages it keeps or the threshold it sets."""
-    references = tuple(getattr(indicator, "numerator", ()) or ())
+    references = indicator.numerator
     first = str(references[0]).split("|")[0].strip() if references else str(indicator.id)
     quantity = re.sub(r"(_\d+)?(@.*)?$", "", first)
-    return f"change of {quantity}" if getattr(indicator, "change_of", "") else quantity
+    return f"change of {quantity}" if indicator.change_of else quantity
 
 
 def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) -> str:
@@ -288,7 +311,7 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
         f"{french.format_number(len(candidates))}. {MARK}"
     )
     few = " Aucun autre indicateur récent ne s’en écarte nettement." if len(kept) == len(candidates) else ""
-    return french.punctuate(rule + few)
+    return french.punctuate(" ".join(s for s in (rule + few, rule_words(setting)) if s))
 
 
 def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -179,6 +180,16 @@ def count_of(value: float, singular: str, plural: str | None = None, *, decimals
     return f"{format_number(value, decimals)}{NBSP}{noun}"
 
 
+def plural_of(word: str) -> str:
+    """'communes', 'bassins de vie', 'EPCI': an acronym does not change.
+
+    >>> plural_of("bassin de vie"), plural_of("EPCI")
+    ('bassins de vie', 'EPCI')
+    """
+    first, _, rest = word.partition(" ")
+    return (first if first.isupper() else f"{first}s") + (f" {rest}" if rest else "")
+
+
 def tidy_unit(unit: str) -> str:
     """A unit with its own typography: thousands ("pour 10 000 hab.") joined by narrow no-break spaces."""
     return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", NNBSP, unit)
@@ -250,6 +261,11 @@ def uncapitalise(text: str) -> str:
     """First letter in lower case unless the first word is an acronym or has inner capitals (APL, ICM)."""
     first = text.split(" ", 1)[0].split(APOSTROPHE, 1)[0]
     return text if len(first) > 1 and first[1:].lower() != first[1:] else text[:1].lower() + text[1:]
+
+
+def index_key(name: str) -> str:
+    """Sort key of a French index: accents and case do not count."""
+    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
 
 
 def ordinal(number: int, *, feminine: bool = False) -> str:

@@ -11,17 +11,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput, NothingToDraw
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.charts import NARROW, WIDE, mark, subtitle, tick_decimals, ticks
+from cls_analysis.figures.charts import mark, subtitle, tick_decimals, ticks
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem
 from cls_analysis.figures.grammar import unit_of, value_words
 from cls_analysis.figures.setting import Place, Published, Setting
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 #: method -> (kind of limits, what the horizontal axis counts)
 KINDS = {
@@ -73,7 +76,7 @@ def funnel_plot(
     limits, fewer than three areas and an unpublished comparator raise InvalidInput.
     """
     indicator = setting.indicator(indicator_id)
-    if str(indicator.method) not in KINDS:
+    if indicator.method not in KINDS:
         raise InvalidInput(
             f"{indicator_id} is computed by {indicator.method!r}: no limits of chance are known for it",
             hint=f"a funnel is for {', '.join(KINDS)}",
@@ -87,10 +90,7 @@ def funnel_plot(
     own = next((i for i, r in enumerate(drawn) if r.place == setting.territory), None)
     title, alt = _words(setting, indicator, base, own)
     identifier = f"entonnoir-{indicator_id}"
-    rendered = {}
-    for variant, width in (("wide", WIDE), ("narrow", NARROW)):
-        height, body = _body(setting, base, width, int(indicator.decimals))
-        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
+    wide, narrow = svg.both(lambda width: _body(setting, base, width, indicator.decimals), alt=alt)
     order = sorted(range(len(drawn)), key=lambda i: (-base.readings[i], drawn[i].place.name))
     lines = tuple(
         (
@@ -102,7 +102,7 @@ def funnel_plot(
     )  # fmt: skip
     hidden = len(rows) - len(drawn)
     extra = [f"{french.count_of(hidden, 'territoire sans valeur publiée', 'territoires sans valeur publiée')}."] if hidden else []  # fmt: skip
-    value = french.format_number(base.target, int(indicator.decimals))
+    value = french.format_number(base.target, indicator.decimals)
     reading = (
         f"Entre les deux courbes pleines, l’écart avec {base.target_name} ({value}) peut être dû au seul hasard pour 95 % des "
         "territoires de cette taille ; entre les tiretés, pour 99,8 %. Plus un territoire est petit, plus le hasard le fait varier. "
@@ -118,10 +118,10 @@ def funnel_plot(
         )
     return Figure(
         id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, period or ""),
-        svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=french.punctuate(reading),
+        svg=wide, svg_narrow=narrow, reading=french.punctuate(reading),
         source=setting.citation([*drawn, *target_rows]), alt=alt, legend=_legend(setting),
         data=DataTable(("Territoire", f"Valeur ({unit_of(indicator)})", base.axis, "Position"), lines, (False, True, True, False)),
-        notes=tuple(french.punctuate(t) for t in (*notes, str(indicator.caveat), *extra) if t),
+        notes=tuple(french.punctuate(t) for t in (*notes, indicator.caveat, *extra) if t),
         simulated=setting.simulated([*drawn, *target_rows], f"funnel of {indicator_id}"),
         indicators=(indicator_id,), period=period or "",
     )  # fmt: skip
@@ -158,11 +158,11 @@ def _dispersion(base: _Funnel) -> float:
 
 
 def _centred(
-    setting: Setting, indicator: Any, comparator: Place | None, period: str | None, drawn: tuple[Published, ...]
+    setting: Setting, indicator: Indicator, comparator: Place | None, period: str | None, drawn: tuple[Published, ...]
 ) -> tuple[_Funnel, list[Published]]:
     """The funnel around the comparator's value, or around 100 for an ICM, whose reference is France by construction."""
-    kind, axis = KINDS[str(indicator.method)]
-    scale = float(getattr(indicator, "scale", 1.0))
+    kind, axis = KINDS[indicator.method]
+    scale = indicator.scale
     if indicator.method == "standardised_ratio":
         target, name, rows = scale, "la France", []
     else:
@@ -178,7 +178,7 @@ def _centred(
     return _Funnel(drawn, tuple(map(float, found["value"])), beyond, target, name, kind, scale, axis), rows
 
 
-def _words(setting: Setting, indicator: Any, base: _Funnel, own: int | None) -> tuple[str, str]:
+def _words(setting: Setting, indicator: Indicator, base: _Funnel, own: int | None) -> tuple[str, str]:
     """Title and text alternative."""
     place = setting.territory
     if own is None:
@@ -190,10 +190,10 @@ def _words(setting: Setting, indicator: Any, base: _Funnel, own: int | None) -> 
         verdict = f"{place.full_name} est {side} des limites du seul hasard"
     else:
         verdict = f"{place.full_name} reste dans ce que le hasard explique"
-    title = french.punctuate(f"{french.capitalise(str(indicator.short_label))} : {verdict}")
+    title = french.punctuate(f"{french.capitalise(indicator.short_label)} : {verdict}")
     inside = {p.territory for p in setting.members}
     apart = [r.place.label for r, b in zip(base.rows, base.beyond, strict=True) if b and r.place.territory in inside]
-    value = french.format_number(base.target, int(indicator.decimals))
+    value = french.format_number(base.target, indicator.decimals)
     outside = sum(1 for b in base.beyond if b)
     said = [
         f"Graphique en entonnoir de {french.count_of(len(base.rows), 'territoire')}, autour de {value} ({base.target_name}) : "
@@ -233,7 +233,7 @@ def _body(setting: Setting, base: _Funnel, width: float, decimals: int) -> tuple
     inner = curves[[n for n in names if "99" not in n]].to_numpy()
     outer = curves[[n for n in names if "99" in n]].to_numpy()
     marks = ticks(min(*values, float(inner.min())), max(*values, float(inner.max())))
-    left, right, top, bottom = 46.0, width - 8, 14.0, (280.0 if width < 500 else 380.0)
+    left, right, top, bottom = 46.0, width - 8, 14.0, (280.0 if width < svg.PHONE else 380.0)
 
     def x(size: float) -> float:
         return left + (math.log10(size) - low) / (high - low) * (right - left)
@@ -289,7 +289,7 @@ def _areas(setting: Setting, base: _Funnel, width: float, x: Any, y: Any) -> lis
         anchor = "end" if across + 12 + long > width else "start"
         start = across - 12 - long if anchor == "end" else across + 12
         clear = all(abs(up - t[2]) > 15 or start > t[1] or start + long < t[0] for t in taken)
-        if own or (clear and start >= 46 and width >= 500):
+        if own or (clear and start >= 46 and width >= svg.PHONE):
             taken.append((start, start + long, up))
             drawing += svg.text(start, up + 5, place.label, size=size, weight="bold" if own else None,
                                 fill=svg.ACCENT if own else "#33626d", halo=True)  # fmt: skip

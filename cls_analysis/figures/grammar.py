@@ -13,10 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cls_analysis.figures import french
 from cls_analysis.figures.setting import Compared, Published
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 # head noun -> gender and number ("f", "m", "fp", "mp")
 NOUNS: Mapping[str, str] = MappingProxyType(
@@ -57,30 +60,24 @@ class Subject:
     def to_be(self) -> str:
         return "sont" if self.plural else "est"
 
-    @property
-    def to_have(self) -> str:
-        return "ont" if self.plural else "a"
-
     def agree(self, adjective: str) -> str:
         """A regular adjective or participle agreed: supérieur -> supérieures."""
         return adjective + ("e" if self.feminine else "") + ("s" if self.plural else "")
 
 
-def subject(indicator: Any) -> Subject | None:
+def subject(indicator: Indicator) -> Subject | None:
     """The indicator as a subject: declared in the catalogue, else from the head noun of its label, else None.
 
     >>> from types import SimpleNamespace as Entry
-    >>> subject(Entry(label="Accessibilité aux médecins")).phrase
+    >>> subject(Entry(label="Accessibilité aux médecins", sentence_subject="")).phrase
     'l’accessibilité aux médecins'
-    >>> subject(Entry(label="APL aux médecins")) is None
+    >>> subject(Entry(label="APL aux médecins", sentence_subject="")) is None
     True
     """
-    declared = getattr(indicator, "sentence_subject", "") or ""
-    kind = (getattr(indicator, "gender", "") or "") + ("p" if getattr(indicator, "plural", False) else "")
-    if declared and kind:
-        return Subject(_bare(declared.replace("'", french.APOSTROPHE)), kind[0] == "f", kind.endswith("p"))
-    label = french.uncapitalise(str(indicator.label).strip().replace("'", french.APOSTROPHE))
-    label = _bare(label)
+    declared = indicator.sentence_subject
+    if declared and (indicator.gender or indicator.plural):
+        return Subject(_bare(declared.replace("'", french.APOSTROPHE)), indicator.gender == "f", indicator.plural)
+    label = _bare(french.uncapitalise(indicator.label.strip().replace("'", french.APOSTROPHE)))
     found = NOUNS.get(label.split(" ", 1)[0].rstrip(","))
     if found is None:
         return None
@@ -95,36 +92,37 @@ def _bare(phrase: str) -> str:
     return re.sub(r" en \d{4}( et \d{4})?$| dans le territoire$", "", phrase)
 
 
-def value_words(indicator: Any, row: Published, *, unit: bool = True) -> str:
+def value_words(indicator: Indicator, row: Published, *, unit: bool = True) -> str:
     """The row's value as printed, or its status word."""
     return french.format_value(
         row.value, status=row.status, decimals=indicator.decimals, unit=unit_of(indicator) if unit else ""
     )
 
 
-def unit_of(indicator: Any) -> str:
-    return str(indicator.unit).strip()
+def unit_of(indicator: Indicator) -> str:
+    """The unit as printed after a number in a table."""
+    return indicator.unit.strip()
 
 
-def heading(indicator: Any) -> str:
+def heading(indicator: Indicator) -> str:
     """The short label with its unit, for the head of a column or a legend: "Taux de pauvreté (%)"."""
-    name = french.capitalise(str(indicator.short_label).replace("'", french.APOSTROPHE))
+    name = french.capitalise(indicator.short_label.replace("'", french.APOSTROPHE))
     unit = unit_of(indicator)
     return f"{name} ({french.tidy_unit(unit)})" if unit else name
 
 
-def spoken_unit(indicator: Any) -> str:
+def spoken_unit(indicator: Indicator) -> str:
     """The unit as a sentence says it: declared, else the table's, spelled out and without what the subject already says.
 
     >>> from types import SimpleNamespace as Entry
-    >>> spoken_unit(Entry(label="Densité de piscines", unit="piscines pour 100 000 hab."))
+    >>> undeclared = {"sentence_subject": "", "sentence_unit": ""}
+    >>> spoken_unit(Entry(label="Densité de piscines", unit="piscines pour 100 000 hab.", **undeclared))
     'pour 100 000 habitants'
-    >>> spoken_unit(Entry(label="Densité de population", unit="hab./km²"))
+    >>> spoken_unit(Entry(label="Densité de population", unit="hab./km²", **undeclared))
     'habitants au km²'
     """
-    declared = str(getattr(indicator, "sentence_unit", "") or "")
-    if declared:
-        return declared
+    if indicator.sentence_unit:
+        return indicator.sentence_unit
     unit = unit_of(indicator)
     counted, per, base = unit.partition(" pour ")
     who = subject(indicator)
@@ -134,26 +132,26 @@ def spoken_unit(indicator: Any) -> str:
     return re.sub(r"(?<=\d )hab\.", "habitants", unit)
 
 
-def said_value(indicator: Any, row: Published) -> str:
+def said_value(indicator: Indicator, row: Published) -> str:
     """The row's value as a sentence says it, with its spoken unit, or its status word."""
     return french.format_value(
         row.value, status=row.status, decimals=indicator.decimals, unit=spoken_unit(indicator)
     )  # fmt: skip
 
 
-def is_signed(indicator: Any) -> bool:
+def is_signed(indicator: Indicator) -> bool:
     """Whether the sign is part of the value: a change or a balance, where +0,04 set against −0,53 must show it."""
-    return getattr(indicator, "method", "") in _SIGNED or bool(getattr(indicator, "change_of", ""))
+    return indicator.method in _SIGNED or bool(indicator.change_of)
 
 
-def other_value(indicator: Any, value: float) -> str:
+def other_value(indicator: Indicator, value: float) -> str:
     """A comparator's value inside a sentence, whose unit is already told: only "%", "€" or "ans" is repeated."""
     first = unit_of(indicator).split(" ", 1)[0]
     sign = first if first in ("%", "€", *_ABSOLUTE_UNITS) else ""
     return french.format_number(value, indicator.decimals, sign, signed=is_signed(indicator))
 
 
-def displayed(indicator: Any, compared: Compared) -> tuple[Decimal, Decimal] | None:
+def displayed(indicator: Indicator, compared: Compared) -> tuple[Decimal, Decimal] | None:
     """The two values as they are printed, own first; None when a side is unknown.
 
     Gaps are taken between these, so that a reader who subtracts what is printed finds what is said.
@@ -164,13 +162,13 @@ def displayed(indicator: Any, compared: Compared) -> tuple[Decimal, Decimal] | N
     return french.rounded(mine, indicator.decimals), french.rounded(compared.value, indicator.decimals)
 
 
-def same_displayed(indicator: Any, compared: Compared) -> bool:
+def same_displayed(indicator: Indicator, compared: Compared) -> bool:
     """Whether the two values are printed alike."""
     shown = displayed(indicator, compared)
     return shown is not None and shown[0] == shown[1]
 
 
-def times(indicator: Any, compared: Compared) -> float | None:
+def times(indicator: Indicator, compared: Compared) -> float | None:
     """How many times the comparator's value, from the printed values; None when that has no sense."""
     shown = displayed(indicator, compared)
     if shown is None or shown[1] <= 0:
@@ -178,7 +176,7 @@ def times(indicator: Any, compared: Compared) -> float | None:
     return float(shown[0] / shown[1])
 
 
-def gap_words(indicator: Any, compared: Compared) -> str:
+def gap_words(indicator: Indicator, compared: Compared) -> str:
     """The size of a gap without its sign: "4,9 points", "12 %", "1,3 an"; empty if it is null or unknown.
 
     Percentages differ by points, durations and signed quantities by their own unit, the rest by a percentage of the
@@ -196,13 +194,13 @@ def gap_words(indicator: Any, compared: Compared) -> str:
     return french.percent(relative, 0) if relative >= 0.5 else f"moins de {french.percent(1, 0)}"
 
 
-def uses_units(indicator: Any, compared: Compared) -> bool:
+def uses_units(indicator: Indicator, compared: Compared) -> bool:
     """Whether a gap is said in the indicator's own unit rather than in percent of the comparator."""
     first = unit_of(indicator).split(" ", 1)[0]
     return first in _ABSOLUTE_UNITS or compared.ratio is None or compared.ratio <= 0 or _coarse(indicator, compared)
 
 
-def _coarse(indicator: Any, compared: Compared) -> bool:
+def _coarse(indicator: Indicator, compared: Compared) -> bool:
     """Whether a percentage would invent precision: a gap of less than ten last digits between values of two digits (2,8
     and 3,0), or a value of less than twenty last digits (0,9)."""
     shown = displayed(indicator, compared)
@@ -213,7 +211,7 @@ def _coarse(indicator: Any, compared: Compared) -> bool:
     return least < 20 or (least < 100 and gap < 10)
 
 
-def signed_gap(indicator: Any, compared: Compared | None) -> str:
+def signed_gap(indicator: Indicator, compared: Compared | None) -> str:
     """The gap with its sign for a table: "+4,9 points", "−12 %"; "0" when it rounds to nothing; "n. d."."""
     if compared is None or compared.difference is None:
         return french.STATUS_WORDS["missing"].short
@@ -228,7 +226,7 @@ def signed_gap(indicator: Any, compared: Compared | None) -> str:
     return ("+" if shown is not None and shown[0] > shown[1] else french.MINUS) + words
 
 
-def favourable(indicator: Any, significance: str) -> bool | None:
+def favourable(indicator: Indicator, significance: str) -> bool | None:
     """True if a significant gap is favourable, False if not; None when neutral or not significant."""
     if indicator.direction == "neutral" or significance not in ("higher", "lower"):
         return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, svg
@@ -22,6 +22,9 @@ from cls_analysis.figures.mapbase import GRID, BaseMap, scale_bar, town_layer
 from cls_analysis.figures.narrative import reading_note, short_unit, title_value, where
 from cls_analysis.figures.setting import Place, Published, Setting
 
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
+
 _PATTERN_OF = {
     "suppressed": "secret", "suppressed_secondary": "secret", "too_few_events": "too-few", "not_published": "not-published",
     "missing": "missing", "not_applicable": "not-applicable",
@@ -30,6 +33,7 @@ _PATTERN_WORDS = {
     "secret": "secret statistique", "too-few": "effectif trop faible", "not-published": "non publié par le producteur",
     "missing": "non disponible", "not-applicable": "sans objet", "different-not": "écart non significatif",
 }  # fmt: skip
+_SAME = "different-not"
 GROUP_TINTS = ("#cfe3e6", "#f3e3c3", "#dcd6e8", "#d9e6cb", "#f0d5cf", "#d3dcec", "#e8e3da", "#c9e3d4")
 
 
@@ -58,7 +62,7 @@ def choropleth(
     known = {(p.territory_type, p.territory): p for p in (setting.territory, *setting.members)}
     places = [known.get((level, c)) or Place(level, c, base.names.get(c, c)) for c in base.paths]
     rows = dict(zip(base.paths, setting.select(indicator_id, places, period=period), strict=True))
-    inside = [rows[c] for c in sorted(base.inside, key=lambda c: french_key(base.names.get(c, c)))]
+    inside = [rows[c] for c in sorted(base.inside, key=lambda c: french.index_key(base.names.get(c, c)))]
     if not any(r.shown for r in inside):
         raise NothingToDraw(
             f"{indicator_id}: no {level} of {setting.territory.name} has a published value in {period}",
@@ -66,12 +70,12 @@ def choropleth(
         )
     hatched = {c for c, r in rows.items() if against and c in base.inside and _same(setting, r, against)}
     used = sorted({_PATTERN_OF[r.status] for r in rows.values() if not r.shown and r.status in _PATTERN_OF})
-    used += ["different-not"] if hatched else []
+    used += [_SAME] if hatched else []
     colours = breaks.colours()
     shapes = _grouped(
         base, {c: _area(base, c, rows[c], indicator, identifier, breaks, colours) for c in base.paths},
         "".join(
-            svg.element("path", d=base.paths[c], fill=f"url(#{identifier}-different-not)", stroke="none")
+            svg.element("path", d=base.paths[c], fill=f"url(#{identifier}-{_SAME})", stroke="none")
             for c in sorted(hatched)
         ),
     )  # fmt: skip
@@ -80,31 +84,6 @@ def choropleth(
     alt = _alt(indicator, inside, breaks, counts, base.place_word, len(hatched), against)
     tags = Key(indicator_id, level, "", period or "").what() | {"territory-type": level}
     body = [_defs(identifier, used), *_layers(base, shapes, tags)]
-    kinds = Counter(_PATTERN_OF[r.status] for r in inside if r.status in _PATTERN_OF)
-    legend = [
-        LegendItem(_swatch(colour), label, french.count_of(counts[i], base.place_word, plural_of(base.place_word)))
-        for i, (colour, label) in enumerate(zip(colours, breaks.labels(short_unit(indicator)), strict=True))
-    ]
-    legend += [
-        LegendItem(
-            _swatch(pattern=kind, identifier=f"{identifier}-l"),
-            _PATTERN_WORDS[kind] + (f" avec {against.full_name}" if kind == "different-not" and against else ""),
-            french.count_of(kinds[kind] if kind != "different-not" else len(hatched), base.place_word,
-                            plural_of(base.place_word)),
-        )
-        for kind in used
-    ]  # fmt: skip
-    extra = [_darker(indicator, breaks), *notes]
-    if base.inside != set(base.paths):
-        extra.append("Voisinage en teinte atténuée.")
-    if beyond := sorted((base.names.get(c, c) for c in base.inside if c in set(spilling)), key=french_key):
-        extra.append(
-            f"{french.capitalise(french.join_list(beyond))} : la plupart des habitants de "
-            f"{'ces' if len(beyond) > 1 else 'ce'} {plural_of(base.place_word) if len(beyond) > 1 else base.place_word} "
-            f"vivent hors du territoire."
-        )
-    if getattr(indicator, "caveat", ""):
-        extra.append(str(indicator.caveat))
     return Figure(
         id=identifier, kind="map", title=title,
         subtitle=french.punctuate(
@@ -114,11 +93,50 @@ def choropleth(
         svg=svg.document(base.width, base.height, body, alt=alt, variant="only"),
         reading=reading_note(setting, indicator_id, _example(base, inside)),
         source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
-        notes=tuple(french.punctuate(n) for n in extra if n),
+        notes=tuple(french.punctuate(n) for n in _notes(base, indicator, breaks, notes, spilling) if n),
         simulated=setting.simulated(rows.values(), f"map of {indicator_id}"), indicators=(indicator_id,),
-        period=period or "", legend=tuple(legend), legend_title=heading(indicator),
-        interactive=base.place_word,
+        period=period or "", legend=_legend(base, identifier, indicator, inside, breaks, counts, used, len(hatched), against),
+        legend_title=heading(indicator), interactive=base.place_word,
     )  # fmt: skip
+
+
+def _legend(
+    base: BaseMap, identifier: str, indicator: Indicator, inside: list[Published], breaks: Breaks, counts: Counter[int],
+    used: list[str], hatched: int, against: Place | None,
+) -> tuple[LegendItem, ...]:  # fmt: skip
+    """The classes, then the patterns met, each with the number of areas inside."""
+    kinds = Counter(_PATTERN_OF[r.status] for r in inside if r.status in _PATTERN_OF) + Counter({_SAME: hatched})
+    with_whom = f" avec {against.full_name}" if against else ""
+    classes = zip(breaks.colours(), breaks.labels(short_unit(indicator)), strict=True)
+    return (
+        *(
+            LegendItem(_swatch(colour), label, _areas(counts[i], base.place_word))
+            for i, (colour, label) in enumerate(classes)
+        ),
+        *(
+            LegendItem(
+                _swatch(pattern=kind, identifier=f"{identifier}-l"),
+                _PATTERN_WORDS[kind] + (with_whom if kind == _SAME else ""),
+                _areas(kinds[kind], base.place_word),
+            )
+            for kind in used
+        ),
+    )
+
+
+def _notes(
+    base: BaseMap, indicator: Indicator, breaks: Breaks, notes: tuple[str, ...], spilling: Collection[str]
+) -> list[str]:
+    """What dark means, what is pale, which areas go beyond the territory, the indicator's own caveat."""
+    said = [_darker(indicator, breaks), *notes]
+    if base.inside != set(base.paths):
+        said.append("Voisinage en teinte atténuée.")
+    if beyond := sorted((base.names.get(c, c) for c in base.inside if c in set(spilling)), key=french.index_key):
+        these = f"ces {french.plural_of(base.place_word)}" if len(beyond) > 1 else f"ce {base.place_word}"
+        said.append(
+            f"{french.capitalise(french.join_list(beyond))} : la plupart des habitants de {these} vivent hors du territoire."
+        )
+    return [*said, indicator.caveat]
 
 
 def composition(
@@ -137,14 +155,14 @@ def composition(
     Each EPCI has a tint and a number repeated in the legend; `populations` (by SIREN) go to the legend and table.
     """
     identifier = "carte-composition"
-    sirens = sorted({groups[c] for c in base.inside}, key=lambda s: french_key(group_names[s]))
+    sirens = sorted({groups[c] for c in base.inside}, key=lambda s: french.index_key(group_names[s]))
     number = {siren: i + 1 for i, siren in enumerate(sirens)}
     group_names = {s: n.replace("'", french.APOSTROPHE) for s, n in group_names.items()}
     shapes = {}
     for code, d in base.paths.items():
         own = code in base.inside
         fill = GROUP_TINTS[(number[groups[code]] - 1) % len(GROUP_TINTS)] if own else "#f4f4f3"
-        name = base.names.get(code, code).replace("'", french.APOSTROPHE)
+        name = base.names.get(code, code)
         shapes[code] = _shape(d, fill, f"{name} ({group_names[groups[code]]})" if own else name)
     badges = "".join(
         svg.element("circle", cx=x, cy=y, r=13, fill="#fff", stroke=svg.ACCENT, stroke_width=2, class_="badge")
@@ -161,8 +179,7 @@ def composition(
     listed = french.join_list(f"{group_names[s]} ({french.count_of(sizes[s], 'commune')})" for s in sirens)
     called = {p.territory: p.full_name for p in setting.members}
     people = {s: populations.get(s) if populations else None for s in sirens}
-    belongs = sorted(base.inside, key=lambda c: french_key(base.names.get(c, c)))
-    tidy = {c: base.names.get(c, c).replace("'", french.APOSTROPHE) for c in base.paths}
+    belongs = sorted(base.inside, key=lambda c: french.index_key(base.names.get(c, c)))
 
     def inhabitants(siren: str) -> str:
         return french.format_value(people[siren], decimals=0)
@@ -179,7 +196,7 @@ def composition(
         source=source, alt=f"Carte du territoire par EPCI. {listed}.",
         data=DataTable(
             ("Commune", "Numéro et EPCI"),
-            tuple((tidy[c], f"{number[groups[c]]}. {group_names[groups[c]]}") for c in belongs), (False, False),
+            tuple((base.names.get(c, c), f"{number[groups[c]]}. {group_names[groups[c]]}") for c in belongs), (False, False),
         ),
         notes=notes, period=period,
         legend=tuple(
@@ -228,17 +245,8 @@ def location(
     )  # fmt: skip
 
 
-def french_key(name: str) -> str:
-    """Sort key without accents or case, as a French index."""
-    import unicodedata
-
-    return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c)).casefold()
-
-
-def plural_of(word: str) -> str:
-    """'communes', 'bassins de vie', 'EPCI'."""
-    first, _, rest = word.partition(" ")
-    return (first if first.isupper() else f"{first}s") + (f" {rest}" if rest else "")
+def _areas(number: int, word: str) -> str:
+    return french.count_of(number, word, french.plural_of(word))
 
 
 def _layers(base: BaseMap, shapes: str, tags: Mapping[str, str] = MappingProxyType({})) -> list[str]:
@@ -283,7 +291,7 @@ def _example(base: BaseMap, inside: list[Published]) -> Published:
 
 
 def _area(
-    base: BaseMap, code: str, row: Published, indicator: Any, identifier: str, breaks: Breaks,
+    base: BaseMap, code: str, row: Published, indicator: Indicator, identifier: str, breaks: Breaks,
     colours: tuple[str, ...],
 ) -> str:  # fmt: skip
     own = code in base.inside
@@ -313,30 +321,27 @@ def _same(setting: Setting, row: Published, against: Place) -> bool:
     return compared is not None and compared.significance == "not_different"
 
 
-def _darker(indicator: Any, breaks: Breaks) -> str:
+def _darker(indicator: Indicator, breaks: Breaks) -> str:
     """What a dark area means: more, and whether more is good. The same palette serves good and bad news."""
     if breaks.reference is not None:
         return ""
-    words = {"high": ", plutôt favorable", "low": ", plutôt défavorable"}.get(str(indicator.direction), "")
+    words = {"high": ", plutôt favorable", "low": ", plutôt défavorable"}.get(indicator.direction, "")
     return f"Plus la teinte est foncée, plus la valeur est élevée{words}."
 
 
 def _spread_title(
-    indicator: Any, rows: list[Published], word: str, setting: Setting, breaks: Breaks, spilling: Collection[str]
+    indicator: Indicator, rows: list[Published], word: str, setting: Setting, breaks: Breaks, spilling: Collection[str]
 ) -> str:
     """From where to where: both ends are named when one area alone holds them, and left out when they lie elsewhere."""
     own = [r for r in rows if r.shown and r.place.territory not in spilling] or [r for r in rows if r.shown]
-    shown = sorted(own, key=lambda r: (r.value or 0.0, french_key(r.place.name)))
+    shown = sorted(own, key=lambda r: (r.value or 0.0, french.index_key(r.place.name)))
     low, high = (value_words(indicator, r, unit=False) for r in (shown[0], shown[-1]))
-    name = french.capitalise(str(indicator.short_label))
+    name = french.capitalise(indicator.short_label)
     last = title_value(indicator, shown[-1])
     if breaks.ends:
         top = [r for r in shown if breaks.class_of(r.value or 0.0) == len(breaks.bounds)]
         label = breaks.labels(short_unit(indicator))[-1]
-        return french.punctuate(
-            f"{name} : {label} dans {french.count_of(len(top), word, plural_of(word))} sur "
-            f"{french.format_number(len(rows))}"
-        )
+        return french.punctuate(f"{name} : {label} dans {_areas(len(top), word)} sur {french.format_number(len(rows))}")
     if len(shown) == 1 < len(rows):
         return french.punctuate(f"{name} : {last} ({word} : {shown[0].place.label})")
     if low == high:
@@ -349,37 +354,31 @@ def _spread_title(
         return f"{text} ({row.place.label})" if alone and len(shown) > 2 else text
 
     return french.punctuate(
-        f"{name} : de {named(shown[0], low)} à {named(shown[-1], last)} selon les {plural_of(word)} {setting.territory.of}"
+        f"{name} : de {named(shown[0], low)} à {named(shown[-1], last)} selon les {french.plural_of(word)} {setting.territory.of}"
     )
 
 
 def _alt(
-    indicator: Any, rows: list[Published], breaks: Breaks, counts: Counter[int], word: str, hatched: int,
+    indicator: Indicator, rows: list[Published], breaks: Breaks, counts: Counter[int], word: str, hatched: int,
     against: Place | None,
 ) -> str:  # fmt: skip
     shown = sorted((r for r in rows if r.shown), key=lambda r: (r.value or 0.0, r.place.name))
     low, high = shown[0], shown[-1]
     parts = [
-        f"Carte de {french.count_of(len(rows), word, plural_of(word))}. {indicator.label} : valeur la plus basse "
+        f"Carte de {_areas(len(rows), word)}. {indicator.label} : valeur la plus basse "
         f"{value_words(indicator, low)} ({low.place.label}), la plus haute {value_words(indicator, high)} "
         f"({high.place.label})."
     ]
-    by_class = [
-        f"{label}, {french.count_of(counts[i], word, plural_of(word))}"
-        for i, label in enumerate(breaks.labels())
-        if counts[i]
-    ]
+    by_class = [f"{label}, {_areas(counts[i], word)}" for i, label in enumerate(breaks.labels()) if counts[i]]
     parts.append(f"Répartition : {' ; '.join(by_class)}.")
     if hatched and against:
-        parts.append(
-            f"{french.count_of(hatched, word, plural_of(word))} sans écart significatif avec {against.full_name}."
-        )
+        parts.append(f"{_areas(hatched, word)} sans écart significatif avec {against.full_name}.")
     hidden = Counter(r.status for r in rows if not r.shown)
     parts += [f"{french.STATUS_WORDS[s].meaning} : {french.format_number(n)}." for s, n in sorted(hidden.items())]
     return french.punctuate(" ".join(parts))
 
 
-def _table(indicator: Any, rows: list[Published], breaks: Breaks, hatched: set[str], base: BaseMap) -> DataTable:
+def _table(indicator: Indicator, rows: list[Published], breaks: Breaks, hatched: set[str], base: BaseMap) -> DataTable:
     labels = breaks.labels()
     header = [
         french.capitalise(base.place_word),

@@ -9,7 +9,7 @@ Reference for the wording: ORS and Insee usage ("Savoir compter, savoir conter",
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cls_analysis.figures import french
 from cls_analysis.figures.clauses import (
@@ -32,6 +32,9 @@ from cls_analysis.figures.grammar import (
     unit_of,
 )
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 _COUNTED = re.compile(r"\{value\} [^\W\d_]+s\b")  # a noun in the plural after the value, which 0 and 1 refuse
 RANKED = 0.95  # smallest share of the population on which a rank is given
@@ -73,7 +76,12 @@ def departement_beside(setting: Setting, row: Published) -> Compared | None:
 
 
 def sentence(
-    indicator: Any, row: Published, compared: Compared | None, *, beside: Compared | None = None, placed: bool = True
+    indicator: Indicator,
+    row: Published,
+    compared: Compared | None,
+    *,
+    beside: Compared | None = None,
+    placed: bool = True,
 ) -> str:
     """The sentence of a published row and its comparison (None: level alone); without its place if not `placed`."""
     who = subject(indicator)
@@ -82,7 +90,7 @@ def sentence(
     if not row.shown:
         return _withheld(indicator, row, who, place, when)
     caution = reserve(row)
-    if getattr(indicator, "change_of", ""):
+    if indicator.change_of:
         text = f"{place}{_change(indicator, row)}{caution}{neutral_clause(indicator, compared, beside)}."
     elif who is None or who.plural:  # « les naissances sont de 12 » is not French
         there = f" {where(row.place)}" if placed else ""
@@ -95,7 +103,7 @@ def sentence(
     return french.punctuate(french.capitalise(text))
 
 
-def _change(indicator: Any, row: Published) -> str:
+def _change(indicator: Indicator, row: Published) -> str:
     """'la population a diminué de 0,53 % par an entre 2017 et 2023', 'on estime qu’elle est restée stable ...'."""
     who = Subject(str(indicator.change_of), indicator.gender == "f")
     size = french.rounded(row.value or 0.0, indicator.decimals)
@@ -110,20 +118,14 @@ def _change(indicator: Any, row: Published) -> str:
     )
 
 
-def _withheld(indicator: Any, row: Published, who: Subject | None, place: str, when: str) -> str:
+def _withheld(indicator: Indicator, row: Published, who: Subject | None, place: str, when: str) -> str:
     word = french.STATUS_WORDS.get(row.status, french.STATUS_WORDS["missing"])
     when = f" {when}" if when else ""
     if who is None:
         there = f" {where(row.place)}" if place else ""
-        return french.punctuate(f"{french.capitalise(str(indicator.label))}{when}{there} : {word.reason}.")
+        return french.punctuate(f"{french.capitalise(indicator.label)}{when}{there} : {word.reason}.")
     reason = "" if row.status in ("missing", "not_applicable") else f" : {word.reason}"
     return french.punctuate(french.capitalise(f"{place}{who.phrase} {withheld_words(who, row.status)}{when}{reason}."))
-
-
-def interval_sentence(indicator: Any, row: Published) -> str:
-    """'L’intervalle de confiance à 95 % va de 26,4 à 27,4 %.' or an empty string."""
-    words = french.format_interval(row.lower, row.upper, indicator.decimals, unit_of(indicator), words=True)
-    return french.punctuate(f"L’intervalle de confiance à 95 % va {words}.") if words and row.shown else ""
 
 
 def trend_sentence(setting: Setting, indicator_id: str) -> str:
@@ -140,7 +142,7 @@ def trend_sentence(setting: Setting, indicator_id: str) -> str:
     who = subject(indicator)
     start, end = title_value(indicator, first), said_value(indicator, last)
     dates = (french.period_words(first.period), french.period_words(last.period))
-    name = french.capitalise(who.phrase) if who else french.capitalise(str(indicator.label))
+    name = french.capitalise(who.phrase) if who else french.capitalise(indicator.label)
     place = first.place.of
     if who is None:
         return french.punctuate(f"{name} : {start} {dates[0]}, {end} {dates[1]} {where(first.place)}.")
@@ -223,19 +225,6 @@ def _partial(row: Published) -> bool:
     return row.coverage is not None and row.coverage < RANKED
 
 
-def rank_sentence(setting: Setting, indicator_id: str) -> str:
-    """'Le Pays de Langres est au 3e rang sur 49 (EPCI de la région, de la valeur la plus élevée à la plus faible).'"""
-    found = rank_of(setting, indicator_id)
-    if found is None or found[1] < 2:
-        return ""
-    indicator = setting.indicator(indicator_id)
-    name = french.capitalise(setting.territory.full_name)
-    return french.punctuate(
-        f"{name} se place au {french.ordinal(found[0])} rang sur {french.format_number(found[1])} pour "
-        f"« {indicator.short_label} » ({setting.peers_label}, de la valeur la plus élevée à la plus faible)."
-    )
-
-
 def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | None = None) -> str:
     """The title of a figure, which states what to see: '65 ans ou plus : 26,9 %, plus que dans le Grand Est (20,3 %)'.
 
@@ -243,7 +232,7 @@ def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | No
     """
     indicator = setting.indicator(indicator_id)
     framed = setting.focused(indicator_id)
-    label = re.sub(r" \((département|bassins)\)$", "", str(indicator.short_label))
+    label = re.sub(r" \((département|bassins)\)$", "", indicator.short_label)
     name = french.capitalise(label)
     near = framed.territory.territory_type == "departement"  # a report is never about a département: this is its frame
     if near:
@@ -263,7 +252,7 @@ def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | No
     return french.punctuate(f"{name} : {value}, {_title_gap(indicator, compared)}")
 
 
-def _title_gap(indicator: Any, compared: Compared) -> str:
+def _title_gap(indicator: Indicator, compared: Compared) -> str:
     """'plus que dans le Grand Val (22,0 %)', 'comme en France', 'soit 2,2 ans de moins que ... (79,2 ans)', 'contre ...'."""
     place = where(compared.comparator)
     other = other_value(indicator, compared.value or 0.0)
@@ -279,13 +268,13 @@ def _title_gap(indicator: Any, compared: Compared) -> str:
     return f"contre {other} {place}"
 
 
-def short_unit(indicator: Any) -> str:
+def short_unit(indicator: Indicator) -> str:
     """The unit when it is short enough for a title ("%", "ans", "hab./km²"); else the subtitle says it alone."""
     unit = unit_of(indicator)
     return unit if len(unit) <= 10 else ""
 
 
-def title_value(indicator: Any, row: Published) -> str:
+def title_value(indicator: Indicator, row: Published) -> str:
     """The value as a title writes it."""
     return french.format_value(
         row.value, status=row.status, decimals=indicator.decimals, unit=short_unit(indicator), signed=is_signed(indicator)
@@ -302,8 +291,8 @@ def reading_note(setting: Setting, indicator_id: str, row: Published | None = No
     setting = setting if row else setting.focused(indicator_id)
     row = row or setting.own(indicator_id)
     compared = setting.compare(row, setting.main) if setting.main else None
-    template = str(getattr(indicator, "reading", "") or "")
-    if not row.shown or not template or bool(getattr(indicator, "change_of", "")):
+    template = indicator.reading
+    if not row.shown or not template or indicator.change_of:
         return sentence(indicator, row, compared, beside=departement_beside(setting, row))
 
     if _COUNTED.search(template) and french.rounded(abs(row.value or 0.0), indicator.decimals) < 2:

@@ -7,7 +7,7 @@ Each is drawn twice, wide and for a phone; colour only repeats order, number and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cls_analysis.figures import french, svg
@@ -16,6 +16,7 @@ from cls_analysis.figures.figure import DataTable, Figure, LegendItem
 WIDE, NARROW = 760.0, 360.0
 #: fills from pale to dark, then the one of what is not known; ink on the pale, white on the dark
 STATE_FILLS = ("#e9ebec", "#a9cdd4", "#0b5563", "#d9b48a", "#8a3b12", "#ffffff")
+Draw = Callable[[float], tuple[float, list[str]]]
 _DARK = frozenset({"#0b5563", "#8a3b12"})
 
 
@@ -74,20 +75,15 @@ def stacked(
     return _built(words, table, "bars", lambda width: _stack(rows, width), " ; ".join(said) + ".", legend)
 
 
-def _figure(words: Words, table: DataTable, kind: str, draw: object, lines: Sequence[Line]) -> Figure:
+def _figure(words: Words, table: DataTable, kind: str, draw: Draw, lines: Sequence[Line]) -> Figure:
     return _built(words, table, kind, draw, " ; ".join(f"{r.label} : {r.text}" for r in lines) + ".", ())
 
 
-def _built(
-    words: Words, table: DataTable, kind: str, draw: object, said: str, legend: tuple[LegendItem, ...]
-) -> Figure:
+def _built(words: Words, table: DataTable, kind: str, draw: Draw, said: str, legend: tuple[LegendItem, ...]) -> Figure:
     alt = french.punctuate(f"{words.title}. {said}")
-    drawings = []
-    for variant, width in (("wide", WIDE), ("narrow", NARROW)):
-        height, body = draw(width)  # type: ignore[operator]
-        drawings.append(svg.document(width, height, body, alt=alt, variant=variant))
+    wide, narrow = svg.both(draw, alt=alt, wide=WIDE, narrow=NARROW)
     return Figure(
-        id=words.id, kind=kind, title=words.title, subtitle=words.subtitle, svg=drawings[0], svg_narrow=drawings[1],
+        id=words.id, kind=kind, title=words.title, subtitle=words.subtitle, svg=wide, svg_narrow=narrow,
         reading=words.reading, source=words.source, alt=alt, data=table, notes=words.notes, period=words.period, legend=legend,
     )  # fmt: skip
 
@@ -99,8 +95,8 @@ def _largest(lines: Sequence[Line]) -> float:
 def _lines(
     lines: Sequence[Line], width: float, low: float, high: float, *, bars: bool, unit: str
 ) -> tuple[float, list[str]]:
-    size = 14.0 if width > 500 else 13.0
-    beside = width > 500
+    size = 14.0 if width > svg.PHONE else 13.0
+    beside = width > svg.PHONE
     left = 265.0 if beside else 0.0
     value_width = max([svg.text_width(r.text, size) for r in lines], default=0.0) + 10
     span = width - left - value_width - 12
@@ -135,16 +131,16 @@ def _lines(
     return y + 24, body
 
 
-def _mark(row: Line, x: object, middle: float, *, bars: bool) -> list[str]:
+def _mark(row: Line, x: Callable[[float], float], middle: float, *, bars: bool) -> list[str]:
     if row.value is None:
         return []
-    at = x(row.value)  # type: ignore[operator]
+    at = x(row.value)
     out = []
     if bars:
-        origin = x(0.0)  # type: ignore[operator]
+        origin = x(0.0)
         out.append(svg.element("rect", x=origin, y=middle - 8, width=max(at - origin, 0.8), height=16, fill=svg.MEMBER))
     if row.low is not None and row.high is not None:
-        a, b = x(row.low), x(row.high)  # type: ignore[operator]
+        a, b = x(row.low), x(row.high)
         out += [
             svg.line(a, middle, b, middle, stroke=svg.INK, width=1.6),
             svg.line(a, middle - 4, a, middle + 4, stroke=svg.INK, width=1.6),
@@ -153,14 +149,14 @@ def _mark(row: Line, x: object, middle: float, *, bars: bool) -> list[str]:
     if not bars:
         out.append(svg.element("circle", cx=at, cy=middle, r=6.5, fill=svg.ACCENT))
     if row.second is not None:
-        s = x(row.second)  # type: ignore[operator]
+        s = x(row.second)
         corners = [(s, middle - 7), (s + 7, middle), (s, middle + 7), (s - 7, middle)]
         out.append(svg.element("path", d=svg.path(corners, closed=True), fill="#fff", stroke=svg.INK, stroke_width=1.8))
     return out
 
 
 def _stack(rows: Sequence[tuple[str, Sequence[int]]], width: float) -> tuple[float, list[str]]:
-    beside = width > 500
+    beside = width > svg.PHONE
     size, left = (14.0, 265.0) if beside else (13.0, 0.0)
     most = max([sum(counts) for _, counts in rows], default=1) or 1
     span = width - left - 4

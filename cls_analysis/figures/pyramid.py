@@ -6,11 +6,9 @@ band over all inhabitants. Every band must be published: a pyramid with a hole w
 
 from __future__ import annotations
 
-import re
-
 from cls_analysis.errors import InvalidInput, NothingToDraw
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.charts import NARROW, WIDE, tick_decimals, ticks
+from cls_analysis.figures.charts import tick_decimals, ticks
 from cls_analysis.figures.figure import DataTable, Figure
 from cls_analysis.figures.setting import Place, Published, Setting
 
@@ -39,7 +37,7 @@ def age_pyramid(
     own_rows, own = _shares(setting, indicator_id, setting.territory, bands, period)
     other_rows, other = _shares(setting, indicator_id, comparator, bands, period)
     identifier = f"pyramide-{indicator_id}"
-    old = [b for b in bands if int(re.match(r"\d+", b).group()) >= 65]  # type: ignore[union-attr]
+    old = [b for b in bands if _first_age(b) >= 65]
     ages = (sum(own[s, b] for s in "FM" for b in old), sum(other[s, b] for s in "FM" for b in old))
     seniors = [french.percent(v) for v in ages]
     title = title or french.punctuate(
@@ -51,17 +49,14 @@ def age_pyramid(
         f"{setting.territory.where}, les {who[top[0]]} de {_words(top[1])} forment {french.percent(own[top])} de la "
         f"population, contre {french.percent(other[top])} {comparator.where}."
     )
-    young = (sum(own[s, b] for s in "FM" for b in bands if int(b.split("-")[0].rstrip("+")) < 20),
-             sum(other[s, b] for s in "FM" for b in bands if int(b.split("-")[0].rstrip("+")) < 20))  # fmt: skip
+    young = (sum(own[s, b] for s in "FM" for b in bands if _first_age(b) < 20),
+             sum(other[s, b] for s in "FM" for b in bands if _first_age(b) < 20))  # fmt: skip
     alt = french.punctuate(
         f"Pyramide des âges. {setting.territory.label} : moins de 20 ans {french.percent(young[0])}, 65 ans ou plus "
         f"{seniors[0]}. {comparator.label} : moins de 20 ans {french.percent(young[1])}, 65 ans ou plus {seniors[1]}. "
         f"Tranche la plus nombreuse : {who[top[0]]} de {_words(top[1])}."
     )
-    rendered = {}
-    for variant, width in (("wide", WIDE), ("narrow", NARROW)):
-        height, body = _body(bands, own, other, width, comparator)
-        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
+    wide, narrow = svg.both(lambda width: _body(bands, own, other, width, comparator), alt=alt)
     header = ("Âge", "Femmes (%)", "Hommes (%)", f"Femmes, {comparator.label} (%)", f"Hommes, {comparator.label} (%)")
     lines = tuple(
         (_words(b), *(french.format_number(v, 1) for v in (own["F", b], own["M", b], other["F", b], other["M", b])))
@@ -71,7 +66,7 @@ def age_pyramid(
     return Figure(
         id=identifier, kind="chart", title=title,
         subtitle=french.punctuate(f"Part de chaque tranche d’âge, % de la population, {setting.territory.label}, {period}"),
-        svg=rendered["wide"], svg_narrow=rendered["narrow"], reading=french.capitalise(reading),
+        svg=wide, svg_narrow=narrow, reading=french.capitalise(reading),
         source=setting.citation(rows), alt=alt, data=DataTable(header, lines, (False, True, True, True, True)),
         notes=(*notes, f"Trait noir\u00a0: {comparator.full_name}."),
         simulated=setting.simulated(rows, f"pyramid of {indicator.id}"), indicators=(indicator_id,), period=period,
@@ -89,7 +84,7 @@ def _bands(setting: Setting, indicator_id: str, period: str | None) -> tuple[lis
         raise NothingToDraw(f"{indicator_id}: no row by sex and age for {setting.territory.name}")
     period = period or periods[-1]
     rows = rows[rows["period"].astype(str) == period]
-    return sorted(set(rows["age"].astype(str)), key=lambda b: int(b.split("-")[0].rstrip("+"))), period
+    return sorted(set(rows["age"].astype(str)), key=_first_age), period
 
 
 def _shares(
@@ -107,6 +102,10 @@ def _shares(
     return rows, {(r.sex, r.age): 100 * (r.value or 0.0) / total for r in rows}
 
 
+def _first_age(band: str) -> int:
+    return int(band.split("-")[0].rstrip("+"))
+
+
 def _words(band: str) -> str:
     """'0-4' -> '0 à 4 ans', '95+' -> '95 ans ou plus'."""
     low, _, high = band.partition("-")
@@ -114,7 +113,7 @@ def _words(band: str) -> str:
 
 
 def _body(bands: list[str], own: Shares, other: Shares, width: float, comparator: Place) -> tuple[float, list[str]]:
-    narrow = width < 500
+    narrow = width < svg.PHONE
     centre, label = width / 2, 32.0 if narrow else 40.0
     row, top = (15.0, 28.0) if narrow else (18.0, 30.0)
     marks = ticks(0, max(*own.values(), *other.values()), about=3)

@@ -8,7 +8,7 @@ each line becomes a card; printed, the whole holds on one A4 page.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french
@@ -17,6 +17,9 @@ from cls_analysis.figures.grammar import favourable, signed_gap, unit_of, value_
 from cls_analysis.figures.narrative import rank_of, reading_note, short_unit, where
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
 from cls_analysis.figures.tables import significance_words
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 NONE = french.STATUS_WORDS["not_applicable"].short
 VOID = "withheld void"  # a cell in which nothing is meant to stand: a phone leaves it out
@@ -97,13 +100,13 @@ def _line(setting: Setting, name: str) -> tuple[tuple[str | Cell, ...], list[Pub
     rank = ((french.rank(*place) if place else Cell(NONE, tone=VOID)),) if setting.peers else ()
     only = framed.territory if framed is not setting else None
     return (
-        Cell(french.capitalise(str(indicator.short_label)), _detail(indicator, own, only)),
+        Cell(french.capitalise(indicator.short_label), _detail(indicator, own, only)),
         Cell(_short(indicator, own), _interval(indicator, own), "own", own.key),
         *gaps, Cell(verdict, tone=tone or (VOID if verdict == NONE else "")), *rank,
     ), [own, *others]  # fmt: skip
 
 
-def _short(indicator: Any, row: Published) -> str:
+def _short(indicator: Indicator, row: Published) -> str:
     """The value with its unit where that is a sign or two ("11,2 %", "85,1 ans"), bare where it is under the name."""
     sign = short_unit(indicator)
     return french.format_number(row.value or 0.0, indicator.decimals, sign) if len(sign) <= 3 else value_words(
@@ -111,19 +114,19 @@ def _short(indicator: Any, row: Published) -> str:
     )  # fmt: skip
 
 
-def _detail(indicator: Any, row: Published, only: Place | None) -> str:
+def _detail(indicator: Indicator, row: Published, only: Place | None) -> str:
     """Unit and period under the name, the département where only it has the figure."""
     unit = french.tidy_unit(unit_of(indicator))
     said = french.punctuate(", ".join(part for part in (unit, row.period) if part))
     return f"{said} ({only.label})" if only else said
 
 
-def _interval(indicator: Any, row: Published) -> str:
+def _interval(indicator: Indicator, row: Published) -> str:
     said = french.format_interval(row.lower, row.upper, indicator.decimals)
     return f"{said} estimé".strip() if row.status == "estimated" else said
 
 
-def _gap(setting: Setting, indicator: Any, own: Published, other: Published | None) -> Cell:
+def _gap(setting: Setting, indicator: Indicator, own: Published, other: Published | None) -> Cell:
     """The gap with one comparator and what the test says of it; the status of a withheld side."""
     if other is None or not setting.comparable(indicator.id):
         return Cell(NONE, tone=VOID)
@@ -135,7 +138,7 @@ def _gap(setting: Setting, indicator: Any, own: Published, other: Published | No
     return Cell(signed_gap(indicator, compared), VERDICTS[compared.significance], _tone(indicator, compared))
 
 
-def _tone(indicator: Any, compared: Compared) -> str:
+def _tone(indicator: Indicator, compared: Compared) -> str:
     good = favourable(indicator, compared.significance)
     return "" if good is None else "good" if good else "bad"
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, svg
-from cls_analysis.figures.charts import NARROW, WIDE, fit, framing_note, style_of, subtitle, tick_decimals, ticks
+from cls_analysis.figures.charts import fit, framing_note, style_of, subtitle, tick_decimals, ticks
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.grammar import subject, value_words
 from cls_analysis.figures.narrative import own_series, reading_note, short_unit, trend_sentence
@@ -33,18 +33,12 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
             hint="draw a dot plot of the latest period",
         )
     periods = [r.period for r in own]
-    series = [
-        setting_series
-        for setting_series in [
-            own,
-            *(_others(setting, indicator_id, periods) if setting.comparable(indicator_id) else []),
-        ]
-        if setting_series
-    ]
+    others = _others(setting, indicator_id, periods) if setting.comparable(indicator_id) else []
+    series = [own, *(rows for rows in others if rows)]
     identifier = f"evolution-{indicator_id}"
     first, last = own[0], own[-1]
     span = f"{first.period} à {last.period}"
-    name = french.capitalise(str(indicator.short_label))
+    name = french.capitalise(indicator.short_label)
     unit = short_unit(indicator)
     start, end = (
         french.format_value(r.value, status=r.status, decimals=indicator.decimals, unit=unit) for r in (first, last)
@@ -60,10 +54,7 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
             for rows in series
         )
     )  # fmt: skip
-    rendered = {}
-    for variant, width in (("wide", WIDE), ("narrow", NARROW)):
-        height, body = _body(setting, series, periods, width, indicator.decimals, narrow=variant == "narrow")
-        rendered[variant] = svg.document(width, height, body, alt=alt, variant=variant)
+    wide, narrow = svg.both(lambda width: _body(setting, series, periods, width, indicator.decimals), alt=alt)
     header = ("Période", *(rows[0].place.label for rows in series))
     found = [{r.period: r for r in rows} for rows in series]
     lines: tuple[tuple[str | Cell, ...], ...] = tuple(
@@ -82,8 +73,8 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
     extra = framing_note(setting, indicator)
     extra += ["Bande claire : intervalle de confiance à 95 %."] if any(r.lower is not None for r in own) else []
     return Figure(
-        id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, span), svg=rendered["wide"],
-        svg_narrow=rendered["narrow"], reading=reading, source=setting.citation(rows), alt=alt,
+        id=identifier, kind="chart", title=title, subtitle=subtitle(setting, indicator, span), svg=wide,
+        svg_narrow=narrow, reading=reading, source=setting.citation(rows), alt=alt,
         data=DataTable(header, lines, (False, *[True] * len(series))),
         notes=tuple(french.punctuate(n) for n in (*extra, *notes, *([indicator.caveat] if indicator.caveat else []))),
         simulated=setting.simulated(rows, f"lines of {indicator_id}"), indicators=(indicator_id,), period=span,
@@ -101,10 +92,9 @@ def _others(setting: Setting, indicator_id: str, periods: Sequence[str]) -> list
 
 
 def _body(
-    setting: Setting, series: Sequence[list[Published]], periods: Sequence[str], width: float, decimals: int, *,
-    narrow: bool,
+    setting: Setting, series: Sequence[list[Published]], periods: Sequence[str], width: float, decimals: int
 ) -> tuple[float, list[str]]:  # fmt: skip
-    size = 14.0
+    narrow, size = width < svg.PHONE, 14.0
     ends = [v for rows in series for r in rows for v in (r.value, r.lower, r.upper) if v is not None]
     marks = ticks(min(ends), max(ends))
     labels = [

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,9 @@ import pandas as pd
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Key, one_kind
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 SHOWN = ("observed", "estimated")
 _NOT_COMPARED = frozenset({"count", "balance"})  # methods whose values grow with the size of the territory
@@ -31,10 +34,7 @@ _ROW_VALUES = (
 _TEST_KEY = (*_ROW_KEY, "comparator_type", "comparator")
 _TEST_VALUES = ("comparator_value", "difference", "ratio", "significance")
 _SHARED = ("_positions", "_compared", "_indexes", "_sexes", "_tests", "_columns", "_tested")  # by settings of one table
-_COLUMNS = (
-    "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
-    "denominator", "unit", "status", "reliability", "coverage", "simulated", "source_ids",
-)  # fmt: skip
+_COLUMNS = ("indicator", *_ROW_KEY, *_ROW_VALUES)
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Setting:
     comparators: tuple[Place, ...]
     table: pd.DataFrame
     comparisons: pd.DataFrame
-    catalogue: Mapping[str, Any]
+    catalogue: Mapping[str, Indicator]
     sources: Mapping[str, str]
     members: tuple[Place, ...] = ()
     peers: tuple[Place, ...] = ()
@@ -207,7 +207,7 @@ class Setting:
         regions = [c for c in self.comparators if c.territory_type == "region"]
         return regions[0] if regions else (self.comparators[-1] if self.comparators else None)
 
-    def indicator(self, identifier: str) -> Any:
+    def indicator(self, identifier: str) -> Indicator:
         """The catalogue's record; UnknownName otherwise."""
         if identifier not in self.catalogue:
             raise UnknownName(f"indicator {identifier!r} is not in the catalogue", hint="cls-analysis indicators list")
@@ -327,7 +327,7 @@ class Setting:
     def comparable(self, indicator: str) -> bool:
         """False for a count or a balance: 338 births here and 51 414 in the région are not a gap."""
         entry = self.indicator(indicator)
-        return getattr(entry, "compare", True) and getattr(entry, "method", "") not in _NOT_COMPARED
+        return entry.compare and entry.method not in _NOT_COMPARED
 
     def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], int]:
         cache = self._tests

@@ -14,13 +14,15 @@ Look is set by attributes, not by classes alone, so that a PDF engine draws the 
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+
+WIDE, NARROW = 760.0, 340.0  # of a chart on a page and on a phone
+PHONE = 500.0  # a drawing narrower than this sets labels above marks
 
 INK = "#1b1b1b"
 ACCENT = "#0b5563"
 MUTED = "#595959"
 RULE = "#d5d8da"
-PALE = "#e9ebec"
 # Département, région, France: greys of falling weight, the palest still 3:1 on white.
 COMPARATOR_GREYS = ("#2b2b2b", "#565656", "#767676", "#767676")
 MEMBER = "#4d8793"
@@ -152,4 +154,15 @@ def document(width: float, height: float, body: Sequence[str], *, alt: str, vari
         f'aria-label="{escape(alt)}" viewBox="0 0 {number(width)} {number(height)}" '
         f'width="{number(width)}" height="{number(height)}" font-family="{escape(FONT)}" fill="{INK}">'
         f"{''.join(body)}</svg>"
+    )
+
+
+def both(
+    draw: Callable[[float], tuple[float, Sequence[str]]], *, alt: str, wide: float = WIDE, narrow: float = NARROW
+) -> tuple[str, str]:
+    """The same drawing for a page and for a phone: `draw` gives its height and its elements at a width."""
+    (high, body), (tall, slim) = draw(wide), draw(narrow)
+    return (
+        document(wide, high, body, alt=alt, variant="wide"),
+        document(narrow, tall, slim, alt=alt, variant="narrow"),
     )

@@ -8,7 +8,7 @@ Favourable and unfavourable are said in words and by ▲▼, colour only repeats
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french
@@ -16,6 +16,9 @@ from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_of, value_words
 from cls_analysis.figures.narrative import reading_note, where
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
+
+if TYPE_CHECKING:
+    from cls_analysis.indicators import Indicator
 
 
 def comparison_table(
@@ -86,7 +89,7 @@ def plain_table(
     )  # fmt: skip
 
 
-def significance_words(indicator: Any, compared: Compared | None) -> tuple[str, str]:
+def significance_words(indicator: Indicator, compared: Compared | None) -> tuple[str, str]:
     """Words and tone of a gap: '▲ supérieur, défavorable', 'non significatif', 'non testé'."""
     if compared is None:
         return "non comparé", ""
@@ -109,16 +112,16 @@ def _rows(setting: Setting, name: str) -> tuple[Published, list[Published]]:
     return found[0], found[1:]
 
 
-def _named(indicator: Any) -> str:
-    return french.capitalise(str(indicator.short_label))
+def _named(indicator: Indicator) -> str:
+    return french.capitalise(indicator.short_label)
 
 
-def _detail(indicator: Any, row: Published) -> str:
+def _detail(indicator: Indicator, row: Published) -> str:
     unit = french.tidy_unit(unit_of(indicator))
     return french.punctuate(f"{unit}, {row.period}" if unit else row.period)
 
 
-def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = True) -> Cell:
+def _value(indicator: Indicator, row: Published, *, tone: str = "", interval: bool = True) -> Cell:
     text = value_words(indicator, row, unit=False)
     if not row.shown:
         return Cell(text, tone=f"{tone} withheld".strip(), key=row.key)
@@ -130,7 +133,7 @@ def _value(indicator: Any, row: Published, *, tone: str = "", interval: bool = T
     return Cell(text, note, tone, row.key)
 
 
-def _verdict(indicator: Any, row: Published, compared: Compared | None, only: Place | None) -> Cell:
+def _verdict(indicator: Indicator, row: Published, compared: Compared | None, only: Place | None) -> Cell:
     """The gap with the main comparator and what the test says of it; `only` is the département whose gap it is."""
     if not row.shown:
         return Cell(french.format_value(None, status=row.status), tone="withheld")

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from cls_analysis.figures import Compared, Place, Published, Setting
+from cls_analysis.indicators import Indicator
 
 OWN = Place("perimeter", "pays-de-brume", "Pays de Brume", "le Pays de Brume")
 EPCI = (
@@ -22,10 +23,10 @@ REGION = Place("region", "9R", "Grand Val", "le Grand Val")
 FRANCE = Place("france", "FR", "France", "la France")
 COMPARATORS = (DEPARTEMENT, REGION, FRANCE)
 SOURCES = {"made-up": "Producteur, jeu inventé, millésime 2022, mise à jour 1er mars 2025, Licence Ouverte 2.0"}
-_FIELDS = {
+_FIELDS = {name: field.default for name, field in Indicator.model_fields.items() if not field.is_required()} | {
     "label": "Part des 65 ans ou plus", "short_label": "65 ans ou plus", "unit": "%", "decimals": 1,
     "direction": "neutral", "chapter": "population", "caveat": "", "mandatory": False, "method": "made_up", "scale": 1.0,
-    "reading": "Dans {territory}, {value} {unit} des habitants ont 65 ans ou plus en {period}.",
+    "tier": "A", "numerator": (), "reading": "Dans {territory}, {value} {unit} des habitants ont 65 ans ou plus en {period}.",
 }  # fmt: skip
 
 

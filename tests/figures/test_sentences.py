@@ -20,7 +20,6 @@ from cls_analysis.figures.contrasts import headline, spread_lines
 from cls_analysis.figures.grammar import subject
 from tests.figures.made_up import (
     CATALOGUE,
-    COMPARATORS,
     DEPARTEMENT,
     EPCI,
     FRANCE,
@@ -196,8 +195,6 @@ CASES: dict[str, Callable[[], str]] = {
     "trend_stable": _series([22.1, 22.0, 22.2, 22.1, 22.0], limits=True),
     "spread": lambda: narrative.spread_sentence(setting(), "part-65-plus"),
     "spread_with_a_secret": lambda: narrative.spread_sentence(setting(), "pauvrete"),
-    "rank": lambda: narrative.rank_sentence(setting(peers=EPCI, members=()), "part-65-plus"),
-    "interval": lambda: narrative.interval_sentence(SHARE, row(lower=26.42, upper=27.46)),
     "title_higher": lambda: narrative.finding_title(setting(), "part-65-plus"),
     "title_lower_long_unit": lambda: narrative.finding_title(setting(), "apl"),
     "title_not_different": lambda: narrative.finding_title(setting(), "mortalite"),
@@ -303,7 +300,3 @@ def test_a_gap_is_called_significant_only_when_the_comparison_says_so() -> None:
     for word in ("not_different", "not_tested"):
         text = narrative.sentence(SHARE, row(40.0), compared(22.0, 40.0, word))
         assert "écart significatif" not in text and "supérieur" not in text
-
-
-def test_the_comparators_keep_their_order_in_the_made_up_setting() -> None:
-    assert [p.territory_type for p in COMPARATORS] == ["departement", "region", "france"]
