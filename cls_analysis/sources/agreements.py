@@ -51,3 +51,14 @@ MEDIANS = (
     (Cell("insee-ds-filosofi", "niveau_vie_median", "2023"), Cell("insee-ds-filosofi", "niveau_vie_median", "2023", "departement"), "Niveau de vie médian 2023 : médiane des communes et médiane du département", 30.0, 60.0),
 )  # fmt: skip
 YEARLY = ("apl_mg", "apl_ide", "apl_cd", "apl_sf")
+#: (source, what is lower nearly everywhere, what is higher, label)
+ORDERED = (
+    ("insee-distancier", "temps_medecin", "temps_urgences", "Médecin généraliste plus proche que les urgences"),
+    ("insee-distancier", "temps_pharmacie", "temps_maternite", "Pharmacie plus proche que la maternité"),
+    *(
+        ("odisse-cardio-epci", f"mortalite_{key}", f"hospitalisation_{key}", f"Patients hospitalisés plus nombreux que les décès : {key.replace('_', ' ')}")
+        for key in ("avc", "avc_ischemiques", "infarctus", "cardiopathies_ischemiques", "syndrome_coronaire_aigu", "embolie_pulmonaire")
+    ),
+)  # fmt: skip
+#: source whose variables are minutes by road to a service, 0 where the commune has it
+BY_ROAD = ("insee-distancier",)

@@ -10,22 +10,23 @@ Simulated tables are only checked for their bounds. Written as `<processed>/<mod
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
-from cls_analysis.sources.agreements import MEDIANS, NEAR, SAME, SUMS, TOTALS, YEARLY, Cell
+from cls_analysis.sources.agreements import BY_ROAD, MEDIANS, NEAR, ORDERED, SAME, SUMS, TOTALS, YEARLY, Cell
 from cls_analysis.sources.checks import Check, cases, french, graded
 from cls_analysis.sources.codes import DEPARTEMENTS, departement_of, known_communes
+from cls_analysis.sources.coherence import by_road, on_the_map, one_number, ordered
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.places import mode_dir
 from cls_analysis.sources.registry import all_sources
 from cls_analysis.sources.store import load_changes, load_lock, load_observations, load_trust
-from cls_analysis.sources.trust import trust_check
+from cls_analysis.sources.trust import reviewed, trust_check
 
 BIG = 2000  # inhabitants: under this, a census moves too much from year to year to tell an error
 
@@ -180,15 +181,45 @@ def run_checks(mode: str, processed: Path | None = None) -> list[Check]:
         checks.append(within_bounds(declared[name], frame))
         if name in real and declared[name].modes != ("embedded",):
             checks += communes_known(declared[name], frame)
+            checks += softened(_coherence(declared[name], frame), told.get(name, {}))
     checks += _between(lambda cell: _series(cell, mode, processed) if cell.source in real else None)
     _write(checks, mode_dir(mode, processed) / "checks.json")
     wrong = [check for check in checks if check.status == "broken"]
     if wrong:
         raise InvalidInput(
             [f"sources {', '.join(c.sources)}: {c.label}: {c.value:g} ({c.tolerance}); {c.detail}" for c in wrong],
-            hint="compare the files with the producers' (cls-analysis data sources), then build again; the last good build was kept",
+            hint="compare the files with the producers' (cls-analysis data sources), then build again; the last good build was kept. A file that is "
+            'right as it is: cls-analysis data trust FILE --because "what was compared" (checks of one file on the map are then told, not refused)',
         )
     return checks
+
+
+def softened(checks: Sequence[Check], told: Mapping[str, Mapping[str, str]]) -> list[Check]:
+    """What is broken in a file that is published so, or that was accepted after review, or a partner's, is told as doubtful."""
+    if told and not reviewed(told):
+        return list(checks)
+    return [replace(check, status="doubtful") if check.status == "broken" else check for check in checks]
+
+
+def _coherence(source: Source, frame: pd.DataFrame) -> list[Check]:
+    """What the map, the population, and the variables of one source say of each other (coherence.py)."""
+    checks = [*on_the_map(source, frame), *one_number(source, frame)]
+    for name, low, high, label in ORDERED:
+        if name == source.id and {low, high} <= set(frame["variable"].astype("str")):
+            checks.append(ordered(source, _last_of(frame, low), _last_of(frame, high), label, low))
+    if source.id in BY_ROAD:
+        for name in frame["variable"].unique():
+            label = source.names[str(name)].label
+            checks += by_road(source, _last_of(frame, str(name), level="commune"), service=label)
+    return checks
+
+
+def _last_of(frame: pd.DataFrame, variable: str, *, level: str | None = None) -> pd.Series:
+    """Values by code of a variable (both sexes, all ages), at its last period."""
+    rows = frame[(frame["variable"] == variable) & (frame["sex"] == "all") & (frame["age"] == "all")]
+    rows = rows if level is None else rows[rows["level"] == level]
+    rows = rows[rows["period"] == rows["period"].astype("str").max()] if len(rows) else rows
+    return pd.Series(rows["value"].to_numpy(), index=rows["code"].astype("str").to_numpy())
 
 
 def load_checks(mode: str, *, processed: Path | None = None) -> list[Check]:
