@@ -5,7 +5,7 @@ executor. A job that fails is an outcome, never the end of the batch. A worker t
 memory) breaks its pool: the pool is replaced, and each job that was running then is run again alone, so that
 a second death is certainly its own and is reported. What is finished is on disk, whole, whatever happens next.
 
-Reference: concurrent.futures, `BrokenProcessPool`; Dask.distributed, `Client.get_executor`.
+Reference: concurrent.futures, `BrokenProcessPool`; cluster.py for Dask.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from cls_analysis.errors import ClsError, DataMissing, ReportFailed
+from cls_analysis.errors import ClsError, ReportFailed
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.making import Job, ReportResult, finished, make
 
 REHEARSE_FROM = 2  # reports per worker from which rehearsing one in each warm parent pays
+CHECK_EVERY = 20.0  # seconds without any end after which the executor is asked whether it still can
 GRACE = 120.0  # seconds beyond a job's own timeout before its worker is put down
 
 
@@ -89,12 +91,27 @@ def run_batch(
             queue.append(index)
         else:
             settle(index, Outcome(job, kept, None, attempts=0))
-    if scheduler is not None:
-        with _cluster(scheduler) as executor:
-            _drain(executor, jobs, queue, settle, at_once=len(queue) or 1, attempt=1)
+    if scheduler is not None and queue:
+        _run_on_cluster(jobs, queue, settle, scheduler)
     else:
         _run_locally(jobs, queue, settle, workers)
     return [outcomes[index] for index in range(len(jobs))]
+
+
+def _run_on_cluster(
+    jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], scheduler: str
+) -> None:
+    """On the workers of a Dask cluster, which itself reruns the jobs of a dead worker on another (cluster.py)."""
+    from cls_analysis.publishing import cluster
+
+    def verified(index: int, outcome: Outcome) -> None:
+        result, problem = cluster.seen(outcome.result, outcome.problem)
+        settle(index, replace(outcome, result=result, problem=problem))
+
+    with cluster.connected(scheduler) as found:
+        rehearse = len(queue) >= REHEARSE_FROM * found.workers
+        task = partial(cluster.work_there, rehearse=rehearse)
+        _drain(found.executor, jobs, queue, verified, at_once=len(queue), attempt=1, task=task, check=found.check)
 
 
 def _run_locally(jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], workers: int) -> None:
@@ -118,20 +135,27 @@ def _drain(
     *,
     at_once: int,
     attempt: int,
+    task: Callable[[Job], tuple[ReportResult | None, str | None]] | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> list[int]:
-    """Run the queue with at most `at_once` in flight; the jobs in flight when a worker died, if one did."""
+    """Run the queue with at most `at_once` in flight; the jobs in flight when a worker died, if one did.
+
+    `check` is called while nothing ends, and raises when nothing ever will.
+    """
     running: dict[Future[tuple[ReportResult | None, str | None]], int] = {}
     while queue or running:
         suspects: list[int] = []
         while queue and len(running) < at_once:
             try:
-                running[executor.submit(work, jobs[queue[0]])] = queue[0]
+                running[executor.submit(task or work, jobs[queue[0]])] = queue[0]
             except BrokenProcessPool:
                 break  # the futures below say which jobs were running
             queue.popleft()
         if not running:
             return []
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, timeout=CHECK_EVERY, return_when=FIRST_COMPLETED)
+        if not done:
+            check()
         for future in done:
             index = running.pop(future)
             try:
@@ -192,25 +216,6 @@ def _start_worker(rehearsal: dict[str, Any] | None) -> None:
 def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
     parent.join()
     os._exit(1)
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Executor]:
-    """A Dask cluster's executor; its scheduler itself reruns the jobs of a dead worker on another."""
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise DataMissing(
-            "--scheduler needs Dask, which is not installed", hint="pip install 'cls-analysis[cluster]'"
-        ) from error
-    try:
-        client = Client(address, timeout="20s", set_as_default=False)
-    except OSError as error:
-        raise ReportFailed(f"no Dask scheduler answers at {address}: {error}", hint="dask scheduler") from error
-    try:
-        yield client.get_executor(pure=False, retries=1)
-    finally:
-        client.close()
 
 
 def _failures(outcomes: Sequence[Outcome], unplanned: Mapping[str, str]) -> dict[str, str]:
