@@ -125,7 +125,7 @@ def limits(diagnostic: Diagnostic, chapter: str) -> Fragment:
                 groups["estimated"].append(label)
             if row.coverage is not None and (lowest is None or row.coverage < lowest[0]):
                 lowest = (row.coverage, label)
-        elif entry.tier == "B" and name in diagnostic._shown:
+        elif entry.tier == "B" and diagnostic.has_value(name):
             groups["departement"].append(label)
         else:
             blank.setdefault(reason_of(diagnostic, name)[0], []).append(label)

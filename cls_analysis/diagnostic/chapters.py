@@ -48,7 +48,7 @@ def ages(diagnostic: Diagnostic, indicator: str) -> Any:
     if indicator in diagnostic.catalogue and _has_ages(diagnostic, indicator):
         return diagnostic.show(pyramid.age_pyramid(diagnostic.setting, indicator, comparator=region))
     said = waiting_for(diagnostic, indicator, "La pyramide des âges")
-    groups = [n for n in AGE_GROUPS if n in diagnostic.catalogue and diagnostic._own(n)]
+    groups = [n for n in AGE_GROUPS if n in diagnostic.catalogue and diagnostic.has_own(n)]
     if len(groups) < len(AGE_GROUPS):
         return said
     own = diagnostic.setting.own(groups[-1])
@@ -94,7 +94,7 @@ def waiting_for(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:
 
 def several(diagnostic: Diagnostic, indicators: Sequence[str]) -> Fragment:
     """A dot plot of each indicator that has a value, and one sentence that names those that have none, by reason."""
-    there = [n for n in indicators if diagnostic._has_value(n)]
+    there = [n for n in indicators if diagnostic.has_value(n)]
     drawn = [diagnostic.show(charts.dot_plot(diagnostic.setting, n)) for n in there]
     found: dict[str, list[str]] = {}
     for name in indicators:

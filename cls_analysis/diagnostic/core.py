@@ -113,7 +113,7 @@ class Diagnostic:
 
     def available(self, chapter: str | None = None) -> list[str]:
         """Indicators, in the order of the catalogue, that have a published value for the territory or a comparator."""
-        return [name for name in self.chapter(chapter) if self._has_value(name)]
+        return [name for name in self.chapter(chapter) if self.has_value(name)]
 
     def chapter(self, chapter: str | None = None) -> list[str]:
         """Every indicator of a chapter (all of them without argument), in the order of the catalogue."""
@@ -130,10 +130,12 @@ class Diagnostic:
         keys = pd.MultiIndex.from_frame(table[["territory_type", "territory"]])
         return frozenset(table.loc[table["value"].notna() & keys.isin(places), "indicator"].astype(str))
 
-    def _has_value(self, name: str) -> bool:
+    def has_value(self, name: str) -> bool:
+        """Whether the territory or one of its comparators has a published value of an indicator."""
         return name in self._shown
 
-    def _own(self, name: str) -> bool:
+    def has_own(self, name: str) -> bool:
+        """Whether the territory itself has one."""
         return self.setting.own(name).shown
 
     # figures -----------------------------------------------------------------------------------------------------
@@ -157,7 +159,7 @@ class Diagnostic:
 
     def gradient(self) -> Any:
         """Measures of inequality between the communes and EPCI of the territory."""
-        there = [name for name in GRADIENT_INDICATORS if name in self.catalogue and self._has_value(name)]
+        there = [name for name in GRADIENT_INDICATORS if name in self.catalogue and self.has_value(name)]
         if not there:
             return annex.paragraphs(["Aucune mesure d’inégalité entre communes n’est disponible pour le territoire."])
         title = french.punctuate("Mesures d’inégalité entre communes et entre EPCI")
@@ -237,7 +239,7 @@ class Diagnostic:
     @annex.or_said("graphique")
     def funnel(self, indicator: str) -> Any:
         """An indicator for the EPCI of the région against their size, with the limits of chance."""
-        if not self._own(indicator):
+        if not self.has_own(indicator):
             return annex.not_drawn(self, indicator, "graphique")
         return self.show(funnel.funnel_plot(self.setting, indicator))
 
@@ -255,7 +257,7 @@ class Diagnostic:
 
     def bars(self, indicators: Sequence[str], *, identifier: str, title: str) -> Any:
         """Several indicators of one unit, the territory's bar and its comparators."""
-        there = [name for name in indicators if self._own(name)]
+        there = [name for name in indicators if self.has_own(name)]
         if not there:
             return annex.not_drawn(self, indicators[0], "graphique")
         return self.show(charts.bars(self.setting, there, identifier=identifier, title=title))
@@ -344,7 +346,7 @@ class Diagnostic:
 
     def sentences(self, indicators: Sequence[str]) -> Fragment:
         """One sentence per indicator: level, comparison, certainty."""
-        said = [narrative.level_sentence(self.setting, name) for name in indicators if self._has_value(name)]
+        said = [narrative.level_sentence(self.setting, name) for name in indicators if self.has_value(name)]
         return annex.paragraphs(said)
 
     def limits(self, chapter: str) -> Fragment:
@@ -387,11 +389,3 @@ class Diagnostic:
     def publication(self) -> Bundle:
         """The declaration that the publishing room reads: cover, statuses, indicators, figures' trace, rows."""
         return annex.publication(self)
-
-    def place(self, territory_type: str, code: str) -> Place:
-        """A territory as figures name it."""
-        return next(
-            (p for p in (self.setting.territory, *self.setting.comparators, *self.setting.members)
-             if (p.territory_type, p.territory) == (territory_type, code)),
-            Place(territory_type, code, code),
-        )  # fmt: skip

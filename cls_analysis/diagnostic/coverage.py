@@ -65,7 +65,7 @@ def state(diagnostic: Diagnostic, name: str) -> str:
     row = diagnostic.setting.own(name)
     if row.shown:
         return "estimée" if row.status == "estimated" else "observée"
-    if diagnostic.setting.indicator(name).tier == "B" and name in diagnostic._shown:
+    if diagnostic.setting.indicator(name).tier == "B" and diagnostic.has_value(name):
         return "au département"
     return {
         "suppressed": STATES[3], "suppressed_secondary": STATES[3], "too_few_events": STATES[3], "not_published": STATES[4],

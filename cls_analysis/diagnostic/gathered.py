@@ -16,6 +16,7 @@ from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, Figure
+from cls_analysis.figures.participation_figure import fictional_ribbon
 from cls_analysis.participation import (
     collections_summary,
     missing_steps,
@@ -198,7 +199,7 @@ def _quotes(d: Partage, theme: str, label: str) -> Fragment:
         for v in part.to_dict("records")
     )
     return Fragment(
-        f'<h3 id="paroles-{theme.replace("_", "-")}">{escape(label)}</h3>{_mark(d)}<ul class="statements">{items}</ul>'
+        f'<h3 id="paroles-{theme.replace("_", "-")}">{escape(label)}</h3>{fictional_ribbon(d.fictional)}<ul class="statements">{items}</ul>'
     )
 
 
@@ -231,10 +232,6 @@ def resources(d: Partage) -> list[Any]:
         rows=rows, numeric=(False,) * 6, reading=french.punctuate(f"{rows[0][0]}, portée par {rows[0][2]}, relève de « {rows[0][1]} »."),
         source=d.source("ressources recensées"), period=d.edition, notes=tuple(french.punctuate(n) for n in notes),
     )]  # fmt: skip
-
-
-def _mark(d: Partage) -> str:
-    return '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
 
 
 def _labels(codes: Any, known: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.previous import Earlier, locate, read_earlier, told_once
 from cls_analysis.figures import french, tables
-from cls_analysis.figures.figure import Cell, Figure
+from cls_analysis.figures.figure import Cell, Figure, text_of
 from cls_analysis.participation import compare_editions
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _figure(d: Partage, frame: pd.DataFrame, earlier: Earlier) -> Figure:
         identifier="editions", title=french.punctuate(f"{french.count_of(moved, 'indicateur a bougé', 'indicateurs ont bougé')} de façon significative depuis l’édition précédente"),
         subtitle=french.punctuate(f"Édition « {earlier.name} » et édition {d.edition} : valeurs, écart, et ce qui l’explique"),
         header=("Indicateur", "Édition précédente", "Cette édition", "Écart", "Lecture"), rows=rows,
-        numeric=(False, True, True, True, False), reading=french.punctuate(f"{_text(first[0])} : {_text(first[4])}."), source=d.setting.citation(shown),
+        numeric=(False, True, True, True, False), reading=french.punctuate(f"{text_of(first[0])} : {text_of(first[4])}."), source=d.setting.citation(shown),
         period=d.edition, notes=tuple(french.punctuate(n) for n in notes), indicators=tuple(sorted(set(frame["indicator"]) & set(d.catalogue))),
         simulated=any(x.simulated for x in shown),
     )  # fmt: skip
@@ -89,9 +89,9 @@ def _row(d: Partage, r: Any) -> tuple[str | Cell, ...]:
         french.format_number(r["difference"], decimals, signed=True) if pd.notna(r.get("difference")) else "non comparé"
     )
     if r["verdict"] in ("revised", "overlapping", "not_tested") and pd.notna(r.get("difference")):
-        gap = Cell(_text(gap), "non testé")
+        gap = Cell(text_of(gap), "non testé")
     elif pd.notna(r.get("difference_lower")):
-        gap = Cell(_text(gap), french.format_interval(r["difference_lower"], r["difference_upper"], decimals))
+        gap = Cell(text_of(gap), french.format_interval(r["difference_lower"], r["difference_upper"], decimals))
     return (
         Cell(name, french.tidy_unit(str(r["unit"])) or "sans unité"),
         _value(r["old_value"], r["old_status"], r["old_period"], decimals),
@@ -109,7 +109,3 @@ def _value(value: Any, status: Any, period: Any, decimals: int) -> Cell:
         decimals=decimals,
     )
     return Cell(text, str(period), "" if known else "withheld")
-
-
-def _text(cell: str | Cell) -> str:
-    return cell.text if isinstance(cell, Cell) else cell

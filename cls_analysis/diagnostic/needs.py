@@ -16,8 +16,9 @@ from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.gathered import NOT_SAMPLE
 from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
-from cls_analysis.figures.figure import Cell, Figure
+from cls_analysis.figures.figure import Cell, Figure, ribbon, text_of
 from cls_analysis.figures.narrative import level_sentence
+from cls_analysis.figures.participation_figure import fictional_ribbon
 from cls_analysis.participation import afom, gaps, triangle
 from cls_analysis.participation import vocabulary as words
 from cls_analysis.participation.themes import CONTEXT, theme_map
@@ -104,7 +105,7 @@ def _overview(d: Partage, frame: pd.DataFrame, read: pd.DataFrame) -> Figure:
         subtitle=french.punctuate(f"Par thème : écarts significatifs avec {_against(d)} (nombre d’indicateurs), besoins exprimés (nombre de paroles et de recueils), ressources (nombre)"),
         header=("Thème", "Ce que disent les chiffres", "Ce que disent les personnes", "Ce qui existe", "Lecture croisée"), rows=rows,
         numeric=(False,) * 5,
-        reading=french.punctuate(f"{first[0]} : {_text(first[1])} ; {_text(first[2])} ; {_text(first[3])}. {_text(first[4])}."),
+        reading=french.punctuate(f"{first[0]} : {text_of(first[1])} ; {text_of(first[2])} ; {text_of(first[3])}. {text_of(first[4])}."),
         source=f"table des indicateurs ; {d.source('paroles et ressources')}", period=d.edition,
         notes=tuple(french.punctuate(n) for n in notes), indicators=tuple(sorted(read["indicator"])),
         simulated=bool(read["simulated"].any()),
@@ -130,10 +131,6 @@ def _verdict(r: Any) -> str:
     if r["verdict"] == "said_not_measured" and r["not_tested"] and r["measured"] == "no_indicator":
         return "Dit ; chiffres connus, écart non testé"
     return words.TRIANGLE_VERDICTS[r["verdict"]]
-
-
-def _text(cell: str | Cell) -> str:
-    return cell.text if isinstance(cell, Cell) else cell
 
 
 def _theme(d: Partage, r: Any, read: pd.DataFrame) -> Figure:
@@ -215,9 +212,9 @@ def afom_fragment(d: Partage) -> Fragment:
         inner = "".join(_afom_theme(d, str(theme), rows) for theme, rows in part.groupby("label", sort=False))
         empty = f"<p class='absent'>{_NOTHING[cell]}</p>"
         cells.append(f'<div><h3 id="afom-{cell}">{label}</h3>{inner or empty}</div>')
-    mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
+    mark = fictional_ribbon(d.fictional)
     if d.simulated:
-        mark += '<p class="ribbon">Données simulées, démonstration</p>'
+        mark += ribbon()
     note = french.punctuate(
         f"Atouts et faiblesses mesurés : écarts significatifs avec {_against(d)} seulement. Opportunités et menaces viennent du groupe de travail. "
         "« Groupe » : écrit par le groupe, non mesuré."
@@ -270,7 +267,7 @@ def findings(d: Partage) -> Fragment:
             + (f"<small>Paroles{french.NBSP}: {escape(french.punctuate(' ; '.join(said)))}</small>" if said else "")
             + "</li>"
         )
-    mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
+    mark = fictional_ribbon(d.fictional)
     return Fragment(f'{mark}<ul class="linked">{"".join(items)}</ul>')
 
 

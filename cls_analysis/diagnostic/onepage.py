@@ -15,6 +15,7 @@ from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.lines import lines
 from cls_analysis.diagnostic.yearly import VERDICTS
 from cls_analysis.figures import french
+from cls_analysis.figures.participation_figure import fictional_ribbon
 from cls_analysis.participation import YearlySummary, yearly_summary
 from cls_analysis.participation import vocabulary as words
 
@@ -30,7 +31,7 @@ def page(d: Partage, year: int) -> Fragment:
         said = "Aucune évaluation annuelle n’a été saisie : il n’y a pas encore de bilan. Remplir evaluations.csv et mesures.csv chaque année, puis refaire ce document."
         return Fragment(f'<div class="notice"><p>{escape(french.punctuate(said))}</p></div>', said)
     s = yearly_summary(d.p, year)
-    mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
+    mark = fictional_ribbon(d.fictional)
     amended = [
         f"{r.avenant}, {words.AMENDMENT_KINDS[r.type].lower()} : {r.intitule} ({r.action}). {r.motif}"
         for r in lines(s.amendments)

@@ -31,6 +31,7 @@ from cls_analysis.diagnostic.respondents import (
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_charts import Line, Words, share_bars
+from cls_analysis.figures.participation_figure import fictional_ribbon
 from cls_analysis.participation import cross, group_of, open_answers, tally
 from cls_analysis.participation.secrecy import SHOWN
 
@@ -95,7 +96,13 @@ def _question(a: Asked, x: Any) -> Figure:
         hidden = r.status != SHOWN or pd.isna(r.share_pct)
         other = second.get(r.code)
         other = None if hidden else other
-        text = "secret" if r.status != SHOWN else "n. d." if hidden else french.percent(r.share_pct, 0)
+        text = (
+            "secret"
+            if r.status != SHOWN
+            else french.STATUS_WORDS["missing"].short
+            if hidden
+            else french.percent(r.share_pct, 0)
+        )
         value, low, high = (
             (None, None, None) if hidden else (float(r.share_pct), float(r.lower_pct), float(r.upper_pct))
         )
@@ -184,7 +191,7 @@ def _crossed(r: Any) -> Cell:
     if r.status != SHOWN:
         return withheld()
     if pd.isna(r.share_pct):
-        return Cell("n. d.", tone="withheld")
+        return Cell(french.STATUS_WORDS["missing"].short, tone="withheld")
     return Cell(french.percent(r.share_pct, 0), french.format_number(r.count))
 
 
@@ -193,7 +200,7 @@ def _open(a: Asked, question: str, label: str) -> Fragment:
     frame = open_answers(a.q, question)
     if frame.empty:
         return Fragment("")
-    mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
+    mark = fictional_ribbon(d.fictional)
     parts = []
     for r in lines(frame):
         items = "".join(f"<li>{escape(french.punctuate(t))}{_times(n)}</li>" for t, n in Counter(r.texts).items())

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
-from cls_analysis.diagnostic.lines import lines
+from cls_analysis.diagnostic.lines import lines, valued
 from cls_analysis.diagnostic.needs import finding_anchor, indicator_links
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import DataTable
+from cls_analysis.figures.participation_figure import fictional_ribbon
 from cls_analysis.participation import ActionSheet, action_sheets
 from cls_analysis.participation import vocabulary as words
 
@@ -62,7 +63,7 @@ def sheet_html(d: Partage, sheet: ActionSheet) -> str:
         *((("Avenants", _amended(sheet)),) if len(sheet.amendments) else ()),
     ]
     body = "".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in rows)
-    mark = '<p class="ribbon">Exemple fictif</p>' if d.fictional else ""
+    mark = fictional_ribbon(d.fictional)
     title = escape(french.punctuate(f"{f['numero']} {f['intitule']}"))
     return (
         f'<article class="sheet" id="{anchor}" aria-labelledby="{anchor}-t">'
@@ -139,7 +140,7 @@ def _measures(sheet: ActionSheet) -> str:
     rows = tuple(
         (
             french.punctuate(r["libelle"]), words.MEASURE_KINDS[r["nature"]], french.punctuate(str(r["unite"])),
-            _valued(r["depart"], r["annee_depart"]), _valued(r["cible"], r["annee_cible"]), _valued(r["valeur"], r["annee_valeur"]), str(r["source"]),
+            valued(r["depart"], r["annee_depart"]), valued(r["cible"], r["annee_cible"]), valued(r["valeur"], r["annee_valeur"]), str(r["source"]),
         )
         for r in sheet.measures.to_dict("records")
     )  # fmt: skip
@@ -147,10 +148,3 @@ def _measures(sheet: ActionSheet) -> str:
     table = DataTable(header, rows, (False, False, False, True, True, True, False))
     name = escape(f"Indicateurs de suivi de l’action {sheet.action}")
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{name}">{table.html(f"Indicateurs de suivi de l’action {sheet.action}", hide_caption=True)}</div>'
-
-
-def _valued(value: Any, year: Any) -> str:
-    if pd.isna(value):
-        return "n. d."
-    number = french.format_number(float(value), 0 if float(value).is_integer() else 1)
-    return f"{number} ({int(year)})" if not pd.isna(year) else number

@@ -31,7 +31,7 @@ NEIGHBOURS = 5
 
 def similar(diagnostic: Diagnostic) -> Any:
     """The five nearest EPCI of France and their values, as a table; a sentence where it cannot be made."""
-    columns = [*CHARACTERISTICS, *(n for n in TOLD if diagnostic._own(n))]
+    columns = [*CHARACTERISTICS, *(n for n in TOLD if diagnostic.has_own(n))]
     values, simulated = _national(diagnostic, columns)
     target = diagnostic.territory.territory
     lacking = [n for n in CHARACTERISTICS if target not in values.index or pd.isna(values.loc[target, n])]

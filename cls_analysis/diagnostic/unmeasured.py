@@ -100,7 +100,7 @@ def unmeasured(diagnostic: Diagnostic, chapter: str) -> Fragment:
     items = [
         i
         for i in UNMEASURED.get(chapter, ())
-        if not any(diagnostic._own(n) for n in i.indicators if n in diagnostic.catalogue)
+        if not any(diagnostic.has_own(n) for n in i.indicators if n in diagnostic.catalogue)
     ]
     if not items:
         return Fragment("")

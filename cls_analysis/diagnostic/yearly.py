@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
+from cls_analysis.diagnostic.lines import valued
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_charts import Words, stacked
@@ -119,7 +120,7 @@ def _actions(d: Partage, year: int) -> Figure:
         rows.append((
             Cell(french.punctuate(f"{r['numero']} {r['intitule']}"), french.punctuate(f"{r['axe_intitule']} ; pilote : {r['pilote']}")),
             Cell(words.ACTION_STATES[r["etat"]] if known else "non évaluée", tone="" if known else "withheld"),
-            Cell(french.percent(r["avancement_pct"], 0) if pd.notna(r["avancement_pct"]) else "n. d.", before, "" if pd.notna(r["avancement_pct"]) else "withheld"),
+            Cell(french.percent(r["avancement_pct"], 0) if pd.notna(r["avancement_pct"]) else french.STATUS_WORDS["missing"].short, before, "" if pd.notna(r["avancement_pct"]) else "withheld"),
             french.punctuate(" ".join(f"{x.rstrip('.')}." for x in held if x)) or "rien de signalé", words.NEXT_STEPS[r["suite"]] if known else "à évaluer",
         ))  # fmt: skip
     return tables.plain_table(
@@ -149,7 +150,7 @@ def measured(d: Partage, year: int) -> list[Any]:
         expected = "" if pd.isna(r["expected_pct"]) else f"attendu {french.percent(r['expected_pct'], 0)}"
         rows.append((
             Cell(french.punctuate(r["libelle"]), french.punctuate(f"{names.get(r['action'], r['action'])} ; {r['unite']}")), words.MEASURE_KINDS[r["nature"]],
-            _valued(r["depart"], r["annee_depart"]), _valued(r["valeur"], r["annee_valeur"]), _valued(r["cible"], r["annee_cible"]),
+            valued(r["depart"], r["annee_depart"]), valued(r["valeur"], r["annee_valeur"]), valued(r["cible"], r["annee_cible"]),
             Cell(french.percent(r["progress_pct"], 0) if pd.notna(r["progress_pct"]) else "sans objet", expected), Cell(VERDICTS[r["verdict"]], tone=tone),
         ))  # fmt: skip
     counts = frame["verdict"].value_counts()
@@ -161,13 +162,6 @@ def measured(d: Partage, year: int) -> list[Any]:
         source=d.source("mesures fournies par les pilotes"), period=str(year),
         notes=(french.punctuate("Règle : le chemin attendu est la part du temps écoulé entre l’année de départ et celle de la cible ; « dans le rythme » à dix points près."),),
     )]  # fmt: skip
-
-
-def _valued(value: Any, year: Any) -> str:
-    if pd.isna(value):
-        return "n. d."
-    number = french.format_number(float(value), 0 if float(value).is_integer() else 1)
-    return f"{number} ({int(year)})" if not pd.isna(year) else number
 
 
 def _titles(d: Partage, year: int) -> dict[str, str]:
@@ -195,7 +189,7 @@ def health(d: Partage, year: int) -> list[Any]:
                 (
                     Cell(str(name), "absent du catalogue"),
                     ", ".join(part["action"]),
-                    Cell("n. d.", tone="withheld"),
+                    Cell(french.STATUS_WORDS["missing"].short, tone="withheld"),
                     "sans objet",
                     "sans objet",
                 )

@@ -96,7 +96,7 @@ class DataTable:
             problems += [
                 f"row {position}, column {name!r} is empty: write the word of its status"
                 for name, cell in zip(self.header, row, strict=False)
-                if not (cell.text if isinstance(cell, Cell) else cell).strip()
+                if not text_of(cell).strip()
             ]
         if problems:
             raise InvalidInput(problems, hint="fill every cell: french.format_value writes withheld values")
@@ -228,7 +228,7 @@ class Figure:
             f'<p class="fig-sub">{escape(self.subtitle)}</p></figcaption>'
         )
         if self.simulated:
-            out.append(f'<p class="ribbon">{RIBBON}</p>')
+            out.append(ribbon())
         out.append(self._drawing())
         out.append(f'<p class="fig-reading"><strong>Lecture\u00a0:</strong> {escape(self.reading)}</p>')
         out += [f'<p class="fig-note">{raised(escape(note))}</p>' for note in self.notes]
@@ -273,6 +273,16 @@ class Figure:
 
     def _repr_html_(self) -> str:
         return self.html()
+
+
+def ribbon(said: str = RIBBON) -> str:
+    """The band above what was made up: simulated data, or a fictional example."""
+    return f'<p class="ribbon">{escape(said)}</p>'
+
+
+def text_of(cell: str | Cell) -> str:
+    """What a cell says, without its note."""
+    return cell.text if isinstance(cell, Cell) else cell
 
 
 def _scrollable(table: str, name: str) -> str:

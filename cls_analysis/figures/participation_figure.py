@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from cls_analysis.figures.figure import Figure
+from cls_analysis.figures.figure import Figure, ribbon
 
 FICTIONAL_RIBBON = "Exemple fictif"
 
@@ -26,11 +26,16 @@ class GatheredFigure(Figure):
         """The skeleton of `Figure.html`, with the ribbon after the caption and the comment before the end."""
         page = super().html(heading=heading, trace=trace)
         if self.fictional:
-            page = page.replace("</figcaption>", f'</figcaption><p class="ribbon">{FICTIONAL_RIBBON}</p>', 1)
+            page = page.replace("</figcaption>", f"</figcaption>{ribbon(FICTIONAL_RIBBON)}", 1)
         if self.comment_html:
             head, tail = page.rsplit("</figure>", 1)
             page = f"{head}{self.comment_html}</figure>{tail}"
         return page
+
+
+def fictional_ribbon(fictional: bool) -> str:
+    """The ribbon above a fragment that is no figure; nothing where what it shows is real."""
+    return ribbon(FICTIONAL_RIBBON) if fictional else ""
 
 
 def gathered(figure: Figure, *, fictional: bool | None = None, comment_html: str | None = None) -> GatheredFigure:

@@ -177,7 +177,7 @@ def test_what_has_no_chart_is_told_in_one_sentence(langres):
 def test_what_a_chapter_does_not_measure_leaves_it_once_it_is_measured(langres, monkeypatch):
     assert "dépistages organisés" in langres.unmeasured("prevention").plain
     assert "À demander au centre régional" in langres.unmeasured("prevention").plain
-    monkeypatch.setattr(type(langres), "_own", lambda self, name: name == "depistage-sein")
+    monkeypatch.setattr(type(langres), "has_own", lambda self, name: name == "depistage-sein")
     assert "dépistages organisés" not in langres.unmeasured("prevention").plain
     assert langres.unmeasured("social").html == ""
 
