@@ -4,7 +4,8 @@ Every indicator's value is set beside its comparators'. Where the figure has a c
 (`statistics.compare_*`), against the comparator without the territory when the territory is more than 10 % of
 it. Then Benjamini and Hochberg's correction over the family: the tests of one territory on the headline (latest) period of
 each indicator, at 5 %; `family` says how many. Earlier periods, what the catalogue declares not `tested`, access scores, medians, means and
-estimates from bassins de vie are `not_tested`; what it declares not to `compare` has no row.
+estimates from bassins de vie are `not_tested`; a share with a `design_effect` is tested as if that many times fewer people were
+counted; what it declares not to `compare` has no row.
 """
 
 from __future__ import annotations
@@ -85,8 +86,9 @@ def compare(
     for name in FIGURES:
         rows[f"t_{name}"] = rows[f"r_{name}"].where(has_rest, rows[f"c_{name}"])
     rows["p"], rows["test"] = np.nan, "none"
+    effects = {name: entry.design_effect for name, entry in entries.items()}
     for method, part in rows[_testable(rows, entries)].groupby("method"):
-        p = _test(str(method), part)
+        p = _test(str(method), part, part["indicator"].map(effects).fillna(1.0).to_numpy(float))
         rows.loc[part.index, "p"] = p
         rows.loc[part.index, "test"] = np.where(np.isfinite(p), TESTS.get(str(method), "none"), "none")
     rows["test"] = rows["test"].where(~has_rest | (rows["test"] == "none"), rows["test"] + ", own part removed")
@@ -123,8 +125,8 @@ def _adjust(p: pd.Series) -> np.ndarray:
     return statistics.benjamini_hochberg(p.to_numpy(), fdr=FDR).adjusted
 
 
-def _test(method: str, rows: pd.DataFrame) -> np.ndarray:
-    """p of each row, NaN where no test is made."""
+def _test(method: str, rows: pd.DataFrame, effect: np.ndarray) -> np.ndarray:
+    """p of each row, NaN where no test is made; shares count `effect` times fewer people."""
     p = np.full(len(rows), np.nan)
     if method not in TESTS:
         return p
@@ -135,7 +137,8 @@ def _test(method: str, rows: pd.DataFrame) -> np.ndarray:
         fine = (d > 0) & (cd > 0) & (n >= 0) & (cn >= 0)
         fine &= np.isfinite(n + d + cn + cd)
         if method != "rate":
-            n, cn = np.minimum(n, d), np.minimum(cn, cd)
+            n, cn = np.minimum(n, d) / effect, np.minimum(cn, cd) / effect
+            d, cd = d / effect, cd / effect
         if fine.any():
             function = statistics.compare_rates if method == "rate" else statistics.compare_proportions
             p[fine] = function(n[fine], d[fine], cn[fine], cd[fine], own_share=0.0)["p"].to_numpy()

@@ -54,7 +54,8 @@ class Indicator(BaseModel):
     `period` lists the periods printed, the last one being the headline. `min_coverage` is the share of the
     population under which no value is given; `min_events` the number of events under which no rate is given.
     `compare` false: the figure is described, never set beside another territory's (no comparison, so no gap and no test).
-    `tested` false: compared, never tested. `intervals`: `all`, `local` (none for the régions and France: a census
+    `tested` false: compared, never tested. `design_effect`: by how much the variance of a sampled share exceeds that of a
+    simple draw of as many people; intervals and tests count that many times fewer people. `intervals`: `all`, `local` (none for the régions and France: a census
     share is no simple draw, and its size there hides that), or `none`.
     `threshold` is the smallest count that an import's agreement lets be shown (elsewhere it only makes the rule of `secrecy` stricter).
     `cutoff` is the level of `share_below`; `standard` names the reference population, `at_age` the age of a life
@@ -94,6 +95,7 @@ class Indicator(BaseModel):
     compare: bool = True
     tested: bool = True
     intervals: Literal["all", "local", "none"] = "all"
+    design_effect: float = Field(default=1.0, ge=1)
     theme: str = ""
     years: int = Field(default=1, ge=1)
     min_coverage: float = Field(default=0.8, ge=0, le=1)
@@ -141,6 +143,8 @@ class Indicator(BaseModel):
             problems.append(f"unit {self.unit!r} with method {self.method!r} needs scale 100, not {self.scale:g}")
         if self.tier == "B" and self.geography not in {"departement", "bassin_de_vie"}:
             problems.append("tier B is never finer than a département or bassin de vie")
+        if self.design_effect > 1 and self.method not in {"share", "ratio"}:
+            problems.append("design_effect is for a share or a ratio of people counted in a sample")
         if bool(self.variant_of) != bool(self.variant_words):
             problems.append("variant_of and variant_words go together")
         if self.change_of and not self.gender:

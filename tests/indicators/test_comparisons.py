@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from cls_analysis import statistics
 from cls_analysis.indicators import compare, compute_table, load_catalogue, main_comparators
@@ -114,6 +115,51 @@ def test_the_family_holds_the_headline_period_only_and_its_size_is_told():
 def test_a_region_is_not_tested_on_a_census_share_without_interval():
     frame = several(share("un", intervals="local")).set_index(["territory", "comparator_type"])
     assert np.isnan(frame.loc[("R", "france"), "p"]) and np.isfinite(frame.loc[("e1", "france"), "p"])
+
+
+def test_a_design_effect_counts_fewer_people_in_the_interval_and_in_the_test():
+    entries = [share("un"), share("deux", design_effect=4)]
+    made = built(entries, {"s": [obs(v, x, period="2023") for v, x in (("n", N), ("d", D))]})
+    row = made.table[(made.table["territory"] == "e1")].set_index("indicator")
+    n, d = row.loc["deux", ["numerator", "denominator"]].astype(float)
+    assert (n, d) == tuple(
+        row.loc["un", ["numerator", "denominator"]].astype(float)
+    )  # what is printed is what was counted
+    assert row.loc["deux", ["lower", "upper"]].tolist() == pytest.approx(
+        [100 * x for x in statistics.wilson_interval(n / 4, d / 4)]
+    )
+    frame = compare(made.table, made.rests, PAIRS, catalogue={e.id: e for e in entries})
+    mine = frame[(frame["territory"] == "e1") & (frame["comparator_type"] == "france")].set_index("indicator")
+    assert mine.loc["deux", "difference"] == mine.loc["un", "difference"]
+    assert mine.loc["deux", "p"] > mine.loc["un", "p"]
+
+
+def test_a_design_effect_is_only_for_shares_of_people():
+    with pytest.raises(ValidationError, match="design_effect"):
+        indicator(method="rate", denominator="s:d", design_effect=2)
+
+
+def test_no_test_is_made_of_what_holds_no_chance():
+    """Professionals and services are all counted, and where they settle is decided: a difference is no draw."""
+    catalogue = load_catalogue()
+    supply = [
+        e
+        for e in catalogue.values()
+        if e.method == "rate" and e.chapter in {"offre", "autonomie", "environnement", "prevention"}
+    ]
+    assert len(supply) > 40
+    assert not [e.id for e in supply if e.tested or e.intervals != "none"]
+    assert not catalogue["solde-naturel"].tested  # it follows the ages, which are not tested either
+
+
+def test_every_tested_census_share_has_a_design_effect():
+    """The census asks two dwellings in five in the towns: no share of it is a simple draw."""
+    census = [
+        e for e in load_catalogue().values()
+        if e.method in {"share", "ratio"} and e.compare and e.tested and any(s.startswith(("insee-comparateur", "insee-rp")) for s in e.sources())
+    ]  # fmt: skip
+    assert {e.id for e in census} >= {"taux-chomage", "taux-activite"}
+    assert not [e.id for e in census if e.design_effect < 4]
 
 
 def test_the_catalogue_tests_no_history_and_compares_no_crude_mortality():

@@ -1,7 +1,8 @@
 """How many, how frequent, what share? Sums before ratios, over communes or over départements.
 
 Intervals: `poisson_interval` for events over people, `wilson_interval` for people among people, and the odds of a
-Wilson interval for the ratio of two disjoint counts. A quantity without chance (people per km²) has none.
+Wilson interval for the ratio of two disjoint counts, both with the people counted divided by the entry's `design_effect`
+(a census share is no simple draw). A quantity without chance (people per km²) has none.
 Reference: Eayres D., *Commonly used public health statistics and their confidence intervals*, APHO 2008.
 """
 
@@ -105,15 +106,16 @@ def _limits(
         return None, None
     fine = (d > 0) & (n >= 0)
     low, high = np.full(len(n), np.nan), np.full(len(n), np.nan)
+    told = indicator.design_effect  # people of the sample that tell as much as one drawn at random
     if kind == "rate":
         a, b = poisson_interval(n[fine])
         low[fine], high[fine] = a / d[fine], b / d[fine]
     elif kind == "share":
         if (n[fine] > d[fine] * (1 + 1e-9)).any():
             raise InvalidInput(f"indicator {indicator.id!r}: a share has a numerator above its denominator")
-        low[fine], high[fine] = wilson_interval(np.minimum(n[fine], d[fine]), d[fine])
+        low[fine], high[fine] = wilson_interval(np.minimum(n[fine], d[fine]) / told, d[fine] / told)
     elif kind == "ratio":
-        a, b = wilson_interval(n[fine], n[fine] + d[fine])
+        a, b = wilson_interval(n[fine] / told, (n[fine] + d[fine]) / told)
         with np.errstate(divide="ignore"):
             low[fine], high[fine] = a / (1 - a), b / (1 - b)
     return low * indicator.scale, high * indicator.scale
