@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 from cls_analysis.errors import InvalidInput
 
@@ -48,6 +48,8 @@ def kendalls_w(ratings: npt.ArrayLike) -> KendallsW:
     m, n = table.shape
     if m < 2 or n < 2:
         return KendallsW(np.nan, np.nan, np.nan, m, n)
+    from scipy import stats  # half a second to import, at every start of a report that never asks for it
+
     ranks = stats.rankdata(table, axis=1)
     sums = ranks.sum(axis=0)
     ties = sum(float((t**3 - t).sum()) for t in (np.unique(row, return_counts=True)[1].astype(float) for row in ranks))

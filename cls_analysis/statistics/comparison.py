@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import special, stats
+from scipy import special
 
 from cls_analysis.statistics._check import Bools, Check, Floats, check_level, check_number, check_option, positions
 from cls_analysis.statistics.intervals import poisson_limits, wilson_limits
@@ -108,6 +108,8 @@ def compare_proportions(
         p = np.where((events == 0) | (events == total), 1.0, special.chdtrc(1, chi2))
     rare = (least < 1) & (events > 0) & (events < total)
     if rare.any():
+        from scipy import stats  # half a second to import, at every start of a report that never asks for it
+
         law = stats.hypergeom(np.round(total[rare]), np.round(events[rare]), np.round(n[rare]))
         p[rare] = np.minimum(1, 2 * np.minimum(law.cdf(x[rare]), law.sf(x[rare] - 1)))
     mine, theirs = wilson_limits(x, n, level), wilson_limits(cx, safe, level)
