@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from cls_analysis.errors import DataMissing, StorageFailed
-from cls_analysis.sources.layout import CellFile, StoredCells, write_cells
+from cls_analysis.sources.layout import CELLS, CellFile, StoredCells, write_cells
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.observations import COLUMNS, validate_observations
 from cls_analysis.sources.places import mode_dir
@@ -162,14 +162,16 @@ def record_told(part: str, source_id: str, told: Any, *, mode: str, processed: P
 
 
 def is_fresh(source: Source, key: str, *, mode: str, processed: Path | None = None) -> bool:
-    """Whether the built tables of a source were made from this very key, and are whole."""
+    """Whether the built tables of a source were made from this very key, are whole, and in the layout that is read now."""
     entry = load_lock(mode, processed).get(source.id)
     folder = mode_dir(mode, processed) / "sources"
     paths = [
         folder / f"{source.id}.parquet",
         *(folder / f"{source.id}.{table.name}.parquet" for table in source.tables),
     ]
-    return bool(key) and entry is not None and entry.get("key") == key and all(_key_of(path) == key for path in paths)
+    if not key or entry is None or entry.get("key") != key or any(_key_of(path) != key for path in paths):
+        return False
+    return CELLS in (pq.read_schema(paths[0]).metadata or {})
 
 
 def record_absent(absent: Mapping[str, str], *, mode: str, processed: Path | None = None) -> None:

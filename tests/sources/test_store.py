@@ -122,6 +122,15 @@ def test_a_table_of_an_interrupted_build_is_not_read(tmp_path: Path) -> None:
         sources.load_observations("test-source", mode="embedded", processed=tmp_path)
 
 
+def test_a_table_of_an_older_layout_is_made_again_by_the_next_build(tmp_path: Path) -> None:
+    place = {"mode": "embedded", "processed": tmp_path}
+    path = sources.write_observations(declared(), observations(), key="k", **place)
+    assert store.is_fresh(declared(), "k", **place)
+    table = pq.read_table(path)
+    pq.write_table(table.replace_schema_metadata({store.KEY: b"k"}), path)
+    assert not store.is_fresh(declared(), "k", **place)
+
+
 def test_an_unbuilt_source_says_how_to_build_it(tmp_path: Path) -> None:
     with pytest.raises(DataMissing, match="cls-analysis data build --data official"):
         sources.load_observations("drees-apl", mode="official", processed=tmp_path)
