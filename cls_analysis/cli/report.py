@@ -19,7 +19,8 @@ from rich.progress import (
 
 from cls_analysis.errors import InvalidInput
 
-_DATA = "embedded (simulated health data), official, or auto: official where it is built or --mirror is given."
+_DATA = "embedded (simulated health data), official, or auto: official where it is built or a mirror is named, else embedded."
+_PROCESSED = "Folder of built data, or its address: https://, s3://, gs://, sftp:// ... (read through a verified copy)."
 _FORMATS = "Comma-separated: html, pdf, xlsx, csv."
 
 Kind = Annotated[str, typer.Option("--kind", help="Kind of report: the name of a notebook of notebooks/.")]
@@ -27,6 +28,10 @@ Data = Annotated[str, typer.Option("--data", help=_DATA)]
 Mirror = Annotated[
     Path | None,
     typer.Option("--mirror", help="Folder of the official files.", show_default="CLS_DATA_MIRROR"),
+]
+Processed = Annotated[
+    str | None,
+    typer.Option("--processed", help=_PROCESSED, show_default="CLS_PROCESSED, or data/processed"),
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the reports.", show_default="reports/")]
 Edition = Annotated[str | None, typer.Option("--edition", help="Name of the edition.", show_default="the data's")]
@@ -51,6 +56,7 @@ def report(
     kind: Kind = "pre-diagnostic",
     data: Data = "auto",
     mirror: Mirror = None,
+    processed: Processed = None,
     out: Out = None,
     edition: Edition = None,
     participation: Gathered = None,
@@ -66,6 +72,8 @@ def report(
 
       cls-analysis report petr-langres --data official --mirror MIRROR --format html,pdf,xlsx,csv
 
+      cls-analysis report petr-langres --processed s3://bucket/cls
+
       cls-analysis report 200072015 --out my-reports
 
       cls-analysis report petr-langres --kind diagnostic-partage --participation exemple-fictif-petr-langres
@@ -77,11 +85,12 @@ def report(
     console = Console(stderr=True, highlight=False)
     with console.status(f"report of {territory}", spinner="line") as status:
         result = make_report(
-            territory, kind, data=data, mirror=mirror, out=out, edition=edition, participation=participation,
+            territory, kind, data=data, mirror=mirror, processed=processed, out=out, edition=edition, participation=participation,
             previous=previous, formats=_formats(formats), timeout=timeout, say=status.update,
         )  # fmt: skip
     for path in (*result.files, result.manifest):
         typer.echo(_shown(path))
+    _say_if_simulated(console, result.folder.name)
     console.print(f"{result.seconds:.1f} s", style="dim")
 
 
@@ -97,6 +106,7 @@ def batch(
     kind: Kind = "pre-diagnostic",
     data: Data = "auto",
     mirror: Mirror = None,
+    processed: Processed = None,
     out: Out = None,
     edition: Edition = None,
     formats: Formats = "html,xlsx,csv",
@@ -106,7 +116,11 @@ def batch(
     ] = False,
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", help="Address of a Dask scheduler, tcp://HOST:PORT.", show_default=False),
+        typer.Option(
+            "--scheduler",
+            help="Make them on the workers of a Dask scheduler, tcp://HOST:PORT, in place of --workers (docs/cluster.md).",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Make many reports and the index of the edition; one that fails does not stop the others (exit code 7).
@@ -117,7 +131,7 @@ def batch(
 
       cls-analysis batch --territories petr-langres,pays-chaumont --data official
 
-      cls-analysis batch --type epci --resume --scheduler tcp://10.0.0.1:8786
+      cls-analysis batch --type epci --resume --scheduler tcp://10.0.0.1:8786 --processed https://data.example.org/cls
     """
     from cls_analysis.publishing import batch as batches
     from cls_analysis.publishing import report as reports
@@ -134,7 +148,7 @@ def batch(
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("planning", total=None)
         jobs, unplanned = reports.plan_batch(
-            codes, kind, data=data, mirror=mirror, out=out, edition=edition,
+            codes, kind, data=data, mirror=mirror, processed=processed, out=out, edition=edition,
             formats=_formats(formats), timeout=timeout,
             say=lambda message: progress.update(task, description=message),
         )  # fmt: skip
@@ -152,8 +166,18 @@ def batch(
         typer.echo(_shown(pages[-1]))
         for problem in left_out:
             console.print(f"not in the index: {problem}", markup=False)
+    _say_if_simulated(console, *(outcome.result.folder.name for outcome in outcomes if outcome.result))
     typer.echo(batches.summary(outcomes, unplanned).splitlines()[0])
     batches.raise_for_failures(outcomes, unplanned)
+
+
+def _say_if_simulated(console: Console, *folders: str) -> None:
+    from cls_analysis.disclosure.artefacts import SIMULATED
+
+    if any(name.endswith(SIMULATED) for name in folders):
+        console.print(
+            "[bold yellow]simulated data[/]: no value of these pages is to be used; real ones need --data official"
+        )
 
 
 def _words(text: str) -> list[str]:

@@ -20,8 +20,8 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.sources import processed_dir
-from cls_analysis.sources.places import MODES
-from cls_analysis.sources.remote import is_address, local_copy, modes_at
+from cls_analysis.sources.places import MODES, is_address
+from cls_analysis.sources.remote import local_copy, modes_at
 
 CHOICES = ("auto", *MODES)
 PROCESSED = "CLS_PROCESSED"

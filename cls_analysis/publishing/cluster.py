@@ -26,7 +26,7 @@ from cls_analysis.errors import ClsError, DataMissing, InvalidInput, ReportFaile
 from cls_analysis.publishing.making import Job, ReportResult
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, output_problems, versions
 from cls_analysis.publishing.report import input_hashes, notebook_of
-from cls_analysis.sources.remote import is_address
+from cls_analysis.sources.places import is_address
 
 INSTALL = "pip install 'cls-analysis[cluster]'"
 WAIT = 30.0  # seconds that a scheduler, then a first worker, may take to answer

@@ -24,7 +24,7 @@ from cls_analysis.participation.checking import FICTIONAL_PREFIX, named_folder
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
-from cls_analysis.sources.remote import is_address
+from cls_analysis.sources.places import is_address
 
 DEFAULT_KIND = "pre-diagnostic"
 

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
-from cls_analysis.errors import DataMissing
+from cls_analysis.errors import DataMissing, InvalidInput
 
 MODES = ("embedded", "official")
+
+
+def is_address(where: object) -> bool:
+    """Whether this names a place to reach with a protocol rather than a folder of this machine.
+
+    >>> is_address("s3://bucket/processed"), is_address("data/processed"), is_address(None)
+    (True, False, False)
+    """
+    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:(//|:)", str(where)) is not None
 
 
 def processed_dir() -> Path:
     """Folder of built tables: `CLS_PROCESSED`, or `data/processed` of the project.
 
     The project is looked for upwards from the working folder, then upwards from this package; without one, it is
-    `data/processed` of the working folder. The folder may not exist yet.
+    `data/processed` of the working folder. The folder may not exist yet. `InvalidInput` where `CLS_PROCESSED` is an
+    address, from which reports only are made (diagnostic/standing.py).
     """
     asked = os.environ.get("CLS_PROCESSED")
+    if is_address(asked):
+        raise InvalidInput(
+            "CLS_PROCESSED is an address; only reports and notebooks read data at an address, this needs a folder",
+            hint="--processed DIR, or CLS_PROCESSED=DIR",
+        )
     if asked:
         return Path(asked).expanduser().absolute()
     for start in (Path.cwd(), Path(__file__).resolve().parent):
@@ -34,6 +50,8 @@ def mode_dir(mode: str, processed: Path | None = None) -> Path:
     """
     if mode not in MODES:
         raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(processed)):  # an address read as a path
+        raise InvalidInput(f"{processed} is an address; this needs a folder", hint="--processed DIR")
     return (processed or processed_dir()) / mode
 
 

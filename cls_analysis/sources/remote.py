@@ -54,15 +54,6 @@ class Copy:
         return self.folder.name
 
 
-def is_address(where: object) -> bool:
-    """Whether this names a place to reach with a protocol rather than a folder of this machine.
-
-    >>> is_address("s3://bucket/processed"), is_address("data/processed"), is_address(None)
-    (True, False, False)
-    """
-    return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:(//|:)", str(where)) is not None
-
-
 def pinned(address: str, build: str) -> str:
     """The address of that very build (SHA-256 of its build.json), and of no later one.
 
