@@ -8,6 +8,7 @@ the comparator: tests of difference then compare the territory with the rest, no
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,11 @@ class Groups:
     matrix: sparse.csr_array
     units: pd.Index
     population: Floats
+
+    @cached_property
+    def totals(self) -> tuple[Floats, Floats]:
+        """People and number of units of each row, known or not."""
+        return self.sum(self.population), self.sum(np.ones(len(self.population)))
 
     def cuts(self, epci: pd.Series) -> NDArray[np.bool_]:
         """Rows that hold some communes of an EPCI and not the others (`epci`: EPCI of each commune)."""

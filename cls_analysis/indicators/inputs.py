@@ -376,5 +376,5 @@ class Inputs:
 
 def _ranks(status: pd.Series) -> Codes:
     """Rank in `STATUSES` of a categorical column."""
-    found = pd.Index(STATUSES).get_indexer(status.cat.categories)
-    return found.astype(np.int8)[status.cat.codes]
+    found = np.array([STATUSES.index(word) for word in status.cat.categories], dtype=np.int8)
+    return found[status.cat.codes]

@@ -94,6 +94,7 @@ class CellFile:
 
     path: Path
     groups: OrderedDict[tuple[int, ...], pd.DataFrame] = field(default_factory=OrderedDict)
+    words: dict[str, tuple[pa.Array, pd.CategoricalDtype]] = field(default_factory=dict)
 
     @cached_property
     def _file(self) -> pq.ParquetFile:
@@ -120,7 +121,7 @@ class CellFile:
         first, count = self.places[cell]
         own = self._groups_of(first, count)
         if own not in self.groups:
-            self.groups[own] = self._file.read_row_groups(list(own)).to_pandas()
+            self.groups[own] = self._frame(self._file.read_row_groups(list(own)))
             while len(self.groups) > GROUPS_HELD:
                 self.groups.popitem(last=False)
         self.groups.move_to_end(own)
@@ -137,7 +138,23 @@ class CellFile:
         for first, count in found:
             at = int(np.searchsorted(held, first))
             keep[at : at + count] = True
-        return (table if keep.all() else table.filter(pa.array(keep))).to_pandas()
+        return self._frame(table if keep.all() else table.filter(pa.array(keep)))
+
+    def _frame(self, table: pa.Table) -> pd.DataFrame:
+        """The table in memory; the columns of all row groups share one list of words, so that it is looked up once."""
+        columns: dict[str, Any] = {}
+        for name in table.column_names:
+            column = table[name]
+            if not pa.types.is_dictionary(column.type):
+                columns[name] = column.to_numpy()
+                continue
+            whole = column.unify_dictionaries().combine_chunks()
+            if name not in self.words or not self.words[name][0].equals(whole.dictionary):
+                words = pd.Index(whole.dictionary.to_pandas(), dtype="str")
+                self.words[name] = (whole.dictionary, pd.CategoricalDtype(words))
+            codes = whole.indices.to_numpy()
+            columns[name] = pd.Categorical.from_codes(codes, dtype=self.words[name][1], validate=False)
+        return pd.DataFrame(columns)
 
     def _groups_of(self, first: int, count: int) -> tuple[int, ...]:
         a = int(np.searchsorted(self._limits, first, side="right")) - 1

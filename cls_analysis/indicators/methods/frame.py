@@ -89,15 +89,14 @@ def aggregate(groups: Groups, parts: tuple[Units, ...], *, floor: float, epci: p
     known = np.all([np.isfinite(part.value) for part in parts], axis=0)
     reason = np.max([part.reason for part in parts], axis=0)
     sums = tuple(groups.sum(np.where(known, part.value, 0.0)) for part in parts)
-    people = groups.population
-    total, held = groups.sum(people), groups.sum(people * known)
-    units, units_held = groups.sum(np.ones(len(people))), groups.sum(known.astype(float))
+    people, (total, units) = groups.population, groups.totals
+    held, units_held = (total, units) if known.all() else (groups.sum(people * known), groups.sum(known.astype(float)))
     with np.errstate(invalid="ignore", divide="ignore"):
         coverage = np.where(total > 0, held / total, units_held / units)
-        fraction = groups.sum(people * (reason == ESTIMATED)) / total
+        fraction = _over(groups, people, reason == ESTIMATED) / total
     coverage = np.clip(coverage, 0.0, 1.0)
-    secret = groups.sum((people + 1e-9) * (reason == NOT_PUBLISHED))
-    absent = groups.sum((people + 1e-9) * (reason == MISSING))
+    secret = _over(groups, people + 1e-9, reason == NOT_PUBLISHED)
+    absent = _over(groups, people + 1e-9, reason == MISSING)
     blank = np.where(secret > absent, "not_published", "missing")
     blank = np.where((secret == 0) & (absent == 0), "not_applicable", blank)
     whole = np.where(fraction > 0, "estimated", "observed")
@@ -106,6 +105,11 @@ def aggregate(groups: Groups, parts: tuple[Units, ...], *, floor: float, epci: p
         cut = groups.cuts(epci)
         status, coverage = np.where(cut, "missing", status), np.where(cut, 0.0, coverage)
     return Aggregate(sums, coverage, status.astype(object))
+
+
+def _over(groups: Groups, weights: Floats, where: NDArray[np.bool_]) -> Floats:
+    """Sum of the weights of some units; most often there are none, and nothing has to be multiplied to know it."""
+    return groups.sum(weights * where) if where.any() else np.zeros(groups.matrix.shape[0])
 
 
 def figure(
