@@ -13,7 +13,7 @@ import pandas as pd
 from cls_analysis import geography, statistics
 from cls_analysis.demo.health import deaths as simulated_deaths
 from cls_analysis.demo.rows import observations, stack
-from cls_analysis.demo.supply import PROFESSIONS, _staff
+from cls_analysis.demo.supply import staff_of
 from cls_analysis.demo.truth import AGE_BANDS, DEATH_YEARS, SEXES, generator
 from cls_analysis.demo.world import Floats, World
 
@@ -131,7 +131,7 @@ def _equipments(world: World) -> list[pd.DataFrame]:
     }
     frames = []
     for name, staff in names.items():
-        total = pd.Series(_staff(world)[staff].sum(axis=1)).groupby(by.to_numpy()).sum()
+        total = pd.Series(staff_of(world)[staff].sum(axis=1)).groupby(by.to_numpy()).sum()
         frames.append(observations(total.index, name, "2024", total.to_numpy(), level="departement"))
     people = world.communes.groupby("departement")["population"].sum()
     for name, per in (("nb_urgences", 110_000), ("nb_bassins_natation", 19_000), ("nb_salles_multisports", 4_200)):
@@ -217,8 +217,7 @@ def care_by_bassin(world: World) -> pd.DataFrame:
         year = "2023" if name == "apl_mg" else "2024"
         frames.append(observations(z.index, name, year, _levels(z.to_numpy(), rng, *settings), level="bassin_de_vie"))
     groups = pd.factorize(world.communes["bassin"], sort=True)[0]
-    risk = np.exp(world.truth.ald_gradient * world.deprivation + world.log_risk)
-    ill = (world.people * world.truth.ald_prevalence()[None] * risk[:, None, None]).sum(axis=(1, 2))
+    ill = (world.people * world.truth.ald_prevalence()[None] * world.risk(world.truth.ald_gradient)).sum(axis=(1, 2))
     share = np.round(
         100 * np.bincount(groups, weights=ill) / np.bincount(groups, weights=world.people.sum(axis=(1, 2))), 1
     )
@@ -251,14 +250,3 @@ def liberal_professionals(world: World) -> pd.DataFrame:
                 )
             )
     return stack(frames)
-
-
-__all__ = [
-    "AMELI",
-    "PROFESSIONS",
-    "bassins",
-    "care_by_bassin",
-    "causes_of_death",
-    "liberal_professionals",
-    "local_statistics",
-]

@@ -22,8 +22,7 @@ def population(world: World) -> pd.DataFrame:
 def deaths(world: World) -> pd.DataFrame:
     """OBSERVATIONS `deces` by sex and age over the pooled years; never more deaths than people can give."""
     truth = world.truth
-    risk = np.exp(truth.mortality_gradient * world.deprivation + world.log_risk)
-    expected = DEATH_YEARS * world.people * truth.death_rates()[None] * risk[:, None, None]
+    expected = DEATH_YEARS * world.people * truth.death_rates()[None] * world.risk(truth.mortality_gradient)
     drawn = generator(11).poisson(expected)
     ceiling = DEATH_YEARS * world.people
     return observations(
@@ -34,7 +33,6 @@ def deaths(world: World) -> pd.DataFrame:
 def illnesses(world: World) -> pd.DataFrame:
     """OBSERVATIONS `patients_ald` by sex and age: people with a long-term illness in the year."""
     truth = world.truth
-    risk = np.exp(truth.ald_gradient * world.deprivation + world.log_risk)
-    share = np.minimum(truth.ald_prevalence()[None] * risk[:, None, None], 0.95)
+    share = np.minimum(truth.ald_prevalence()[None] * world.risk(truth.ald_gradient), 0.95)
     drawn = generator(12).binomial(world.people, share)
     return observations(world.communes["code_commune"], "patients_ald", PERIOD, drawn, sexes=SEXES, ages=AGE_BANDS)

@@ -14,8 +14,8 @@ from cls_analysis.demo.truth import PERIOD, generator
 from cls_analysis.demo.world import Floats, World
 
 
-def _logit(p: Floats) -> Floats:
-    return 1 / (1 + np.exp(-p))
+def _logistic(x: Floats) -> Floats:
+    return 1 / (1 + np.exp(-x))
 
 
 def deprivation(world: World) -> pd.DataFrame:
@@ -29,14 +29,9 @@ def comparateur(world: World) -> pd.DataFrame:
     people = world.communes["population"].to_numpy().astype(int)
     adults = world.people[:, :, 4:14].sum(axis=(1, 2))
     active = rng.binomial(adults, 0.74)
-    out = rng.binomial(active, _logit(-2.05 + 0.30 * z))
-    deaths = rng.poisson(
-        (
-            world.people
-            * world.truth.death_rates()[None]
-            * np.exp(world.truth.mortality_gradient * z + world.log_risk)[:, None, None]
-        ).sum(axis=(1, 2))
-    )
+    out = rng.binomial(active, _logistic(-2.05 + 0.30 * z))
+    risk = world.risk(world.truth.mortality_gradient)
+    deaths = rng.poisson((world.people * world.truth.death_rates()[None] * risk).sum(axis=(1, 2)))
     births = rng.poisson(0.052 * world.people[:, 0, 5:10].sum(axis=1))
     area = world.communes["area_km2"].to_numpy()
     known = np.where(np.isfinite(area), "observed", "missing").astype(object)
@@ -60,7 +55,7 @@ def filosofi(world: World) -> pd.DataFrame:
     people = world.communes["population"].to_numpy()
     households = np.round(people / 2.2)
     median = np.round((23_100 * np.exp(-0.085 * z + 0.05 * rng.standard_normal(len(z)))) / 10) * 10
-    poverty = np.round(100 * _logit(-1.85 + 0.42 * z + 0.15 * rng.standard_normal(len(z))))
+    poverty = np.round(100 * _logistic(-1.85 + 0.42 * z + 0.15 * rng.standard_normal(len(z))))
     few = np.where(households >= 50, "observed", "not_published").astype(object)
     some = np.where(households >= 1000, "observed", "not_published").astype(object)
     frames = [
@@ -68,8 +63,8 @@ def filosofi(world: World) -> pd.DataFrame:
         observations(codes, "personnes_fiscales", "2021", np.round(people * 0.97), status=few),
         observations(codes, "niveau_vie_median", "2021", median, status=few),
         observations(codes, "taux_pauvrete", "2021", np.maximum(poverty, 5), status=some),
-        observations(codes, "part_menages_imposes", "2021", np.round(100 * _logit(0.15 - 0.3 * z)), status=some),
-        observations(codes, "part_minima_sociaux", "2021", np.round(100 * _logit(-3.6 + 0.4 * z), 1), status=some),
+        observations(codes, "part_menages_imposes", "2021", np.round(100 * _logistic(0.15 - 0.3 * z)), status=some),
+        observations(codes, "part_minima_sociaux", "2021", np.round(100 * _logistic(-3.6 + 0.4 * z), 1), status=some),
         observations(codes, "rapport_interdecile", "2021", np.round(3.0 + 0.25 * np.abs(z), 1), status=some),
     ]
     return stack(frames)
@@ -90,7 +85,7 @@ def urbasante(world: World) -> pd.DataFrame:
     frames = [observations(codes, name, "2020", np.round(v, 1), status=inhabited) for name, v in ages.items()]
     frames.append(
         observations(
-            codes, "part_suroccupation", "2020", np.round(100 * _logit(-4.0 + 0.3 * (size - 6.5) + 0.2 * z), 1)
+            codes, "part_suroccupation", "2020", np.round(100 * _logistic(-4.0 + 0.3 * (size - 6.5) + 0.2 * z), 1)
         )
     )
     for name, level in (
@@ -98,15 +93,15 @@ def urbasante(world: World) -> pd.DataFrame:
         ("eloignement_intermediaires", 5.6),
         ("eloignement_superieurs", 5.0),
     ):
-        far = rng.random(len(z)) < _logit(1.6 * (level - size))
+        far = rng.random(len(z)) < _logistic(1.6 * (level - size))
         frames.append(observations(codes, name, "2021", 100.0 * far))
-    frames.append(observations(codes, "couvert_forestier", "2018", np.round(100 * _logit(-1.2 + 0.5 * noise[0]), 2)))
+    frames.append(observations(codes, "couvert_forestier", "2018", np.round(100 * _logistic(-1.2 + 0.5 * noise[0]), 2)))
     frames.append(
         observations(
-            codes, "surface_impermeable", "2018", np.round(100 * _logit(-6.5 + 0.45 * size + 0.2 * noise[1]), 2)
+            codes, "surface_impermeable", "2018", np.round(100 * _logistic(-6.5 + 0.45 * size + 0.2 * noise[1]), 2)
         )
     )
     frames.append(
-        observations(codes, "cyclabilite", "2022", np.round(_logit(-5.2 + 0.35 * (size - 6) + 0.3 * noise[2]), 3))
+        observations(codes, "cyclabilite", "2022", np.round(_logistic(-5.2 + 0.35 * (size - 6) + 0.3 * noise[2]), 3))
     )
     return stack(frames)

@@ -40,7 +40,8 @@ def _mean_supply(world: World, per_10_000: float, attraction: float) -> Floats:
 
 
 @cache
-def _staff(world: World) -> dict[str, np.ndarray]:
+def staff_of(world: World) -> dict[str, np.ndarray]:
+    """Number of each profession by commune and age group (pharmacies: one column)."""
     rng = generator(21)
     staff = {}
     for name, (density, ages, attraction) in PROFESSIONS.items():
@@ -53,7 +54,7 @@ def _staff(world: World) -> dict[str, np.ndarray]:
 def professionals(world: World) -> pd.DataFrame:
     """OBSERVATIONS of each profession by age group, and of pharmacies (no age)."""
     codes = world.communes["code_commune"]
-    staff = _staff(world)
+    staff = staff_of(world)
     frames = [observations(codes, name, PERIOD, staff[name], ages=AGE_GROUPS) for name in PROFESSIONS]
     return stack([*frames, observations(codes, "pharmacies", PERIOD, staff["pharmacies"])])
 
@@ -87,7 +88,7 @@ def equipments(world: World) -> dict[str, np.ndarray]:
 
 def distances(world: World) -> pd.DataFrame:
     """OBSERVATIONS of minutes by road to the nearest GP, pharmacy, emergency department and maternity ward."""
-    staff, big = _staff(world), equipments(world)
+    staff, big = staff_of(world), equipments(world)
     sites = {
         "temps_medecin": staff["medecins_generalistes"].sum(axis=1) > 0,
         "temps_pharmacie": staff["pharmacies"][:, 0] > 0,
@@ -120,7 +121,7 @@ def access(world: World) -> pd.DataFrame:
 
     Standardised population: people weighted by a made-up use of care that grows with age; women's for midwives.
     """
-    codes, staff = world.communes["code_commune"], _staff(world)
+    codes, staff = world.communes["code_commune"], staff_of(world)
     use = np.concatenate([np.full(10, 0.8), np.full(6, 1.0), np.full(5, 1.5)])
     standard = (world.people * use[None, None, :]).sum(axis=(1, 2))
     women = world.people[:, 0, 5:13].sum(axis=1) * 2.1

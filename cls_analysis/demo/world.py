@@ -33,6 +33,10 @@ class World:
     log_risk: Floats
     people: NDArray[np.int64]
 
+    def risk(self, gradient: float) -> Floats:
+        """Relative risk of each commune under a gradient of deprivation, shaped to multiply `people`."""
+        return np.exp(gradient * self.deprivation + self.log_risk)[:, None, None]
+
 
 def _communes() -> pd.DataFrame:
     frame = geography.communes()[["code_commune", "departement", "region", "population"]]

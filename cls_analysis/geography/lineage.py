@@ -24,6 +24,8 @@ from cls_analysis.errors import InvalidInput
 from cls_analysis.geography.vintages import HISTORY_START
 
 Record = Mapping[str, Any]
+Change = tuple[str, str, str | None]  # ATOM_COLUMNS
+Told = tuple[str | None, ...]  # EVENT_COLUMNS
 
 ATOM_COLUMNS = ["atom", "valid_from", "code_commune"]
 EVENT_COLUMNS = ["date_from", "date_to", "code_before", "name_before", "code_after", "name_after", "reason", "basis"]
@@ -54,6 +56,35 @@ def _holder(member: Record, by_id: Mapping[str, Record]) -> str | None:
     return str(by_id[before["pole"]]["code"]) if before is not None and "pole" in before else None
 
 
+def _is_new(record: Record, by_id: Mapping[str, Record]) -> bool:
+    """Whether a record follows no other: a commune that is created, or made of parts of others."""
+    return by_id.get(record.get("predecesseur", "")) is None
+
+
+def _given(
+    record: Record, by_id: Mapping[str, Record], last: Mapping[str, set[str]], before: Mapping[str, str]
+) -> list[tuple[str, str | None, set[str]]]:
+    """Communes that give land to one that begins: code, name where it is told, atoms.
+
+    A restored commune takes back from the one that held it the land it came with; one made of parts takes each from its holder.
+    """
+    if _is_new(record, by_id):
+        lives = [
+            (_last_life_as_commune(part, by_id), _holder(part, by_id))
+            for part in (by_id[member] for member in record.get("membres", ()))
+        ]
+        found = [(pole, None, {a for a in last.get(own or "", set()) if before.get(a) == pole}) for own, pole in lives]
+        return [(pole, name, atoms) for pole, name, atoms in found if pole and atoms]
+    previous = by_id[record["predecesseur"]]
+    if previous["type"] == "COM" or "pole" not in previous:
+        return []
+    holder = by_id[previous["pole"]]
+    pole, code = str(holder["code"]), record["code"]
+    origin = _last_life_as_commune(record, by_id)
+    back = {a for a in last.get(origin or "", {code}) if before.get(a) == pole}
+    return [(pole, holder["nom"], back)] if pole != code else []
+
+
 def _apply(held: dict[str, set[str]], moves: Iterable[tuple[str, str, set[str]]]) -> None:
     """Move atoms at once: every move reads the state before the date."""
     for before, after, atoms in moves:
@@ -69,6 +100,19 @@ def follow(history: list[Record], packages: Mapping[int, pd.DataFrame]) -> tuple
     `date_from` is empty where the date is exact. Raises InvalidInput when the communes obtained for a year are not
     those of the package of that year.
     """
+    held, last, rows, events = _history(history)
+    _check(held, packages, min(packages))
+    years = sorted(packages)
+    for earlier, later in pairwise(years):
+        new_rows, new_events = _difference(held, last, packages[earlier], packages[later], earlier, later)
+        rows += new_rows
+        events += new_events
+        _check(held, packages, later)
+    return _clip(pd.DataFrame(rows, columns=ATOM_COLUMNS)), _sorted_events(events)
+
+
+def _history(history: list[Record]) -> tuple[dict[str, set[str]], dict[str, set[str]], list[Change], list[Told]]:
+    """INSEE's events, date by date: atoms that each commune holds at the end, those that each last held, changes, events."""
     by_id = {r["id"]: r for r in history}
     communes = [r for r in history if r["type"] == "COM"]
     begins, ends = defaultdict(list), defaultdict(list)
@@ -81,45 +125,22 @@ def follow(history: list[Record], packages: Mapping[int, pd.DataFrame]) -> tuple
         if "dateFin" in record:
             ends[record["dateFin"]].append(record)
     last: dict[str, set[str]] = {}
-    rows: list[tuple[str, str, str | None]] = [(a, "1943-01-01", c) for c, atoms in held.items() for a in atoms]
-    events: list[tuple[str | None, ...]] = []
+    rows: list[Change] = [(a, "1943-01-01", c) for c, atoms in held.items() for a in atoms]
+    events: list[Told] = []
 
     for date in sorted(set(begins) | set(ends)):
         before = {atom: code for code, atoms in held.items() for atom in atoms}
         moves: list[tuple[str, str, set[str]]] = []
         leaving: set[str] = set()
         for record in begins[date]:
-            predecessor = by_id.get(record.get("predecesseur", ""))
             code, name = record["code"], record["nom"]
-            if predecessor is not None and predecessor["type"] != "COM":
-                holder = by_id[predecessor["pole"]] if "pole" in predecessor else None
-                origin = _last_life_as_commune(record, by_id)
-                pole = str(holder["code"]) if holder else code
-                back = {a for a in last.get(origin or "", {code}) if before.get(a) == pole}
-                if pole != code:
-                    events.append(
-                        (
-                            None,
-                            date,
-                            pole,
-                            holder["nom"] if holder else None,
-                            code,
-                            name,
-                            record["raisonDebut"],
-                            "history",
-                        )
-                    )
-                    leaving |= back
-                    moves.append((pole, code, back))
-            elif predecessor is None and not held[code] and record.get("membres"):
-                for member in (by_id[m] for m in record["membres"]):
-                    origin, pole = _last_life_as_commune(member, by_id), _holder(member, by_id)
-                    back = {a for a in last.get(origin or "", set()) if pole and before.get(a) == pole}
-                    if back and pole:
-                        events.append((None, date, pole, None, code, name, record["raisonDebut"], "history"))
-                        leaving |= back
-                        moves.append((pole, code, back))
-            elif predecessor is None and not held[code]:
+            if _is_new(record, by_id) and held[code]:
+                continue
+            for pole, pole_name, back in _given(record, by_id, last, before):
+                events.append((None, date, pole, pole_name, code, name, record["raisonDebut"], "history"))
+                leaving |= back
+                moves.append((pole, code, back))
+            if _is_new(record, by_id) and not record.get("membres"):
                 events.append((None, date, None, None, code, name, record.get("raisonDebut", "création"), "history"))
                 held[code].add(code)
                 rows.append((code, date, code))
@@ -133,40 +154,22 @@ def follow(history: list[Record], packages: Mapping[int, pd.DataFrame]) -> tuple
                     rows += [(a, date, None) for a in held.pop(code)]
                 continue
             after_names = [r["nom"] for r in begins[date] if r["code"] == into]
-            events.append(
-                (
-                    None,
-                    date,
-                    code,
-                    record["nom"],
-                    into,
-                    after_names[0] if after_names else record["nom"],
-                    record["raisonFin"],
-                    "history",
-                )
-            )
+            name = after_names[0] if after_names else record["nom"]
+            events.append((None, date, code, record["nom"], into, name, record["raisonFin"], "history"))
             if into != code:
                 moves.append((code, into, held[code] - leaving))
         _apply(held, moves)
         after = {atom: code for code, atoms in held.items() for atom in atoms}
         rows += [(a, date, c) for a, c in after.items() if a in before and before[a] != c]
-
     for code, atoms in held.items():
         if atoms:
             last[code] = set(atoms)
-    _check(held, packages, min(packages))
-    years = sorted(packages)
-    for earlier, later in pairwise(years):
-        new_rows, new_events = _difference(held, last, packages[earlier], packages[later], earlier, later)
-        rows += new_rows
-        events += new_events
-        _check(held, packages, later)
-    return _clip(pd.DataFrame(rows, columns=ATOM_COLUMNS)), _sorted_events(events)
+    return held, last, rows, events
 
 
 def _difference(
     held: dict[str, set[str]], last: dict[str, set[str]], old: pd.DataFrame, new: pd.DataFrame, earlier: int, later: int
-) -> tuple[list[tuple[str, str, str | None]], list[tuple[str | None, ...]]]:
+) -> tuple[list[Change], list[Told]]:
     """Moves between two packages: parent of what vanished, restored parts, changed codes and names."""
     date_from, date_to = f"{earlier}-01-02", f"{later}-01-01"
     names: dict[int, dict[str, str]] = {
@@ -181,7 +184,7 @@ def _difference(
     }
     before = {atom: code for code, atoms in held.items() for atom in atoms}
     moves: list[tuple[str, str, set[str]]] = []
-    events: list[tuple[str | None, ...]] = []
+    events: list[Told] = []
     leaving: set[str] = set()
     gone = sorted(set(names[earlier]) - set(names[later]))
     for code in sorted(set(names[later]) - set(names[earlier])):
@@ -192,18 +195,8 @@ def _difference(
             back = {a for a in last.get(code, {code}) if before.get(a) == holder}
             leaving |= back
             moves.append((holder, code, back))
-            events.append(
-                (
-                    date_from,
-                    date_to,
-                    holder,
-                    names[earlier][holder],
-                    code,
-                    names[later][code],
-                    "rétablissement",
-                    "packages",
-                )
-            )
+            held_by, now_called = names[earlier][holder], names[later][code]
+            events.append((date_from, date_to, holder, held_by, code, now_called, "rétablissement", "packages"))
     for code in sorted(set(parts[earlier]) & set(parts[later])):
         was, now = parts[earlier][code][0], parts[later][code][0]
         if was != now and was in names[later] and code != now:  # a part left with the restored commune
@@ -264,6 +257,6 @@ def _clip(rows: pd.DataFrame) -> pd.DataFrame:
     return kept[kept["code_commune"].notna()].sort_values(["atom", "valid_from"]).reset_index(drop=True)
 
 
-def _sorted_events(events: list[tuple[str | None, ...]]) -> pd.DataFrame:
+def _sorted_events(events: list[Told]) -> pd.DataFrame:
     frame = pd.DataFrame(events, columns=EVENT_COLUMNS).drop_duplicates()
     return frame.sort_values(["date_to", "code_before", "code_after", "reason"], na_position="first", ignore_index=True)

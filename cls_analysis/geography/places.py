@@ -71,12 +71,14 @@ def _communes() -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)
-def _perimeter_members(key: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+def perimeter_members(key: tuple[tuple[str, int], ...]) -> pd.DataFrame:
+    """`territory`, `code_commune` of every perimeter of a `perimeter_key` (do not change it: copy first)."""
     rows = [(i, c) for i, _ in key for c in load_perimeter(i).communes()]
     return pd.DataFrame(rows, columns=["territory", "code_commune"])
 
 
-def _perimeter_key() -> tuple[tuple[str, int], ...]:
+def perimeter_key() -> tuple[tuple[str, int], ...]:
+    """Ids and dates of the perimeter files: what is kept of perimeters is kept under it, and read again when one changes."""
     folder = perimeters_dir()
     return tuple((i, (folder / f"{i}.toml").stat().st_mtime_ns) for i in list_perimeters())
 
@@ -92,7 +94,7 @@ def members() -> pd.DataFrame:
     >>> m[m["territory"] == "petr-langres"]["departement"].value_counts().to_dict()
     {'52': 165, '70': 3}
     """
-    return _members(_perimeter_key()).copy()
+    return _members(perimeter_key()).copy()
 
 
 @lru_cache(maxsize=4)
@@ -104,7 +106,7 @@ def _members(key: tuple[tuple[str, int], ...]) -> pd.DataFrame:
         for kind, column in columns.items()
     ]
     frames.append(pd.DataFrame({"territory_type": "france", "territory": FRANCE, "code_commune": base["code_commune"]}))
-    frames.append(_perimeter_members(key).assign(territory_type="perimeter"))
+    frames.append(perimeter_members(key).assign(territory_type="perimeter"))
     long = pd.concat(frames, ignore_index=True)
     long = long[long["territory"].notna()]
     place = base.set_index("code_commune")
@@ -153,7 +155,7 @@ def territory(id_or_code: str, *, territory_type: str | None = None) -> Territor
         territory_type, code = code.split(":", 1)
     if territory_type is not None and territory_type not in TERRITORY_TYPES:
         raise UnknownName(f"territory type {territory_type!r} is not known; known: {', '.join(TERRITORY_TYPES)}")
-    key = _perimeter_key()
+    key = perimeter_key()
     if code.upper() == FRANCE:
         code = FRANCE
     for kind in (

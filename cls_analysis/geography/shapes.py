@@ -19,12 +19,14 @@ import shapely
 
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography import administrative, outline, places, store
+from cls_analysis.geography.vintages import REFERENCE_COG
 
 if TYPE_CHECKING:
     import geopandas as gpd  # slow to import, and most users of geography draw nothing
 
 LEVELS = ("commune", "epci", "perimeter", "departement", "region")
 ZONES = tuple(outline.CRS)
+_LISTED = 20
 
 
 @lru_cache(maxsize=1)
@@ -73,14 +75,7 @@ def contours(
         return _layer(level, _known_zone(zone or "metro")).copy()
     wanted = list(dict.fromkeys(codes))
     groups = _members(level)
-    unknown = [c for c in wanted if c not in groups]
-    if unknown:
-        raise UnknownName(
-            [f"{level} {c!r} is not in COG 2026" for c in unknown],
-            hint="cls-analysis territories list"
-            if level != "commune"
-            else f"cls-analysis territories trace {unknown[0]}",
-        )
+    _refuse_unknown(wanted, level)
     found = sorted({outline.zone_of(groups[c][0]) for c in wanted})
     if len(found) > 1:
         raise InvalidInput(
@@ -97,13 +92,7 @@ def dissolve(mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     Columns `code`, `geometry`, `missing` (number of member communes without a contour). Raises UnknownName for codes
     not in COG 2026, InvalidInput when the communes lie in several zones.
     """
-    known = set(administrative.communes()["code_commune"])
-    unknown = sorted(set(mapping) - known)
-    if unknown:
-        raise UnknownName(
-            [f"commune {c!r} is not in COG 2026" for c in unknown[:20]],
-            hint=f"cls-analysis territories trace {unknown[0]}",
-        )
+    _refuse_unknown(sorted(mapping))
     zones = sorted({outline.zone_of(c) for c in mapping})
     if len(zones) > 1:
         raise InvalidInput(
@@ -117,6 +106,17 @@ def dissolve(mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     return frame.assign(missing=[sum(c not in drawn for c in groups[n]) for n in names])
 
 
+def _refuse_unknown(codes: Iterable[str], level: str = "commune") -> None:
+    known = _members(level)
+    unknown = [c for c in dict.fromkeys(codes) if c not in known]
+    if unknown:
+        more = [f"and {len(unknown) - _LISTED} more"] if len(unknown) > _LISTED else []
+        raise UnknownName(
+            [f"{level} {c!r} is not in COG {REFERENCE_COG}" for c in unknown[:_LISTED]] + more,
+            hint=f"cls-analysis territories {f'trace {unknown[0]}' if level == 'commune' else 'list'}",
+        )
+
+
 def _known_zone(zone: str) -> str:
     if zone not in ZONES:
         raise UnknownName(f"zone {zone!r} is not known; known: {', '.join(ZONES)}")
@@ -124,7 +124,7 @@ def _known_zone(zone: str) -> str:
 
 
 def _members(level: str) -> Mapping[str, tuple[str, ...]]:
-    key = places._perimeter_key() if level == "perimeter" else ()
+    key = places.perimeter_key() if level == "perimeter" else ()
     return _grouped(level, key)
 
 
@@ -132,8 +132,7 @@ def _members(level: str) -> Mapping[str, tuple[str, ...]]:
 def _grouped(level: str, key: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[str, ...]]:
     base = administrative.communes()
     if level == "perimeter":
-        rows = places._perimeter_members(key)
-        base, column = rows, "territory"
+        base, column = places.perimeter_members(key), "territory"
     elif level == "epci":
         base, column = administrative.membership(), "siren_epci"
     else:
@@ -199,13 +198,8 @@ def distances(origins: Iterable[str], destinations: Iterable[str]) -> pd.DataFra
 
     Null when a commune has no contour or the two lie in different zones. UnknownName for codes not in COG 2026.
     """
-    known = set(administrative.communes()["code_commune"])
     start, end = list(dict.fromkeys(origins)), list(dict.fromkeys(destinations))
-    unknown = [c for c in dict.fromkeys(start + end) if c not in known]
-    if unknown:
-        raise UnknownName(
-            [f"commune {c!r} is not in COG 2026" for c in unknown], hint=f"cls-analysis territories trace {unknown[0]}"
-        )
+    _refuse_unknown(start + end)
     place = centroids().set_index("code_commune")
     one, two = place.reindex(start), place.reindex(end)
     km = np.hypot(
