@@ -148,8 +148,8 @@ def essential(
     everything = _candidates(setting, figures)
     found = [f for f in everything if f.solid and f.effect >= SMALLEST and (f.tested or not f.framed)]
     newest = max((f.year for f in found), default=0)
-    sided = [f for f in found if f.place is None or f.place.agrees(good=f.group == STRENGTH)]
-    candidates = [f for f in sided if f.year >= newest - RECENT]
+    recent = [f for f in found if f.year >= newest - RECENT]
+    candidates = [f for f in recent if f.place is None or f.place.agrees(good=f.group == STRENGTH)]
     kept: list[Fact] = []
     chapters: Counter[str] = Counter()
 
@@ -182,7 +182,7 @@ def essential(
     order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
     kept = [_placed(setting, f) for f in kept]
     kept.sort(key=lambda f: (order[f.group], *_first(f)))
-    note = _note(setting, candidates, kept)
+    note = _note(setting, candidates, kept, others=len(recent) > len(kept))
     return Essential(tuple(kept), note, contrast, contrast_figure if contrast else "", unknown_health(setting))
 
 
@@ -302,7 +302,7 @@ def _family(indicator: Any) -> str:
     return f"change of {quantity}" if indicator.change_of else quantity
 
 
-def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) -> str:
+def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact], *, others: bool) -> str:
     if setting.main is None:
         return "Aucun territoire de comparaison n’est défini."
     rule = (
@@ -310,7 +310,7 @@ def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact]) ->
         f"de 5 % et ceux d’au moins un cinquième qu’aucun test ne concerne : {french.format_number(len(kept))} sur "
         f"{french.format_number(len(candidates))}. {MARK}"
     )
-    few = " Aucun autre indicateur récent ne s’en écarte nettement." if len(kept) == len(candidates) else ""
+    few = " Aucun autre indicateur récent ne s’en écarte nettement." if not others else ""
     return french.punctuate(" ".join(s for s in (rule + few, rule_words(setting)) if s))
 
 

@@ -53,18 +53,18 @@ def standing(setting: Setting, indicator_id: str) -> Standing | None:
 
 
 def standing_words(setting: Setting, place: Standing | None, *, good: bool) -> str:
-    """'Sur les 147 autres EPCI de la région, 20 sont moins bien placés.'; empty without a standing."""
+    """'Sur les 147 EPCI de la région hors du territoire, 20 sont moins bien placés.'; empty without a standing."""
     if place is None:
         return ""
     count, side = (place.better, "mieux") if good else (place.worse, "moins bien")
-    label = setting.peers_label.replace("EPCI", "autres EPCI", 1)
+    among = f"{setting.peers_label} hors du territoire" if setting.members else f"autres {setting.peers_label}"
     if count == 0:
         said = f"aucun n’est {side} placé"
     elif count == 1:
         said = f"un seul est {side} placé"
     else:
         said = f"{french.format_number(count)} sont {side} placés"
-    return french.punctuate(f"Sur les {french.format_number(place.peers)} {label}, {said}.")
+    return french.punctuate(f"Sur les {french.format_number(place.peers)} {among}, {said}.")
 
 
 def _ranked(row: Published) -> bool:

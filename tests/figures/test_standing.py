@@ -49,6 +49,21 @@ def test_the_sentence_says_how_many_are_worse_off(worse, said):
     assert sentence.endswith(f"Sur les 20 autres EPCI de la région, {said}.")
 
 
+def test_a_territory_of_several_epci_is_not_one_of_them():
+    here = made(12.0, [13.0] * 3 + [11.0] * 17, members=EPCI[:2])
+    sentence = essential(here, {"taux": "figure"}).facts[0].sentence
+    assert sentence.endswith("Sur les 20 EPCI de la région hors du territoire, 3 sont moins bien placés.")
+
+
+def test_a_gap_left_out_for_its_place_is_not_said_to_be_none():
+    left_out, told = (
+        essential(made(12.0, [13.0] * 12 + [11.0] * 8), {"taux": "f"}),
+        essential(made(12.0, [13.0] * 3), {"taux": "f"}),
+    )
+    assert not left_out.facts and "Aucun autre" not in left_out.note
+    assert told.facts and "Aucun autre" in told.note
+
+
 def test_equal_as_printed_is_neither_better_nor_worse():
     here = made(12.0, [12.04] * 19 + [11.0])  # printed with one decimal
     assert standing(here, "taux") == Standing(better=1, worse=0, peers=20)
