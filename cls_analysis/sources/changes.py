@@ -174,15 +174,28 @@ def _factor(both: Columns) -> list[str]:
     found = []
     for j, old, new in _pairs(both, least=3):
         held = (old != 0) & (new != 0)
-        if held.sum() < 3 or held.mean() < 0.1:
-            continue
-        ratio = np.abs(new[held] / old[held])
-        middle = float(np.median(ratio))
+        middle = float(np.median(np.abs(new[held] / old[held]))) if held.sum() >= 3 and held.mean() >= 0.1 else 1.0
         if middle >= 4 or middle <= 0.25:
             found.append(f"{both.names[j]} : multiplié par {middle:.4g} (unité ou virgule)")
-        elif len(new) >= ENOUGH and old.sum() > 0 and not 0.5 <= new.sum() / old.sum() <= 2:
+        elif len(new) >= ENOUGH and old.min() >= 0 and old.sum() >= ENOUGH and not 0.5 <= new.sum() / old.sum() <= 2:
             found.append(f"{both.names[j]} : somme multipliée par {new.sum() / old.sum():.3g}")
-    return found
+    return found or _factor_of_all(both)
+
+
+def _factor_of_all(both: Columns) -> list[str]:
+    """The same over all the columns, where each has too few territories (a file of départements)."""
+    cells = (
+        (both.before != both.after)
+        & (both.before != 0)
+        & (both.after != 0)
+        & ~np.isnan(both.before)
+        & ~np.isnan(both.after)
+    )
+    if cells.sum() < ENOUGH:
+        return []
+    ratio = np.abs(both.after[cells] / both.before[cells])
+    far = (ratio >= 4) | (ratio <= 0.25)
+    return [f"chiffres multipliés par {np.median(ratio):.4g} (unité ou virgule)"] if far.mean() > 0.9 else []
 
 
 def _exchanged(both: Columns) -> list[str]:
@@ -213,24 +226,29 @@ def _exchanged_in_part(both: Columns) -> list[str]:
 
 
 def _moved(both: Columns) -> list[str]:
-    """The same values on other territories (a column sorted alone or moved down), or ranks without likeness."""
+    """The same values on other territories (a column sorted alone or moved down), or ranks without likeness.
+
+    Territories that have 0 in both builds say nothing: a rare facility moved is seen where it is.
+    """
     found = []
     for j, old, new in _pairs(both, least=5):
-        same = float((old == new).mean())
-        if same > 0.5 or len(np.unique(old)) < 3:
+        held = (old != 0) | (new != 0)
+        same = float((old[held] == new[held]).mean())
+        if same > 0.5 or held.sum() < 5:
             continue
-        a, b = np.sort(old), np.sort(new)
-        if (
-            float(np.isin(a, b).mean()) > 0.9
-            and float(np.isin(b, a).mean()) > 0.9
-            and abs(a.sum() - b.sum()) <= 0.1 * abs(a).sum()
-        ):
+        if _same_values(old[held], new[held]):
             found.append(
                 f"{both.names[j]} : les mêmes chiffres sur d’autres territoires ({100 * (1 - same):.0f} % des lignes)"
             )
         elif len(old) >= ENOUGH and (likeness := _ranked(old, new)) < LIKE:
             found.append(f"{both.names[j]} : rangs sans ressemblance avec la construction précédente ({likeness:.2f})")
     return found
+
+
+def _same_values(old: np.ndarray, new: np.ndarray) -> bool:
+    """Whether two columns hold the same numbers, a few lost or added, whatever their order."""
+    near = abs(old.sum() - new.sum()) <= 0.1 * np.abs(old).sum()
+    return bool(near and np.isin(old, new).mean() > 0.9 and np.isin(new, old).mean() > 0.9)
 
 
 def _new_vintage(source: Source, before: pd.DataFrame, after: pd.DataFrame, *, vouched: bool) -> list[Check]:

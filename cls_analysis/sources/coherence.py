@@ -38,7 +38,7 @@ LEAST = 4.0  # likeness of neighbours of a shorter column, over its standard err
 EPCI, EPCI_LEAST = 400, 0.02  # EPCI, never broken: without likeness, a dozen by département, I is -0.055 +- 0.03
 PEOPLE = 0.25  # weight of the population's correlation
 HELD = 0.05  # share of the values above zero under which a column is too empty to be judged
-SAME = 30  # values from which one number everywhere is no accident
+SAME = 400  # values from which one number everywhere is no accident
 FASTEST, GRACE = 130.0, 3.0  # km/h by road; minutes, since a service lies anywhere in its commune
 
 
@@ -187,7 +187,7 @@ def by_road(source: Source, times: pd.Series, *, service: str) -> list[Check]:
     held = held[held.index.isin(points.index)]
     km = _nearest(points, held.index, held.index[held == 0])
     known = km.notna() & (held > 0)
-    if known.sum() < SAME:
+    if known.sum() < SOME:
         return []
     faster = held[known] < km[known] / FASTEST * 60 - GRACE
     ranks = float(np.corrcoef(held[known].rank(), km[known].rank())[0, 1])
@@ -215,11 +215,15 @@ def _nearest(points: pd.DataFrame, origins: pd.Index[Any], destinations: pd.Inde
     return found
 
 
-def ordered(source: Source, low: pd.Series, high: pd.Series, label: str, key: str) -> Check:
+def ordered(source: Source, low: pd.Series, high: pd.Series, label: str, key: str) -> list[Check]:
     """One variable that cannot exceed another in most territories (a general practitioner is nearer than an emergency ward)."""
     both = pd.concat([low, high], axis=1, keys=["low", "high"], join="inner").dropna()
+    if len(both) < EPCI:
+        return []
     above = both["low"] > both["high"]
-    return graded(
-        f"order/{source.id}/{key}", (source.id,), label, 100 * float(above.mean()) if len(both) else 0.0, ok=10, broken=50,
-        unit="% des territoires", detail=cases(both.index[above]),
-    )  # fmt: skip
+    return [
+        graded(
+            f"order/{source.id}/{key}", (source.id,), label, 100 * float(above.mean()), ok=10, broken=50,
+            unit="% des territoires", detail=cases(both.index[above]),
+        )
+    ]  # fmt: skip

@@ -206,7 +206,7 @@ def _coherence(source: Source, frame: pd.DataFrame) -> list[Check]:
     checks = [*on_the_map(source, frame), *one_number(source, frame)]
     for name, low, high, label in ORDERED:
         if name == source.id and {low, high} <= set(frame["variable"].astype("str")):
-            checks.append(ordered(source, _last_of(frame, low), _last_of(frame, high), label, low))
+            checks += ordered(source, _last_of(frame, low), _last_of(frame, high), label, low)
     if source.id in BY_ROAD:
         for name in frame["variable"].unique():
             label = source.names[str(name)].label

@@ -14,7 +14,7 @@ from tests.corpus.limits import LIMITS
 from tests.corpus.mutations import gathered
 from tests.corpus.outcome import BLANKED, CRASHED, NONE, NOTED, READ, REFUSED, UNCLEAR, WRONG, Outcome, bench, counts
 
-LIMIT = "known limit"
+LIMIT = "told by the build"
 KINDS = (READ, BLANKED, NOTED, REFUSED, LIMIT, UNCLEAR, WRONG, CRASHED, NONE)
 
 
@@ -25,7 +25,7 @@ def run(chosen: list[str]) -> dict[tuple[str, str], Outcome]:
             for mutation in gathered().values():
                 outcome = made.outcome(source_id, mutation)
                 if outcome.kind == WRONG and (source_id, mutation.name) in LIMITS:
-                    outcome = Outcome(LIMIT, LIMITS[source_id, mutation.name])
+                    outcome = Outcome(LIMIT, LIMITS[source_id, mutation.name].why)
                 outcomes[source_id, mutation.name] = outcome
     return outcomes
 
