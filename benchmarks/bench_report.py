@@ -1,9 +1,11 @@
 """What does a report cost, and where does the time go?
 
 Side by side, in one run, on the same notebook and data: (a) `papermill` then `jupyter nbconvert` as two plain
-commands; (b) our `report`; (c) our `batch`, per report, with 2 workers; (d) the floor: the notebook's own calls in
-one warm process. (a) is the mean of a perimeter and an EPCI, the others that of all the territories.
-Run: `python benchmarks/bench_report.py [--territories N] [--data MODE]`.
+commands; (b) our `report`; (c) our `batch`, per report, with 2 workers, their start included and then left out; (d) the
+floor: the notebook's own calls in one warm process, for the same territories. (a) is the mean of a perimeter and an EPCI, the
+others that of all the territories. Seconds are of wall time, which means little on a busy machine; (c) and (d) are also given in
+seconds of processor. `--curve 10,100,1000` measures batches of these sizes only, and what all of France would take.
+Run: `python benchmarks/bench_report.py [--territories N] [--data MODE] [--curve N,N]`.
 """
 
 from __future__ import annotations
@@ -19,15 +21,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from cls_analysis.publishing import engine
-from cls_analysis.publishing.batch import raise_for_failures, rehearsal_of, run_batch
-from cls_analysis.publishing.making import Job, make
+from cls_analysis.publishing.batch import Outcome, raise_for_failures, run_batch
+from cls_analysis.publishing.making import Job, make, rehearse
 from cls_analysis.publishing.page import render_page
 from cls_analysis.publishing.publication import read_publication
 from cls_analysis.publishing.report import plan_batch, territories_of
@@ -41,6 +45,21 @@ STEPS = {
     "tables": r"d\.(\w*table|members|similar|scorecard|dictionary|gradient)\(",
     "declaration": r"d\.publication\(",
 }
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch: seconds in all, seconds before its first report was begun, seconds of processor, reports."""
+
+    seconds: float
+    start: float
+    processor: float
+    reports: int
+
+    @property
+    def each(self) -> float:
+        """Seconds per report, the start included."""
+        return self.seconds / self.reports
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -99,11 +118,12 @@ def warm_shares(job: Job, folder: Path) -> dict[str, float]:
 
     The cells are timed by papermill, and gathered by what they call.
     """
-    engine.register(rehearsal_of(job))
-    run_notebook(job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
-    began = time.perf_counter()
-    executed = run_notebook(job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
-    whole = time.perf_counter() - began
+    notebook = partial(run_notebook, job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
+    with contextlib.closing(engine.Forks((rehearse, (replace(job, engine=engine.FORKED),)))) as forks:
+        forks.run(notebook)
+        began = time.perf_counter()
+        executed = forks.run(notebook)
+        whole = time.perf_counter() - began
     shares = dict.fromkeys(("fork and talk", *STEPS, "words, other cells"), 0.0)
     for cell in executed.cells:
         spent = float(cell.metadata.get("papermill", {}).get("duration") or 0.0)
@@ -115,15 +135,29 @@ def warm_shares(job: Job, folder: Path) -> dict[str, float]:
     rows = published_rows(publication)
     shares["workbook"] = timed(lambda: write_workbook(rows, publication, folder / "w.xlsx"))
     shares["CSV"] = timed(lambda: write_csv(rows, folder / "w.csv"))
-    engine.warm_parent().close()
     return shares
 
 
-def floor(jobs: Sequence[Job]) -> tuple[float, float]:
-    """(d): (first, each later one) seconds of the notebook's own calls, one process, nothing else."""
+def processor() -> float:
+    """Seconds of processor of this process and of those it has waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def batch(jobs: Sequence[Job], workers: int) -> Batch:
+    """(c): a batch, which must succeed whole."""
+    heard: list[tuple[float, Outcome]] = []
+    before, began = processor(), time.perf_counter()
+    outcomes = run_batch(jobs, workers=workers, on_outcome=lambda o: heard.append((time.perf_counter() - began, o)))
+    seconds = time.perf_counter() - began
+    raise_for_failures(outcomes)
+    start = min(at - outcome.result.seconds for at, outcome in heard if outcome.result)
+    return Batch(seconds, start, processor() - before, len(jobs))
+
+
+def floor(jobs: Sequence[Job]) -> tuple[float, float, float]:
+    """(d): seconds of the first, seconds of each later one, of processor for each later one; one process, nothing else."""
     cells = [cell for cell in nbformat.read(jobs[0].notebook, as_version=4).cells if cell.cell_type == "code"]
-    os.environ.update(jobs[0].environment)
-    os.chdir(jobs[0].notebook.parent)
 
     def once(job: Job) -> None:
         namespace: dict[str, object] = {"__name__": "floor", "display": lambda *_things, **_options: None}
@@ -132,51 +166,105 @@ def floor(jobs: Sequence[Job]) -> tuple[float, float]:
             if "parameters" in cell.metadata.get("tags", []):
                 namespace.update(job.parameters)
 
-    with contextlib.redirect_stdout(io.StringIO()):
-        seconds = [timed(lambda job=job: once(job)) for job in jobs]
-    return seconds[0], sum(seconds[1:]) / max(1, len(seconds) - 1)
+    with _among_notebooks(jobs[0]), contextlib.redirect_stdout(io.StringIO()):
+        first = timed(lambda: once(jobs[0]))
+        before = processor()
+        seconds = [timed(lambda job=job: once(job)) for job in jobs[1:]]
+        used = processor() - before
+    count = max(1, len(seconds))
+    return first, sum(seconds) / count, used / count
+
+
+@contextmanager
+def _among_notebooks(job: Job) -> Iterator[None]:
+    """The folder and the variables of a notebook, for as long as the block lasts."""
+    folder, variables = Path.cwd(), dict(os.environ)
+    os.environ.update(job.environment)
+    os.chdir(job.notebook.parent)
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(variables)
 
 
 def chosen(count: int) -> list[str]:
     """The perimeters, then EPCI from all over the country, as many as wanted: the first and the last are the two plain ones."""
     perimeters, epci = territories_of(["perimeter"]), territories_of(["epci"])
     others = max(0, count - len(perimeters))
+    others = min(others, len(epci))
     return [*perimeters[:count], *(epci[i * len(epci) // max(1, others)] for i in range(others))]
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--territories", type=int, default=20)
-    parser.add_argument("--data", default="auto")
-    parser.add_argument("--workers", type=int, default=2)
-    options = parser.parse_args()
+def curve(sizes: Sequence[int], *, data: str, workers: int) -> None:
+    """Print what batches of these sizes cost, and what all EPCI and perimeters would, along the line of the last two."""
+    points: list[Batch] = []
+    print("territories    wall s    start s  s/report  processor s/report")
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="bench-") as name:
+            jobs, _ = plan_batch(chosen(size), data=data, out=Path(name))
+            made = batch(jobs, workers)
+        points.append(made)
+        print(
+            f"{made.reports:11d} {made.seconds:9.1f} {made.start:10.1f} {made.each:9.2f} {made.processor / made.reports:19.2f}",
+            flush=True,
+        )
+    last = points[-1]
+    slope = (last.seconds - last.start) / last.reports
+    if len(points) > 1 and last.reports > points[-2].reports:
+        slope = (last.seconds - points[-2].seconds) / (last.reports - points[-2].reports)
+    france = len(chosen(10**6))
+    whole = last.seconds + slope * (france - last.reports)
+    print(
+        f"all of France ({france} EPCI and perimeters): about {whole / 60:.0f} min on {workers} workers, {slope:.2f} s a report"
+    )
+
+
+def side_by_side(count: int, *, data: str, workers: int) -> None:
+    """Print (a), (b), (c), (d), their ratios, and the share of each step."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        jobs, _ = plan_batch(chosen(options.territories), data=options.data, out=folder / "batch")
+        jobs, _ = plan_batch(chosen(count), data=data, out=folder / "batch")
         both = [two_plain_commands(job, folder) for job in (jobs[0], jobs[-1])]
         plain = {name: (both[0][name] + both[1][name]) / 2 for name in both[0]}
         steps = our_steps(jobs[0], folder)
         report = timed(lambda: make(replace(jobs[0], out=folder / "one")))
-        outcomes = []
-        batch = timed(lambda: outcomes.extend(run_batch(jobs, workers=options.workers))) / len(jobs)
-        raise_for_failures(outcomes)
+        c = batch(jobs, workers)
         shares = warm_shares(jobs[-1], folder)
-        first, later = floor(jobs)
+        first, later, used = floor(jobs)
         shutil.rmtree(folder / "batch")
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    a = sum(plain.values())
-    print(f"{len(jobs)} territories, {options.workers} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    a, started, half = sum(plain.values()), (c.seconds - c.start) / c.reports, later / 2
+    print(f"{len(jobs)} territories, {workers} workers, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print(f"(a) two plain commands      {a:7.2f} s   " + ", ".join(f"{k} {v:.2f}" for k, v in plain.items()))
     print(f"(b) report                  {report:7.2f} s   " + ", ".join(f"{k} {v:.2f}" for k, v in steps.items()))
-    print(f"(c) batch, per report       {batch:7.2f} s")
-    print(f"(d) floor, first / later    {first:7.2f} / {later:.2f} s")
-    print(f"(c)/(a)     {batch / a:5.2f}   aim at most 0.25")
-    print(f"(c)/((d)/2) {batch / (later / 2):5.2f}   aim at most 1.5")
+    print(f"(c) batch, per report       {c.each:7.2f} s   processor {c.processor / c.reports:.2f} s")
+    print(
+        f"    its start left out      {started:7.2f} s   the start: {c.start:.1f} s, {100 * c.start / c.seconds:.0f} %"
+    )
+    print(f"(d) floor, first / later    {first:7.2f} / {later:.2f} s   processor {used:.2f} s")
+    print(f"(c)/(a)     {c.each / a:5.2f}   aim at most 0.25")
+    print(f"(c)/((d)/2) {c.each / half:5.2f}   aim at most 1.5; its start left out {started / half:.2f}")
+    print(f"processor of (c)/(d) {c.processor / c.reports / used:5.2f}, the start included")
     print(f"largest process {memory:.0f} MB")
     print("one report of a batch, its worker warm:")
     for step, seconds in shares.items():
         print(f"  {step:<20} {seconds:6.2f} s  {100 * seconds / sum(shares.values()):3.0f} %")
+
+
+def main() -> None:
+    """Print the table, or the curve."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--territories", type=int, default=20)
+    parser.add_argument("--data", default="auto")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--curve", default="", help="sizes of batches, comma-separated: 10,100,1000")
+    options = parser.parse_args()
+    if options.curve:
+        curve([int(n) for n in options.curve.split(",")], data=options.data, workers=options.workers)
+    else:
+        side_by_side(options.territories, data=options.data, workers=options.workers)
 
 
 if __name__ == "__main__":

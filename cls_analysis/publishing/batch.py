@@ -1,36 +1,30 @@
-"""How are many reports made, when any of them may fail, hang or take its worker down?
+"""How are many reports made, when any of them may fail, hang or take its process down?
 
-One list of jobs, one `concurrent.futures.Executor`: processes of this machine, or a Dask cluster's own
-executor. A job that fails is an outcome, never the end of the batch. A worker that dies (killed, out of
-memory) breaks its pool: the pool is replaced, and each job that was running then is run again alone, so that
-a second death is certainly its own and is reported. What is finished is on disk, whole, whatever happens next.
+One list of jobs, one `concurrent.futures.Executor`: threads of this machine, each of which holds the hand of one process at a
+time, or a Dask cluster's own executor. Every report is made in a process of its own, forked from a warm parent (warm.py).
+A job that fails is an outcome, never the end of the batch. One whose process dies (killed, out of memory) is run again, alone,
+once the others are done; a second death is reported. What is finished is on disk, whole, whatever happens next.
 
-Reference: concurrent.futures, `BrokenProcessPool`; cluster.py for Dask.
+Reference: concurrent.futures, `ThreadPoolExecutor`; cluster.py for Dask.
 """
 
 from __future__ import annotations
 
-import faulthandler
-import multiprocessing
 import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from cls_analysis.errors import ClsError, ReportFailed
 from cls_analysis.publishing import engine
-from cls_analysis.publishing.making import Job, ReportResult, finished, make
+from cls_analysis.publishing.making import Job, ReportResult, clear_workspace, finished, make, rehearse
+from cls_analysis.publishing.warm import ProcessDied, TookTooLong
 
-REHEARSE_FROM = 2  # reports per worker from which rehearsing one in each warm parent pays
+REHEARSE_FROM = 2  # reports per worker from which rehearsing one in the warm parent pays
 CHECK_EVERY = 20.0  # seconds without any end after which the executor is asked whether it still can
-GRACE = 120.0  # seconds beyond a job's own timeout before its worker is put down
 
 
 @dataclass(frozen=True)
@@ -44,23 +38,34 @@ class Outcome:
 
 
 OnOutcome = Callable[[Outcome], None]
+Made = tuple[ReportResult | None, str | None]
 
 
-def work(job: Job, *, hard_limit: bool = True) -> tuple[ReportResult | None, str | None]:
-    """Make one report in a worker: (result, None) or (None, problem). Never raises for a report's own fault."""
-    engine.register()
-    if hard_limit:
-        # a hang that no Python exception can end (in C code) ends the worker, which the batch survives
-        faulthandler.dump_traceback_later(job.timeout + GRACE, exit=True)
+def work(job: Job, forks: engine.Forks | None = None, *, rehearse_first: bool = False) -> Made:
+    """Make one report in a fresh process: (result, None), or (None, problem) for a fault of its own.
+
+    `forks` default to those of this process, whose warm parent rehearses the first report it is given if so asked. Raises
+    ProcessDied when the process, or its warm parent, was killed.
+    """
+    if not engine.CAN_FORK or job.engine != engine.FORKED:
+        forks = None
+    elif forks is None:
+        forks = engine.forks_of(os.getpid(), rehearse if rehearse_first else None, job)
     try:
-        return make(job), None
+        return (make(job) if forks is None else forks.run(make, job, timeout=job.timeout)), None
+    except ProcessDied:
+        clear_workspace(job)
+        raise
+    except TookTooLong:
+        clear_workspace(job)
+        return (
+            None,
+            f"{job.notebook.name} was stopped: it had not finished after {job.timeout:g} s (try: --timeout SECONDS)",
+        )
     except ClsError as error:
         return None, "; ".join(error.problems) + (f" (try: {error.hint})" if error.hint else "")
     except Exception as error:
         return None, f"{type(error).__name__}: {error}"
-    finally:
-        if hard_limit:
-            faulthandler.cancel_dump_traceback_later()
 
 
 def run_batch(
@@ -91,131 +96,76 @@ def run_batch(
             queue.append(index)
         else:
             settle(index, Outcome(job, kept, None, attempts=0))
-    if scheduler is not None and queue:
-        _run_on_cluster(jobs, queue, settle, scheduler)
-    else:
-        _run_locally(jobs, queue, settle, workers)
+    if queue:
+        with (
+            _here(jobs[queue[0]], len(queue), workers) if scheduler is None else _there(scheduler, len(queue)) as found
+        ):
+            for index in _drain(found, jobs, queue, settle, attempt=1):
+                for lost in _drain(found, jobs, deque([index]), settle, attempt=2):
+                    problem = "its process died twice (killed, or out of memory)"
+                    settle(lost, Outcome(jobs[lost], None, problem, attempts=2))
     return [outcomes[index] for index in range(len(jobs))]
 
 
-def _run_on_cluster(
-    jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], scheduler: str
-) -> None:
-    """On the workers of a Dask cluster, which itself reruns the jobs of a dead worker on another (cluster.py)."""
-    from cls_analysis.publishing import cluster
+@dataclass(frozen=True)
+class _Makers:
+    """Who makes reports: how one is sent, how many at once, a check that they still can, and what of an answer is believed."""
 
-    def verified(index: int, outcome: Outcome) -> None:
-        result, problem = cluster.seen(outcome.result, outcome.problem)
-        settle(index, replace(outcome, result=result, problem=problem))
-
-    with cluster.connected(scheduler) as found:
-        rehearse = len(queue) >= REHEARSE_FROM * found.workers
-        task = partial(cluster.work_there, rehearse=rehearse)
-        _drain(found.executor, jobs, queue, verified, at_once=len(queue), attempt=1, task=task, check=found.check)
-
-
-def _run_locally(jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], workers: int) -> None:
-    rehearsal = rehearsal_of(jobs[queue[0]]) if len(queue) >= REHEARSE_FROM * workers else None
-    while queue:
-        with _pool(min(workers, len(queue)), rehearsal) as executor:
-            suspects = _drain(executor, jobs, queue, settle, at_once=workers, attempt=1)
-        for index in suspects:
-            with _pool(1) as alone:
-                died = _drain(alone, jobs, deque([index]), settle, at_once=1, attempt=2)
-            for lost in died:
-                problem = "its worker died twice (killed, or out of memory)"
-                settle(lost, Outcome(jobs[lost], None, problem, attempts=2))
+    submit: Callable[[Job], Future[Made]]
+    at_once: int
+    check: Callable[[], None]
+    seen: Callable[[ReportResult | None, str | None], Made]
 
 
 def _drain(
-    executor: Executor,
-    jobs: Sequence[Job],
-    queue: deque[int],
-    settle: Callable[[int, Outcome], None],
-    *,
-    at_once: int,
-    attempt: int,
-    task: Callable[[Job], tuple[ReportResult | None, str | None]] | None = None,
-    check: Callable[[], None] = lambda: None,
+    makers: _Makers, jobs: Sequence[Job], queue: deque[int], settle: Callable[[int, Outcome], None], *, attempt: int
 ) -> list[int]:
-    """Run the queue with at most `at_once` in flight; the jobs in flight when a worker died, if one did.
-
-    `check` is called while nothing ends, and raises when nothing ever will.
-    """
-    running: dict[Future[tuple[ReportResult | None, str | None]], int] = {}
+    """Run the queue, with so many in flight; the jobs whose process died."""
+    running: dict[Future[Made], int] = {}
+    died: list[int] = []
     while queue or running:
-        suspects: list[int] = []
-        while queue and len(running) < at_once:
-            try:
-                running[executor.submit(task or work, jobs[queue[0]])] = queue[0]
-            except BrokenProcessPool:
-                break  # the futures below say which jobs were running
-            queue.popleft()
-        if not running:
-            return []
+        while queue and len(running) < makers.at_once:
+            index = queue.popleft()
+            running[makers.submit(jobs[index])] = index
         done, _ = wait(running, timeout=CHECK_EVERY, return_when=FIRST_COMPLETED)
         if not done:
-            check()
+            makers.check()
         for future in done:
             index = running.pop(future)
             try:
-                result, problem = future.result()
-            except BrokenProcessPool:
-                suspects.append(index)
+                result, problem = makers.seen(*future.result())
+            except ProcessDied:
+                died.append(index)
             except Exception as error:
                 settle(index, Outcome(jobs[index], None, f"{type(error).__name__}: {error}", attempt))
             else:
                 settle(index, Outcome(jobs[index], result, problem, attempt))
-        if suspects:
-            suspects += [running[future] for future in running]
-            return sorted(suspects)
-    return []
-
-
-def rehearsal_of(job: Job) -> dict[str, Any]:
-    """What a warm parent runs once so that later kernels find tables, contours and fonts already read."""
-    return {
-        "notebook": str(job.notebook),
-        "cwd": str(job.notebook.parent),
-        "parameters": dict(job.parameters),
-        "environment": dict(job.environment),
-    }
+    return sorted(died)
 
 
 @contextmanager
-def _pool(workers: int, rehearsal: dict[str, Any] | None = None) -> Iterator[Executor]:
-    """A pool of fresh processes, ended with whatever they started when the block ends early."""
-    before = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
-        initargs=(rehearsal,),
-    )
-    try:
-        yield executor
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        for child in set(multiprocessing.active_children()) - before:
-            child.terminate()
-        raise
-    else:
-        executor.shutdown(wait=True, cancel_futures=True)
+def _here(first: Job, count: int, workers: int) -> Iterator[_Makers]:
+    """This machine's executor, its warm parent started; both end with the block, and every report in the making with them."""
+    rehearsal = (rehearse, (first,)) if count >= REHEARSE_FROM * workers else None
+    forks = engine.Forks(rehearsal, patience=first.timeout)
+    with ThreadPoolExecutor(workers, thread_name_prefix="report") as executor:
+        try:
+            if engine.CAN_FORK:
+                forks.parent()
+            yield _Makers(lambda job: executor.submit(work, job, forks), workers, lambda: None, lambda *made: made)
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+            forks.close()
 
 
-def _start_worker(rehearsal: dict[str, Any] | None) -> None:
-    """Leave Ctrl-C to the parent, end with it if it is killed, one thread per process, kernels forked warm."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent-watch").start()
-    engine.register(rehearsal)
+@contextmanager
+def _there(scheduler: str, count: int) -> Iterator[_Makers]:
+    """The workers of a Dask cluster, which itself reruns the jobs of a dead worker on another (cluster.py)."""
+    from cls_analysis.publishing import cluster
 
-
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
+    with cluster.connected(scheduler) as found:
+        task = partial(cluster.work_there, rehearse=count >= REHEARSE_FROM * found.workers)
+        yield _Makers(lambda job: found.executor.submit(task, job), count, found.check, cluster.seen)
 
 
 def _failures(outcomes: Sequence[Outcome], unplanned: Mapping[str, str]) -> dict[str, str]:

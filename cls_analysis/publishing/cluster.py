@@ -131,8 +131,8 @@ def _differences(here: tuple[str, Mapping[str, str]], there: tuple[str, Mapping[
 
 
 def work_there(job: Job, *, rehearse: bool = False) -> Answer:
-    """Make one report in a worker of the cluster: (result, None) or (None, problem). Never raises for a report's own fault."""
-    from cls_analysis.publishing import batch, engine
+    """Make one report in a worker of the cluster: (result, None) or (None, problem) for a fault of its own."""
+    from cls_analysis.publishing import batch
 
     with _ONE_AT_A_TIME:
         try:
@@ -140,8 +140,7 @@ def work_there(job: Job, *, rehearse: bool = False) -> Answer:
         except ClsError as error:
             hint = f" (try: {error.hint})" if error.hint else ""
             return None, f"worker {socket.gethostname()}: {'; '.join(error.problems)}{hint}"
-        engine.register(batch.rehearsal_of(mine) if rehearse else None)
-        return batch.work(mine)
+        return batch.work(mine, rehearse_first=rehearse)
 
 
 def on_this_machine(job: Job) -> Job:

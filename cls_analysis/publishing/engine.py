@@ -1,9 +1,9 @@
-"""Which papermill engine runs the notebooks of a batch? One whose cells run in a process forked from a warm parent.
+"""Which papermill engine runs the notebooks of a batch? One whose cells run in the process that makes the report.
 
 `forked` is a papermill engine like any other: papermill injects the parameters, keeps the clock of each cell and raises the
-error of a cell. Only the process differs: it is forked (warm.py) and talks over one local socket (shell.py) instead of being
-a Jupyter kernel. A worker has one warm parent, started at its first notebook; each notebook has a process of its own, so
-nothing passes from one to the next. Where processes cannot be forked, the engine is papermill's plain one.
+error of a cell. Only the process differs: the cells are run by IPython (shell.py) in the process that then writes the page,
+itself forked from a warm parent (warm.py) for this one report, so that nothing passes from one report to the next. A batch
+and a Dask worker have each one warm parent (`Forks`), shared by their threads.
 
 Reference: papermill documentation, "Extending papermill through custom engines".
 """
@@ -11,43 +11,85 @@ Reference: papermill documentation, "Extending papermill through custom engines"
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
-import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
+from cls_analysis.errors import ReportFailed
 from cls_analysis.publishing.kernels import OwnKernelManager, kernel_environment
-from cls_analysis.publishing.shell import CellTooLong, ProcessDied, listening, run_cell
-from cls_analysis.publishing.warm import WarmParent
+from cls_analysis.publishing.shell import run_cell, shell
+from cls_analysis.publishing.warm import START_SECONDS, Call, ProcessDied, WarmParent
 
 FORKED = "forked"
+CAN_FORK = hasattr(os, "fork")
 
 
-class _Own:
-    """What this process has: one warm parent, and what that parent rehearses when it starts."""
+class Forks:
+    """Fresh processes for the reports of this process: a warm parent, started when needed, again if it died."""
 
-    parent: WarmParent | None = None
-    owner: int | None = None
-    rehearsal: Mapping[str, Any] | None = None
+    def __init__(self, rehearsal: Call | None = None, *, patience: float = START_SECONDS) -> None:
+        self._rehearsal, self._patience = rehearsal, patience
+        self._parent: WarmParent | None = None
+        self._closed = False
+        self._turn = threading.Lock()
+
+    def parent(self) -> WarmParent:
+        """The warm parent; ProcessDied once these forks are closed."""
+        with self._turn:
+            if self._closed:
+                raise ProcessDied
+            if self._parent is None or not self._parent.alive:
+                self._parent = self._started()
+            return self._parent
+
+    def _started(self) -> WarmParent:
+        environment = kernel_environment(Path(os.devnull)) | {"OMP_NUM_THREADS": "1"}
+        if self._rehearsal is not None:
+            with contextlib.suppress(ReportFailed):  # what hangs or kills its process is for the report itself to say
+                return WarmParent(environment=environment, rehearsal=self._rehearsal, patience=self._patience)
+        self._rehearsal = None
+        return WarmParent(environment=environment)
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        timeout: float | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Any:
+        """What `function(*arguments)` returns, or raises, in a fresh process; see `WarmParent.run`."""
+        variables = kernel_environment(Path(os.devnull), environment)
+        return self.parent().run(function, *arguments, timeout=timeout, environment=variables)
+
+    def close(self) -> None:
+        """End the warm parent and every report in the making, for good."""
+        with self._turn:
+            self._closed = True
+            if self._parent is not None:
+                self._parent.close()
 
 
-def warm_parent() -> WarmParent:
-    """This process's warm parent, started (again, if it died) when needed."""
-    if _Own.parent is None or _Own.owner != os.getpid() or not _Own.parent.alive:
-        rehearsal = _Own.rehearsal or {}
-        environment = kernel_environment(Path(os.devnull)) | dict(rehearsal.get("environment", {}))
-        _Own.parent, _Own.owner = WarmParent(environment=environment, rehearsal=rehearsal), os.getpid()
-        atexit.register(_Own.parent.close)
-    return _Own.parent
+_OWN: dict[int, Forks] = {}
+
+
+def forks_of(process: int, rehearsal: Callable[..., Any] | None, *arguments: Any) -> Forks:
+    """The forks of a process that others send reports to (a Dask worker, by its number), ended with it; made at the first call,
+    with this rehearsal if there is one."""
+    if process not in _OWN:
+        _OWN.clear()  # those of a process that forked this one are not ours
+        _OWN[process] = Forks(None if rehearsal is None else (rehearsal, arguments))
+        atexit.register(_OWN[process].close)
+    return _OWN[process]
 
 
 class ForkedEngine(Engine):
-    """Papermill's engine whose cells run in a forked process."""
+    """Papermill's engine whose cells run in this process, which is a fresh one."""
 
     @classmethod
     def execute_managed_notebook(
@@ -55,56 +97,28 @@ class ForkedEngine(Engine):
         nb_man: Any,
         kernel_name: str,
         *,
-        timeout_func: Callable[[Any], int] | None = None,
         kernel_manager_class: type[OwnKernelManager] = OwnKernelManager,
         cwd: str | None = None,
         **_options: Any,
     ) -> None:
-        """Run the cells of `nb_man.nb` until one fails; CellTimeoutError, DeadKernelError as nbclient raises them."""
+        """Run the cells of `nb_man.nb` until one fails. The caller bounds their time."""
         del kernel_name
-        parent = warm_parent()
-        with tempfile.TemporaryDirectory(prefix="cls-") as name, listening(f"{name}/s") as door:
-            process = parent.fork(
-                f"{name}/s",
-                cwd=cwd or str(Path.cwd()),
-                environment=kernel_environment(Path(name), kernel_manager_class.extra_environment),
-            )
-            try:
-                _run(nb_man, door, timeout_func or (lambda _cell: 10**6))
-            finally:
-                process.end()
+        os.environ.update(kernel_manager_class.extra_environment)
+        if cwd:
+            os.chdir(cwd)
+        with shell() as own:
+            for index, cell in enumerate(nb_man.nb.cells):
+                nb_man.cell_start(cell, index)
+                try:
+                    if cell.cell_type == "code" and cell.source.strip():
+                        ran = run_cell(own, cell.source)
+                        cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
+                        cell.execution_count = ran.count
+                        if ran.failed:
+                            nb_man.cell_exception(cell, cell_index=index)
+                            return
+                finally:
+                    nb_man.cell_complete(cell, cell_index=index)
 
 
-def _run(nb_man: Any, door: Any, seconds: Callable[[Any], int]) -> None:
-    door.settimeout(60.0)
-    try:
-        link, _ = door.accept()
-    except TimeoutError:
-        raise DeadKernelError("the forked process did not answer") from None
-    with link, link.makefile("rw", encoding="utf-8") as lines:
-        for index, cell in enumerate(nb_man.nb.cells):
-            nb_man.cell_start(cell, index)
-            try:
-                if cell.cell_type == "code" and cell.source.strip():
-                    answer = run_cell(link, lines, cell.source, seconds=seconds(cell))
-                    cell.outputs = [nbformat.from_dict(output) for output in answer["outputs"]]
-                    cell.execution_count = answer["count"]
-                    if answer["failed"]:
-                        nb_man.cell_exception(cell, cell_index=index)
-                        return
-            except CellTooLong:
-                raise CellTimeoutError(f"cell {index + 1} had not finished") from None
-            except ProcessDied:
-                raise DeadKernelError("the forked process died") from None
-            finally:
-                nb_man.cell_complete(cell, cell_index=index)
-
-
-def register(rehearsal: Mapping[str, Any] | None = None) -> None:
-    """Make the engine known to papermill in this process under the name `forked`.
-
-    `rehearsal` (notebook, cwd, parameters, environment) is run once in the warm parent when it starts.
-    """
-    papermill_engines.register(FORKED, ForkedEngine if hasattr(os, "fork") else NBClientEngine)
-    if rehearsal is not None:
-        _Own.rehearsal = rehearsal
+papermill_engines.register(FORKED, ForkedEngine if CAN_FORK else NBClientEngine)

@@ -8,8 +8,10 @@ hashes are not those of the manifest are never taken for a report. `docs/publish
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -123,6 +125,21 @@ def make(job: Job, *, progress: bool = False, say: Callable[[str], None] | None 
     return _result(path, manifest, seconds=time.monotonic() - began)
 
 
+def rehearse(job: Job) -> None:
+    """Make the files of `job` in a temporary folder and throw them away, for all that is read and prepared on the way."""
+    with tempfile.TemporaryDirectory(prefix="cls-") as name:
+        executed = run_notebook(job.notebook, job.parameters, engine=job.engine, environment=job.environment)
+        publication = read_publication(executed, name=job.notebook.name)
+        files = _write_files(executed, publication, job.formats, Path(name))
+        dump_manifest(make_manifest(publication, parameters=dict(job.parameters), inputs=job.inputs, outputs=files))
+
+
+def clear_workspace(job: Job) -> None:
+    """Remove what a killed run of `job` left half written, unless another run is at it."""
+    with contextlib.suppress(StorageFailed), _workspace(job, wait=0.0):
+        pass
+
+
 def _result(path: Path, manifest: Mapping[str, Any], *, seconds: float, reused: bool = False) -> ReportResult:
     names = sorted(manifest["outputs"], key=lambda name: (FORMATS.index(Path(name).suffix[1:]), name))
     report = manifest["report"]
@@ -173,13 +190,13 @@ def _write_files(executed: Any, publication: Publication, formats: Sequence[str]
 
 
 @contextmanager
-def _workspace(job: Job) -> Iterator[Path]:
+def _workspace(job: Job, *, wait: float = LOCK_WAIT) -> Iterator[Path]:
     """A fresh folder on the disk of the final ones, held by a lock that dies with its process; removed at the end."""
     home = job.out / WORK
     workspace = home / f"{job.territory}.{job.kind}"
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with FileLock(workspace.with_suffix(f".{job.kind}.lock"), timeout=LOCK_WAIT):
+        with FileLock(workspace.with_suffix(f".{job.kind}.lock"), timeout=wait):
             shutil.rmtree(workspace, ignore_errors=True)
             workspace.mkdir()
             try:

@@ -1,8 +1,8 @@
-"""How are a notebook's cells run without a kernel's five sockets and threads? By IPython itself, in a forked process.
+"""How are a notebook's cells run without a kernel, its five sockets and its threads? By IPython itself, in this very process.
 
-`serve` is the life of that process: it connects to a Unix socket, runs each cell it is sent with IPython's own shell, and
-answers with the cell's outputs as a notebook holds them (streams, displays, result, error). `run_cell` is the other end.
-The same cells give the same outputs as a Jupyter kernel; what only a live notebook has (widgets, input) is not there.
+`run_cell` runs one cell with IPython's own shell and returns its outputs as a notebook holds them (streams, displays,
+result, error): those of a Jupyter kernel. What only a live notebook has (widgets, input) is not there. A process has one
+shell, which `fresh` replaces by one that has never run a cell.
 
 Reference: IPython, `InteractiveShell.run_cell`; nbformat, "Cell types, code cell outputs".
 """
@@ -12,48 +12,34 @@ from __future__ import annotations
 import io
 import json
 import os
-import socket
 import sys
 import warnings
-from typing import Any, TextIO
-
-from cls_analysis.errors import ReportFailed
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 Outputs = list[dict[str, Any]]
 
 
-class CellTooLong(Exception):
-    """The cell had not finished when its time was over."""
+@dataclass(frozen=True)
+class CellRun:
+    """What one cell did: its outputs, its number, and whether it failed."""
+
+    outputs: Outputs
+    count: int
+    failed: bool
 
 
-class ProcessDied(Exception):
-    """The process that ran the cells is gone."""
-
-
-def run_cell(link: socket.socket, lines: TextIO, source: str, *, seconds: float) -> dict[str, Any]:
-    """Run one cell at the other end: its `outputs`, its `count`, and whether it `failed`. CellTooLong, ProcessDied."""
-    link.settimeout(seconds)
-    try:
-        lines.write(json.dumps({"source": source}) + "\n")
-        lines.flush()
-        answer = lines.readline()
-    except TimeoutError:
-        raise CellTooLong from None
-    except OSError as error:
-        raise ProcessDied from error
-    if not answer.endswith("\n"):
-        raise ProcessDied
-    return dict(json.loads(answer))
-
-
-def prepare() -> Any:
-    """IPython's shell, made once before the fork, that has never run a cell."""
+def fresh() -> Any:
+    """A shell that has never run a cell, in the place of the one this process had."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Type
     from traitlets.config import Config
 
+    InteractiveShell.clear_instance()
     outputs: Outputs = []
 
     class Result(DisplayHook):
@@ -115,36 +101,32 @@ class _Stream(io.TextIOBase):
         return len(text)
 
 
-def serve(shell: Any, address: str) -> None:
-    """Run the cells sent to `address` until the other end closes."""
+@contextmanager
+def shell() -> Iterator[Any]:
+    """This process's shell, made if there is none, which keeps what cells print for as long as the block lasts."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    own: Any = InteractiveShell.instance() if InteractiveShell.initialized() else fresh()
+    before = sys.stdout, sys.stderr, warnings.showwarning
+    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
+    sys.stdout, sys.stderr = (_Stream(name, own.kept_outputs) for name in ("stdout", "stderr"))
+    warnings.showwarning = _warned
+    try:
+        yield own
+    finally:
+        sys.stdout, sys.stderr, warnings.showwarning = before
+
+
+def run_cell(own: Any, source: str) -> CellRun:
+    """Run one cell in the shell."""
     from jupyter_client.jsonutil import json_default
 
-    outputs: Outputs = shell.kept_outputs
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
-    sys.stdout, sys.stderr = _Stream("stdout", outputs), _Stream("stderr", outputs)
-    warnings.showwarning = _warned
-    link = socket.socket(socket.AF_UNIX)
-    link.connect(address)
-    lines = link.makefile("rw", encoding="utf-8")
+    outputs: Outputs = own.kept_outputs
     outputs.clear()
-    for line in lines:
-        result = shell.run_cell(json.loads(line)["source"], store_history=True)
-        answer = {"outputs": outputs, "count": shell.execution_count - 1, "failed": not result.success}
-        lines.write(json.dumps(answer, ensure_ascii=False, default=json_default) + "\n")
-        lines.flush()
-        outputs.clear()
+    result = own.run_cell(source, store_history=True)
+    text = json.dumps(outputs, ensure_ascii=False, default=json_default)  # what a kernel would send, and no more
+    return CellRun(json.loads(text), own.execution_count - 1, not result.success)
 
 
 def _warned(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:
     print(warnings.formatwarning(message, category, filename, lineno, line), file=file or sys.stderr, end="")
-
-
-def listening(path: str) -> socket.socket:
-    """A socket that one process may connect to."""
-    try:
-        door = socket.socket(socket.AF_UNIX)
-        door.bind(path)
-        door.listen(1)
-    except OSError as error:
-        raise ReportFailed(f"no local socket can be made in the temporary folder: {error}", hint="TMPDIR") from error
-    return door

@@ -1,11 +1,12 @@
-"""How does a notebook start in a tenth of a second? Its process is forked from a parent that has already imported everything.
+"""How does a report start in a hundredth of a second? Its process is forked from a parent that has already imported everything.
 
-`python -m cls_analysis.publishing.warm FD` is that parent. It imports the libraries of a report, may rehearse one
-notebook (so that tables, contours and fonts are read once), then waits on a socket: each request forks a child that
-runs cells (shell.py) with a fresh namespace, in its own session, and dies with its parent. The parent never starts a
-thread, an event loop or a ZeroMQ socket, so nothing of the kind is copied by the fork. `WarmParent` is its client.
+`serve` is the life of that parent. It imports the libraries of a report, may rehearse one
+report (so that tables, contours, templates and fonts are read once), then waits on a socket: each request forks a child
+that runs one function with a state of its own, in its own session, answers, and dies; also with its parent. The parent
+starts no thread, event loop or ZeroMQ socket, so nothing of the kind is copied by the fork. `WarmParent` is its client, for
+any number of threads.
 
-Reference: os.fork; prctl(2), PR_SET_PDEATHSIG; Android's zygote for the idea.
+Reference: os.fork; multiprocessing.connection; prctl(2), PR_SET_PDEATHSIG; Android's zygote for the idea.
 """
 
 from __future__ import annotations
@@ -14,188 +15,221 @@ import contextlib
 import ctypes
 import gc
 import importlib
-import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection, Pipe
+from multiprocessing.reduction import recv_handle, send_handle
 from pathlib import Path
 from typing import Any
 
-from cls_analysis.errors import ReportFailed
-from cls_analysis.publishing.shell import prepare, serve
+from cls_analysis.errors import ClsError, ReportFailed
+from cls_analysis.publishing import shell
 
 PRELOADED = (
-    "IPython.core.interactiveshell", "jupyter_client.jsonutil", "matplotlib_inline", "cls_analysis.diagnostic",
+    "IPython.core.interactiveshell", "jupyter_client.jsonutil", "cls_analysis.diagnostic",
+    "cls_analysis.publishing.engine", "cls_analysis.publishing.making", "cls_analysis.publishing.workbook",
 )  # fmt: skip
+START_SECONDS = 900.0
 _PR_SET_PDEATHSIG = 1
-_START_SECONDS = 300.0
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
-class ForkedProcess:
-    """A process forked by the warm parent, with a few methods of `subprocess.Popen`."""
+class TookTooLong(Exception):
+    """The function had not finished when its time was over: its process was killed."""
 
-    def __init__(self, parent: WarmParent, pid: int) -> None:
-        self._parent = parent
-        self.pid = pid
-        self.returncode: int | None = None
 
-    def poll(self) -> int | None:
-        """Exit code, or None while it runs; -9 when its parent is gone, for it went with it."""
-        if self.returncode is None:
-            self.returncode = self._parent.ask({"poll": self.pid}).get("status", -9)
-        return self.returncode
-
-    def end(self) -> int:
-        """Kill it and whatever it started, if it still runs; its exit code."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        while (code := self.poll()) is None:
-            time.sleep(0.005)
-        return code
+class ProcessDied(Exception):
+    """The process that ran the function is gone without an answer (killed, or out of memory)."""
 
 
 class WarmParent:
-    """The warm parent of this process's notebooks, started once, ended with this process."""
+    """A warm parent of this process, ended with it; `rehearsal` is a call that it makes once, when it starts.
 
-    def __init__(self, *, environment: Mapping[str, str], rehearsal: Mapping[str, Any] | None = None) -> None:
-        ours, theirs = socket.socketpair()
-        self._folder = tempfile.TemporaryDirectory(prefix="cls-warm-")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "cls_analysis.publishing.warm", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            env={**environment, "IPYTHONDIR": self._folder.name},
-            start_new_session=True,
-        )
-        theirs.close()
-        ours.settimeout(_START_SECONDS)
-        self._socket = ours
-        self._lines = ours.makefile("rw", encoding="utf-8")
+    ReportFailed when it is not ready after `patience` seconds.
+    """
+
+    def __init__(
+        self, *, environment: Mapping[str, str], rehearsal: Call | None = None, patience: float = START_SECONDS
+    ) -> None:
         self._turn = threading.Lock()
-        if self.ask({"rehearse": dict(rehearsal or {})}).get("ready") is not True:
-            raise ReportFailed(
-                "the warm parent of notebooks did not start", hint="without --workers: cls-analysis report"
+        self._folder = tempfile.TemporaryDirectory(prefix="cls-warm-")
+        self._link, theirs = Pipe()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", f"from {__name__} import serve; serve({theirs.fileno()})"],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={**environment, **self._private()},
+                start_new_session=True,
             )
-
-    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One request, one answer; an empty answer when the parent is gone."""
-        with self._turn:
-            try:
-                self._lines.write(json.dumps(request) + "\n")
-                self._lines.flush()
-                line = self._lines.readline()
-            except (OSError, ValueError):
-                return {}
-        return dict(json.loads(line)) if line else {}
+        ready = False
+        try:
+            self._link.send(("rehearse", rehearsal))
+            ready = self._link.poll(patience) and self._link.recv()
+        except (EOFError, OSError):
+            pass  # told below
+        finally:
+            if not ready:
+                self.close()
+        if not ready:
+            raise ReportFailed("the warm parent of reports did not start", hint="cls-analysis report TERRITORY")
 
     @property
     def alive(self) -> bool:
         """Whether it still runs."""
         return self._process.poll() is None
 
-    def fork(self, address: str, *, cwd: str, environment: Mapping[str, str]) -> ForkedProcess:
-        """A new process that runs the cells it is sent from `address`; ReportFailed when the parent is gone."""
-        answer = self.ask({"fork": address, "cwd": cwd, "environment": dict(environment)})
-        if "pid" not in answer:
-            raise ReportFailed(
-                "the warm parent of notebooks is gone (killed, or out of memory)", hint="fewer --workers"
-            )
-        return ForkedProcess(self, int(answer["pid"]))
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def run(
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        timeout: float | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Any:
+        """What `function(*arguments)` returns, or raises, in a process of its own; all of it can be pickled.
+
+        `environment` (default: ours) is the whole of its variables. Raises TookTooLong after `timeout` seconds, when it
+        and whatever it started are killed, and ProcessDied when it is gone without an answer.
+        """
+        ours, theirs = Pipe()
+        with ours:
+            with theirs:
+                pid = self._ask("fork", descriptor=theirs.fileno())
+            if pid is None:
+                raise ProcessDied
+            try:
+                variables = {**(os.environ if environment is None else environment), **self._private()}
+                ours.send((function, arguments, variables))
+                if not ours.poll(timeout):
+                    raise TookTooLong
+                done, answer = ours.recv()
+            except (EOFError, OSError):
+                raise ProcessDied from None
+            finally:
+                self._ask("end", pid)
+        if done:
+            return answer
+        raise answer
+
+    def _private(self) -> dict[str, str]:
+        """Variables that keep what is left by a killed process in a folder that ends with the parent."""
+        return {"IPYTHONDIR": self._folder.name, "TMPDIR": self._folder.name}
+
+    def _ask(self, what: str, detail: Any = None, *, descriptor: int | None = None) -> Any:
+        """One request, one answer; None when the parent is gone."""
+        with self._turn:
+            try:
+                self._link.send((what, detail))
+                if descriptor is not None:
+                    send_handle(self._link, descriptor, self.pid)
+                return self._link.recv()
+            except (EOFError, OSError):
+                return None
 
     def close(self) -> None:
-        """End the parent and with it every process it forked."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)  # a close alone waits for the file made over it
-        self._socket.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        if self.alive:
-            self._process.kill()
-            self._process.wait()
+        """End the parent and with it every process it forked; who waits for an answer in another thread gets none."""
+        self._process.kill()
+        self._process.wait()
+        with self._turn:
+            self._link.close()
         self._folder.cleanup()
 
 
-def _serve(descriptor: int) -> None:
+def serve(descriptor: int) -> None:
     """The warm parent's life: import, rehearse, then fork on request until the other end closes (its owner ended)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in PRELOADED:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    link = socket.socket(fileno=descriptor)
-    lines = link.makefile("rw", encoding="utf-8")
-    for line in lines:
-        request = json.loads(line)
-        if "rehearse" in request:
-            answer: dict[str, Any] = {"ready": True, "note": _rehearse(**request["rehearse"])}
-            shell = prepare()  # after the rehearsal, which thus shows nothing in it
-            gc.collect()
-            gc.freeze()  # a collection in a child would touch, hence copy, every page of what it shares
-        elif "poll" in request:
-            answer = {"status": _status(request["poll"])}
-        else:
-            owner = os.getpid()
-            pid = os.fork()
-            if pid == 0:
-                link.close()
-                _run_cells(shell, owner, request["fork"], request["cwd"], request["environment"])
-            answer = {"pid": pid}
-        lines.write(json.dumps(answer) + "\n")
-        lines.flush()
-    os._exit(0)
+        importlib.import_module(name)
+    link = Connection(descriptor)
+    while True:
+        try:
+            what, detail = link.recv()
+            answer: Any = True
+            if what == "rehearse":
+                _rehearse(detail)
+            elif what == "end":
+                answer = _ended(detail)
+            else:
+                answer = _forked(link)
+            link.send(answer)
+        except (EOFError, OSError):
+            os._exit(0)
 
 
-def _status(pid: int) -> int | None:
-    try:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-    except ChildProcessError:
-        return -9
-    return os.waitstatus_to_exitcode(status) if ended else None
+def _rehearse(call: Call | None) -> None:
+    """Run a function once for the caches it fills (what it says or raises does not matter here), then settle the memory."""
+    if call is not None:
+        function, arguments = call
+        environment, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
+        try:
+            function(*arguments)
+        except Exception as error:  # the report itself will say it
+            print(f"rehearsal: {type(error).__name__}: {error}", file=sys.stderr)
+        finally:
+            os.environ.clear()
+            os.environ.update(environment)
+            os.chdir(folder)
+            sys.path[:] = path
+    shell.fresh()
+    gc.collect()
+    gc.freeze()  # a collection in a child would touch, hence copy, every page of what it shares
 
 
-def _rehearse(
-    notebook: str | None = None, cwd: str = ".", parameters: Mapping[str, Any] | None = None,
-    environment: Mapping[str, str] | None = None,
-) -> str:  # fmt: skip
-    """Run a notebook's cells once, plainly, for the caches they fill; what they say or raise does not matter here."""
-    if notebook is None:
-        return ""
-    os.environ.update(environment or {})
-    os.chdir(cwd)
-    namespace: dict[str, Any] = {"__name__": "rehearsal", "display": lambda *_things, **_options: None}
-    try:
-        cells = json.loads(Path(notebook).read_text("utf-8"))["cells"]
-        for cell in cells:
-            if cell["cell_type"] == "code":
-                exec(compile("".join(cell["source"]), "<rehearsal>", "exec"), namespace)
-                if "parameters" in cell["metadata"].get("tags", []):
-                    namespace.update(parameters or {})
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
+def _forked(link: Connection) -> int:
+    descriptor, owner = recv_handle(link), os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        link.close()
+        _live(owner, descriptor)
+    os.close(descriptor)
+    return pid
 
 
-def _run_cells(shell: Any, owner: int, address: str, cwd: str, environment: Mapping[str, str]) -> None:
-    """In the child: own session, own environment, then the cells it is sent until there are no more."""
+def _ended(pid: int) -> int:
+    """Kill a child and whatever it started; it was not buried before, so no other process can have its number."""
+    for kill in (os.kill, os.killpg):  # it may not have had a session of its own yet
+        with contextlib.suppress(ProcessLookupError):
+            kill(pid, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _live(owner: int, descriptor: int) -> None:
+    """In the child: own session, own environment, one function, its answer."""
     code = 1
     try:
         os.setsid()
         _die_with_parent(owner)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        os.chdir(cwd)
-        os.environ.clear()
-        os.environ.update(environment)
         gc.disable()  # it lives a few seconds
-        serve(shell, address)
+        with Connection(descriptor) as link:
+            function, arguments, environment = link.recv()
+            os.environ.clear()
+            os.environ.update(environment)
+            link.send(_answer(function, arguments))
         code = 0
     finally:
         os._exit(code)
+
+
+def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+    try:
+        return True, function(*arguments)
+    except ClsError as error:  # raised again at the other end
+        return False, error
+    except Exception as error:  # of a kind that the other end may not know how to make again
+        return False, RuntimeError(f"{type(error).__name__}: {error}")
 
 
 def _die_with_parent(parent: int) -> None:
@@ -204,12 +238,3 @@ def _die_with_parent(parent: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
-
-
-def main(arguments: Sequence[str]) -> None:
-    """Entry point of the warm parent: the number of the socket it serves."""
-    _serve(int(arguments[0]))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

@@ -55,7 +55,7 @@ def test_a_report_from_a_batch_has_the_bytes_of_a_report_made_alone(job: MakeJob
     assert {path.name: path.read_bytes() for path in make(given).files} == batch
 
 
-def test_a_worker_killed_once_is_replaced_and_one_killed_twice_is_reported(
+def test_a_report_whose_process_is_killed_once_is_made_again_and_one_killed_twice_is_reported(
     job: MakeJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = tmp_path / "killing_work.py"
@@ -63,14 +63,18 @@ def test_a_worker_killed_once_is_replaced_and_one_killed_twice_is_reported(
         textwrap.dedent(
             f"""
             import os, pathlib, signal
-            from cls_analysis.publishing.batch import work as plain
+            from cls_analysis.publishing.making import make as plain
 
-            def work(job):
+            def make(job):
                 flag = pathlib.Path({str(tmp_path)!r}) / f"killed-{{job.territory}}"
                 if job.territory == "always" or (job.territory == "once" and not flag.exists()):
                     flag.touch()
                     os.kill(os.getpid(), signal.SIGKILL)
-                return plain(job)
+                result = plain(job)
+                if job.territory == "late" and not flag.exists():
+                    flag.touch()
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return result
             """
         )
     )
@@ -78,14 +82,14 @@ def test_a_worker_killed_once_is_replaced_and_one_killed_twice_is_reported(
     monkeypatch.syspath_prepend(str(tmp_path))
     import killing_work
 
-    monkeypatch.setattr("cls_analysis.publishing.batch.work", killing_work.work)
-    jobs = [job(name, formats=("csv",)) for name in ("a", "once", "always", "b")]
+    monkeypatch.setattr("cls_analysis.publishing.batch.make", killing_work.make)
+    jobs = [job(name, formats=("csv",)) for name in ("a", "once", "always", "late", "b")]
     outcomes = run_batch(jobs, workers=2)
-    assert [outcome.result is not None for outcome in outcomes] == [True, True, False, True], [
+    assert [outcome.result is not None for outcome in outcomes] == [True, True, False, True, True], [
         outcome.problem for outcome in outcomes
     ]
-    assert outcomes[1].attempts == 2
-    assert outcomes[2].problem == "its worker died twice (killed, or out of memory)"
+    assert [outcome.attempts for outcome in outcomes] == [1, 2, 2, 2, 1]
+    assert outcomes[2].problem == "its process died twice (killed, or out of memory)"
     assert all(output_problems(o.result.manifest) == [] for o in outcomes if o.result)
 
 
@@ -148,3 +152,24 @@ def test_a_batch_stopped_in_the_middle_leaves_no_process_and_resumes_to_the_same
     )
     assert cut == undisturbed
     assert len(cut) == 30
+
+
+def test_a_warm_parent_killed_in_the_middle_is_replaced_and_every_report_is_made(job: MakeJob) -> None:
+    killed: list[int] = []
+
+    def kill_parent(_outcome: Outcome) -> None:
+        if not killed:
+            [parent] = psutil.Process().children()
+            killed.append(parent.pid)
+            parent.kill()
+
+    jobs = [job(f"t{n}", formats=("html",)) for n in range(6)]
+    outcomes = run_batch(jobs, workers=2, on_outcome=kill_parent)
+    assert killed
+    assert [outcome.problem for outcome in outcomes] == [None] * 6
+    assert {outcome.attempts for outcome in outcomes} <= {1, 2}
+    assert psutil.Process().children() == []
+    alone = make(jobs[5])
+    assert alone.page is not None
+    assert pages(jobs[0])["t5"] == alone.page.read_bytes()
+    assert [path for path in (jobs[0].out / ".work").iterdir() if path.is_dir()] == []

@@ -1,8 +1,10 @@
-"""Forked kernels: fresh state for each notebook, the same outputs as a plain kernel, nothing left behind."""
+"""Forked processes: fresh state for each report, the same outputs as a plain kernel, nothing left behind."""
 
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +14,12 @@ import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from cls_analysis.errors import ReportFailed
+from cls_analysis.errors import ReportFailed, UnknownName
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.run import run_notebook
-from cls_analysis.publishing.warm import WarmParent
+from cls_analysis.publishing.warm import ProcessDied, TookTooLong, WarmParent
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this machine cannot fork")
+pytestmark = pytest.mark.skipif(not engine.CAN_FORK, reason="this machine cannot fork")
 
 LEAKS = """\
 import os, sys
@@ -36,33 +38,58 @@ print(found, territory, cwd_is_mine, hash("Langres"))
 
 
 @pytest.fixture(scope="module")
-def forked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def leaking(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("forked")
     path = folder / "leaks.ipynb"
     parameters = new_code_cell('territory = "a"', metadata={"tags": ["parameters"]})
     here = new_code_cell(f"import os\ncwd_is_mine = os.path.samefile(os.getcwd(), {str(folder)!r})")
     nbformat.write(new_notebook(cells=[parameters, here, new_code_cell(LEAKS)]), path)
-    engine.register()
-    yield path
-    engine.warm_parent().close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def forks(leaking: Path) -> Iterator[engine.Forks]:
+    """Forks whose warm parent has itself run the leaking notebook once, cells, variables and all."""
+    made = engine.Forks((rehearsed, (leaking,)))
+    yield made
+    made.close()
+
+
+def rehearsed(notebook: Path) -> None:
+    run_notebook(notebook, {"territory": "rehearsed"}, engine=engine.FORKED)
+    del sys.modules["cls_analysis"].left_behind  # a module that a notebook changes stays changed, as in any process
+
+
+def run(forks: engine.Forks, notebook: Path, parameters: dict[str, str], **options: Any) -> Any:
+    return forks.run(run_notebook, notebook, parameters, **options)
+
+
+def forked_notebook(notebook: Path, parameters: dict[str, str], environment: dict[str, str] | None = None) -> Any:
+    return run_notebook(notebook, parameters, engine=engine.FORKED, environment=environment)
 
 
 def printed(notebook: Any) -> str:
     return "".join(output["text"] for output in notebook.cells[-1].outputs if output.output_type == "stream")
 
 
-def test_nothing_passes_from_one_notebook_to_the_next(forked: Path) -> None:
-    lines = [printed(run_notebook(forked, {"territory": name}, engine=engine.FORKED)) for name in ("b", "c")]
+@pytest.fixture(autouse=True)
+def known_to_the_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+
+
+def test_nothing_passes_from_one_notebook_to_the_next_nor_from_the_rehearsal(
+    forks: engine.Forks, leaking: Path
+) -> None:
+    lines = [printed(forks.run(forked_notebook, leaking, {"territory": name})) for name in ("b", "c")]
     assert [line.split(" ")[:3] for line in lines] == [["[]", "b", "True"], ["[]", "c", "True"]]
 
 
-def test_a_forked_kernel_hashes_as_a_plain_one_does(forked: Path) -> None:
-    lines = [printed(run_notebook(forked, {}, engine=name)).split() for name in (None, engine.FORKED)]
-    assert lines[0][-1] == lines[1][-1]
+def test_a_forked_process_hashes_as_a_plain_kernel_does(forks: engine.Forks, leaking: Path) -> None:
+    plain = printed(run_notebook(leaking, {}))
+    assert printed(forks.run(forked_notebook, leaking, {})).split()[-1] == plain.split()[-1]
 
 
-@pytest.mark.usefixtures("forked")
-def test_a_forked_kernel_sees_its_own_environment(tmp_path: Path) -> None:
+def test_a_notebook_sees_its_own_environment(forks: engine.Forks, tmp_path: Path) -> None:
     path = tmp_path / "environment.ipynb"
     cells = [
         new_code_cell("x = 1", metadata={"tags": ["parameters"]}),
@@ -70,33 +97,61 @@ def test_a_forked_kernel_sees_its_own_environment(tmp_path: Path) -> None:
     ]
     nbformat.write(new_notebook(cells=cells), path)
     for value in ("one", "two"):
-        done = run_notebook(path, {}, engine=engine.FORKED, environment={"CLS_X": value})
-        assert printed(done).strip() == value
+        assert printed(forks.run(forked_notebook, path, {}, {"CLS_X": value})).strip() == value
 
 
-def test_a_forked_kernel_that_hangs_or_dies_is_reported_and_the_next_one_works(
-    forked: Path, notebook_path: Path
+def test_a_process_that_hangs_or_dies_is_told_with_what_it_started_and_the_next_one_works(
+    forks: engine.Forks, leaking: Path
 ) -> None:
-    with pytest.raises(ReportFailed, match="had not finished after 2 s"):
-        run_notebook(notebook_path, {"trouble": "hang"}, engine=engine.FORKED, timeout=2)
-    with pytest.raises(ReportFailed, match="process died"):
-        run_notebook(notebook_path, {"trouble": "die"}, engine=engine.FORKED, timeout=60)
-    assert printed(run_notebook(forked, {"territory": "d"}, engine=engine.FORKED)).startswith("[] d True")
+    began = time.monotonic()
+    with pytest.raises(TookTooLong):
+        forks.run(time.sleep, 600, timeout=0.5)
+    assert time.monotonic() - began < 20
+    with pytest.raises(ProcessDied):
+        forks.run(os._exit, 9)
+    with pytest.raises(UnknownName, match="nowhere") as caught:
+        forks.run(fails)
+    assert caught.value.hint == "elsewhere"
+    assert psutil.Process(forks.parent().pid).children(recursive=True) == []
+    assert printed(forks.run(forked_notebook, leaking, {"territory": "d"})).startswith("[] d True")
 
 
-def test_a_warm_parent_that_is_killed_takes_its_kernels_with_it_and_is_replaced(forked: Path) -> None:
-    first = engine.warm_parent()
-    psutil.Process(first._process.pid).kill()
+def fails() -> None:
+    raise UnknownName("nowhere", hint="elsewhere")
+
+
+def test_a_warm_parent_that_is_killed_takes_its_reports_with_it_and_is_replaced(
+    forks: engine.Forks, leaking: Path
+) -> None:
+    first = forks.parent()
+    psutil.Process(first.pid).kill()
+    with pytest.raises(ProcessDied):
+        first.run(os.getpid)
     first._process.wait()
-    assert first.ask({"poll": 1}) == {}
-    assert printed(run_notebook(forked, {"territory": "e"}, engine=engine.FORKED)).startswith("[] e True")
-    assert engine.warm_parent() is not first
+    assert printed(forks.run(forked_notebook, leaking, {"territory": "e"})).startswith("[] e True")
+    assert forks.parent() is not first
 
 
-def test_closing_a_warm_parent_leaves_no_process(tmp_path: Path) -> None:
-    parent = WarmParent(environment=dict(os.environ))
-    kernel = parent.fork(str(tmp_path / "absent"), cwd=str(tmp_path), environment=dict(os.environ))
-    processes = [psutil.Process(parent._process.pid), psutil.Process(kernel.pid)]
-    parent.close()
+def test_a_rehearsal_that_dies_or_hangs_costs_nothing_but_its_time() -> None:
+    for rehearsal in ((os._exit, (9,)), (time.sleep, (600,))):
+        forks = engine.Forks(rehearsal, patience=8.0)
+        try:
+            assert forks.run(os.getppid) == forks.parent().pid
+        finally:
+            forks.close()
+
+
+def test_closing_a_warm_parent_leaves_no_process_and_nothing_starts_again() -> None:
+    forks = engine.Forks()
+    parent = forks.parent()
+    processes = [psutil.Process(parent.pid), psutil.Process(forks.run(os.getppid))]
+    forks.close()
     assert psutil.wait_procs(processes, timeout=10)[1] == []
-    assert kernel.poll() == -9
+    with pytest.raises(ProcessDied):
+        forks.run(os.getpid)
+
+
+def test_a_warm_parent_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(ReportFailed, match="did not start"):
+        WarmParent(environment=dict(os.environ))
