@@ -89,7 +89,7 @@ def _long(
 ) -> pd.DataFrame:
     """One line per row and count it shows: labels, `row`, `role`, `count`, `threshold`, `status`, `people`."""
     scale = {name: per(catalogue[name]) for name in rules.index}
-    names = table["indicator"].astype(str)
+    names = table["indicator"].astype("category")
     shown_count = counts(table, rules, scale)
     parts = []
     for name in rules.index[rules["threshold"] > 0]:
@@ -180,7 +180,7 @@ def build_cells(
     the table holds the counts that are withheld, as the producer of an edition sees it; without, it is what
     a reader holds, and a withheld count is only known by its status.
     """
-    rules = rule_frame(catalogue, list(table["indicator"].astype(str).unique()))
+    rules = rule_frame(catalogue, [str(name) for name in table["indicator"].unique()])
     long = _long(table, status, catalogue, rules)
     numerator = np.full(len(table), -1, dtype=np.intp)
     denominator = numerator.copy()

@@ -55,7 +55,7 @@ def publish(
             before=_counts(table["status"]),
             after=_counts(final),
             by_indicator={
-                str(name): _counts(part) for name, part in final.groupby(table["indicator"].astype(str), sort=True)
+                str(name): _counts(part) for name, part in final.groupby(table["indicator"], sort=True, observed=True)
             },
             cells=len(cells.value),
             sensitive=int(cells.sensitive.sum()),
@@ -109,7 +109,9 @@ def withhold_comparisons(comparisons: pd.DataFrame, published: pd.DataFrame) -> 
     """Comparisons whose two sides are published keep their numbers; the others are `not_tested` and empty."""
     if comparisons.empty:
         return comparisons.copy()
-    shown = pd.MultiIndex.from_frame(published.loc[published["status"].isin(SHOWN), KEY].astype(str))
+    sides = {*comparisons["territory_type"].astype(str), *comparisons["comparator_type"].astype(str)}
+    told = published["status"].isin(SHOWN) & published["territory_type"].isin(sides)
+    shown = pd.MultiIndex.from_frame(published.loc[told, KEY].astype(str))
     other = ["indicator", "comparator_type", "comparator", "period", "sex", "age"]
     own_side = pd.MultiIndex.from_frame(comparisons[KEY].astype(str)).isin(shown)
     comparator_side = pd.MultiIndex.from_frame(comparisons[other].astype(str)).isin(shown)

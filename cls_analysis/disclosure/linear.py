@@ -32,6 +32,7 @@ Ints = NDArray[Any]
 _TOLERANCE = 1e-6
 _REACH = 1000.0  # an unbounded unknown is let vary that far: beyond any protection asked for
 _SWEEPS = 100
+_SPREAD = 12  # tables far apart, in six halvings of what is in doubt: each spares the exact programs of what it opens
 _NODES = 5000
 
 
@@ -206,12 +207,10 @@ class _Reduced:
             groups = groups[~settled[:, groups].all(axis=0)]
             if not len(groups):
                 return
-            if spread < 4:  # a few tables far apart settle most doubts at once
+            if spread < _SPREAD:  # a few tables far apart settle most doubts at once
                 direction = (-1.0, 1.0)[spread % 2]
-                signs = np.ones(len(groups))
-                if spread >= 2:
-                    signs[np.arange(len(groups)) % 2 == 1] = -1.0
-                self._solve(groups, direction * signs, exact=False)
+                half = (np.arange(len(groups)) >> (spread // 2 - 1)) % 2 if spread >= 2 else np.zeros(len(groups))
+                self._solve(groups, direction * np.where(half == 1, -1.0, 1.0), exact=False)
                 spread += 1
                 continue
             _, pick = np.unique(self.part[groups], return_index=True)

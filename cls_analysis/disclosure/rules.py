@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from cls_analysis.errors import InvalidInput, UnknownName
 
@@ -139,10 +140,16 @@ def counts(table: pd.DataFrame, rules: pd.DataFrame, scale: Mapping[str, float])
 
     A rate published with its population gives the count back. `rules` is from `rule_frame`, `scale` by indicator.
     """
-    names = table["indicator"].astype(str)
-    parts = names.map(rules["share"] | rules["event_rate"]).to_numpy(bool)
-    implied = table["value"] * table["denominator"] / names.map(pd.Series(scale, dtype=float)).to_numpy(float)
+    parts = of_indicator(table, rules["share"] | rules["event_rate"]).astype(bool)
+    implied = table["value"] * table["denominator"] / of_indicator(table, pd.Series(scale, dtype=float))
     return table["numerator"].astype(float).where(table["numerator"].notna() | ~parts, implied)
+
+
+def of_indicator(table: pd.DataFrame, told: pd.Series) -> NDArray[np.float64]:
+    """What is told of each indicator (`told`, by id), for every row: looked up once an indicator, not once a row."""
+    names = table["indicator"].astype("category").cat
+    by_name = told.astype(float).reindex(names.categories.astype(str)).to_numpy()
+    return np.asarray(by_name[names.codes.to_numpy()])
 
 
 def rule_frame(catalogue: Mapping[str, IndicatorLike], indicators: Sequence[str]) -> pd.DataFrame:
@@ -179,14 +186,13 @@ def primary(table: pd.DataFrame, catalogue: Mapping[str, IndicatorLike]) -> pd.S
     `too_few_events` yields to `suppressed`. A row without a count (a median, a score) cannot be judged here.
     Joined by index; returns a Series of str with the index of `table`.
     """
-    bad = sorted(set(table["status"].astype(str)) - set(STATUSES))
+    bad = sorted(set(table["status"].astype(str).unique()) - set(STATUSES))
     if bad:
         raise InvalidInput([f"status {name!r} is not one of {', '.join(STATUSES)}" for name in bad])
-    rules = rule_frame(catalogue, list(table["indicator"].astype(str).unique()))
-    names = table["indicator"].astype(str)
-    threshold = names.map(rules["threshold"]).to_numpy(float)
-    share = names.map(rules["share"]).to_numpy(bool)
-    event_rate = names.map(rules["event_rate"]).to_numpy(bool)
+    rules = rule_frame(catalogue, [str(name) for name in table["indicator"].unique()])
+    threshold = of_indicator(table, rules["threshold"])
+    share = of_indicator(table, rules["share"]).astype(bool)
+    event_rate = of_indicator(table, rules["event_rate"]).astype(bool)
     scale = {name: per(catalogue[name]) for name in rules.index}
     numerator = counts(table, rules, scale).to_numpy(float)
     denominator = table["denominator"].to_numpy(float)
@@ -197,7 +203,7 @@ def primary(table: pd.DataFrame, catalogue: Mapping[str, IndicatorLike]) -> pd.S
         no_interval = table["lower"].isna().to_numpy() | table["upper"].isna().to_numpy()
         least = np.where(no_interval, MIN_EVENTS_WITHOUT_INTERVAL, MIN_EVENTS)
         few = event_rate & (numerator < least)
-    shown = np.isin(status, SHOWN)
+    shown = table["status"].isin(SHOWN).to_numpy()
     status[shown & few] = "too_few_events"
-    status[(shown | (status == "too_few_events")) & small] = "suppressed"
+    status[(shown | (table["status"] == "too_few_events").to_numpy()) & small] = "suppressed"
     return pd.Series(status, index=table.index, name="status", dtype="str")

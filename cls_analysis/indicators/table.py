@@ -47,6 +47,7 @@ COLUMNS = (
 KEYS = ("territory_type", "territory", "indicator", "period", "sex", "age")
 NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "coverage")
 TEXTS = tuple(c for c in COLUMNS if c not in {*NUMBERS, "simulated"})
+LABELS = (*TEXTS, "comparator_type", "comparator")
 STATUSES = (
     "observed",
     "estimated",
@@ -90,8 +91,7 @@ def compute_part(indicator: Indicator, ground: Ground) -> tuple[pd.DataFrame, st
         simulated=simulated,
         source_ids=";".join(part.sources),
     )
-    text = [*TEXTS, "comparator_type", "comparator"]
-    return frame.astype(dict.fromkeys(text, "category")), reason
+    return frame.astype(dict.fromkeys(LABELS, "category")), reason
 
 
 def _absent(indicator: Indicator, ground: Ground) -> Part:
@@ -120,6 +120,7 @@ def compute_table(
     """
     unmatched: dict[str, list[str]] = {}
     parts, missing = [], {}
+    words: dict[str, pd.Index] = {}
     for indicator in catalogue.values():
         if progress is not None:
             progress(indicator.id)
@@ -135,8 +136,9 @@ def compute_table(
             seen += [code for code in codes if code not in set(seen)]
         if reason is not None:
             missing[indicator.id] = reason
-        parts.append(frame)
+        parts.append(_sharing(frame, words))
     whole = stack(parts)
+    del parts, frame, part
     rest = (whole["comparator_type"] != "").to_numpy()
     table = _sorted(whole.loc[~rest, list(COLUMNS)])
     again = table.duplicated(list(KEYS))
@@ -150,15 +152,33 @@ def compute_table(
 def stack(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """Frames of several indicators under one another, text columns categorical with sorted categories."""
     frames = list(parts)
-    text = [*TEXTS, "comparator_type", "comparator"]
     out: dict[str, object] = {}
-    for column in text:
-        pieces = [pd.Categorical(f[column]) for f in frames]
-        pieces = [p.set_categories(p.categories.astype("str")) for p in pieces]
-        out[column] = pd.api.types.union_categoricals(pieces, sort_categories=True)
+    for column in LABELS:
+        out[column] = _joined([f[column] for f in frames])
     for column in (*NUMBERS, "simulated"):
         out[column] = np.concatenate([f[column].to_numpy() for f in frames])
     return pd.DataFrame(out)
+
+
+def _joined(columns: Sequence[pd.Series]) -> pd.Categorical:
+    """Columns under one another, with all their words sorted; a list of words that several share is looked up once."""
+    held = [column.astype("category").cat for column in columns]
+    lists = {id(one): one for one in (words.categories for words in held)}
+    union = pd.Index(sorted({str(word) for one in lists.values() for word in one}), dtype="str")
+    where = {key: np.append(union.get_indexer(pd.Index(one, dtype="str")), -1) for key, one in lists.items()}
+    codes = np.concatenate([where[id(words.categories)][words.codes.to_numpy()] for words in held])
+    return pd.Categorical.from_codes(codes, categories=union, validate=False)
+
+
+def _sharing(frame: pd.DataFrame, known: dict[str, pd.Index]) -> pd.DataFrame:
+    """The frame with the list of words of the part before it, in each column that has the same: kept once, not for each part."""
+    columns = {}
+    for name in LABELS:
+        held = frame[name].astype("category").cat
+        if name not in known or not known[name].equals(held.categories):
+            known[name] = held.categories
+        columns[name] = pd.Categorical.from_codes(held.codes.to_numpy(), categories=known[name], validate=False)
+    return frame.assign(**columns)
 
 
 def _sorted(table: pd.DataFrame) -> pd.DataFrame:
