@@ -115,7 +115,7 @@ def render_site(edition: str, entries: Sequence[Entry], *, others: Sequence[str]
     """The index page of one edition (`2026`, or `2026-simule` for its simulated reports), as text."""
     script = "\n" + asset("cls_analysis.publishing", "site.js") + "\n"
     shared = set.intersection(*(set(entry.statuses) for entry in entries)) if entries else set()
-    style = "\n".join(asset("cls_analysis.publishing", name) for name in ("report.css", "site.css"))
+    style = "\n".join(["", *(asset("cls_analysis.publishing", name) for name in ("report.css", "site.css")), ""])
     places = {entry.territory: _place(entry.territory) for entry in entries}
     return (
         environment()
@@ -123,7 +123,7 @@ def render_site(edition: str, entries: Sequence[Entry], *, others: Sequence[str]
         .render(
             edition=_words(edition),
             version=__version__,
-            policy=content_policy(script),
+            policy=content_policy(script, style),
             style=Markup(style),
             script=Markup(script),
             statuses=[{"id": name, "words": STATUS_WORDS[name]} for name in sorted(shared)],

@@ -135,15 +135,16 @@ def test_without_javascript_everything_is_there(browser: Any, page_file: Path) -
     assert page.locator("main figure").count() == 3
 
 
-def test_the_policy_blocks_a_script_and_an_image_that_get_into_the_page(
+def test_the_policy_blocks_a_script_a_style_and_an_image_that_get_into_the_page(
     browser: Any, page: str, tmp_path: Path
 ) -> None:
     path = tmp_path / "attacked.html"
-    attack = '<script>document.title = "pris"</script><img alt="" src="https://example.org/a.png">'
+    attack = '<script>document.title = "pris"</script><style>h1 { color: #ff0000 }</style><img alt="" src="https://example.org/a.png">'
     path.write_text(page.replace("</main>", attack + "</main>"), encoding="utf-8")
     opened_page, log = opened(browser, path, width=800)
     assert opened_page.title() != "pris"
-    assert len([line for line in log if "Content Security Policy" in line]) == 2
+    assert opened_page.evaluate("getComputedStyle(document.querySelector('h1')).color") != "rgb(255, 0, 0)"
+    assert len([line for line in log if "Content Security Policy" in line]) == 3
     assert not [line for line in log if line.startswith("request")]
 
 

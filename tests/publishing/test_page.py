@@ -77,13 +77,14 @@ def test_a_territory_name_cannot_write_html_or_style(executed: nbformat.Notebook
     assert html.count("</style>") == 1
 
 
-def test_the_policy_names_the_hash_of_the_one_script(page: str) -> None:
-    script = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
-    assert len(script) == 1
-    digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+@pytest.mark.parametrize("tag", ["script", "style"])
+def test_the_policy_names_the_hash_of_the_one_script_and_of_the_one_style(page: str, tag: str) -> None:
+    inside = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+    assert len(inside) == 1
+    digest = base64.b64encode(hashlib.sha256(inside[0].encode()).digest()).decode()
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
     assert policy is not None
-    assert f"&#39;sha256-{digest}&#39;" in policy[1]
+    assert f"{tag}-src &#39;sha256-{digest}&#39;" in policy[1]
     assert "default-src &#39;none&#39;" in policy[1]
 
 
