@@ -28,11 +28,12 @@ from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, kept, sources
 from cls_analysis.errors import ClsError, DataMissing, InvalidInput, StorageFailed
+from cls_analysis.indicators.absence import explained
 from cls_analysis.indicators.parts import Parts
 from cls_analysis.sources import remote
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
-from cls_analysis.sources.store import is_fresh, stored_cells
+from cls_analysis.sources.store import is_fresh, load_why, stored_cells
 from cls_analysis.stamp import is_current, stale_reason, stamp_of
 
 __all__ = ["MODES", "build", "is_current", "load_build", "stale_reason"]
@@ -118,7 +119,8 @@ def _made_already(last: Path, stamp: Mapping[str, str]) -> bool:
 
 
 def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
-    """What the last build says of itself: `missing` (indicator -> reason), `unmatched_codes`, `disclosure`, `families`
+    """What the last build says of itself: `missing` (indicator -> reason), `absences` (the same in codes and fields:
+    indicators/absence.py), `unmatched_codes`, `disclosure`, `families`
     (perimeter -> number of tests corrected together), `checks` (status -> how many), `stamp`, `seconds`.
 
     Raises `DataMissing` where that mode was never built.
@@ -181,6 +183,7 @@ def _tables(
         "rows": len(built.table),
         "indicators": len(catalogue),
         "missing": dict(built.missing),
+        "absences": {name: explained(one, load_why(mode, workspace)).told() for name, one in built.absences.items()},
         "unmatched_codes": {source: list(codes) for source, codes in built.unmatched.items()},
         "families": _families(comparisons),
         "disclosure": told,

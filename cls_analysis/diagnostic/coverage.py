@@ -6,7 +6,6 @@ what the build recorded (`build.json`: the source that is not there, the year or
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,9 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing
 from cls_analysis.figures import french
-from cls_analysis.sources import all_sources, load_absent
+from cls_analysis.indicators.absence import Absence, Code, absence_of
+from cls_analysis.sources import all_sources
+from cls_analysis.sources.store import NOT_FETCHED, load_why
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -34,6 +35,20 @@ REASONS = {
     "not_published": "non publié par le producteur",
     "missing": "non disponible",
     "not_applicable": "sans objet à cette maille",
+}
+_NO_YEAR = (
+    "année ou variable absente du fichier",
+    "Le fichier construit ne contient pas cette donnée pour l’année demandée.",
+)
+#: what is lacking in a source that is there, by the build's code: the reason, and what to do about it
+LACKING = {
+    Code.AGES: ("âges absents du fichier", "Le fichier reçu ne donne pas le détail par âge qu’il faut."),
+    Code.NATIONAL: (
+        "référence nationale absente",
+        "Le fichier du partenaire ne couvre pas la France, qui sert de référence.",
+    ),
+    Code.VINTAGE: _NO_YEAR,
+    Code.VARIABLE: _NO_YEAR,
 }
 DEPARTEMENT = "connu au département seulement"
 WAITING_OPEN = "fichier ouvert non récupéré"
@@ -105,54 +120,48 @@ def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
         ], "Une médiane, ou un taux publié par EPCI, ne se calcule pas pour plusieurs EPCI réunis."
     if row.status == "not_published":
         return REASONS[row.status], "Le producteur ne donne pas la valeur de trop de communes ou de bassins de vie."
-    recorded = built_reason(diagnostic.mode, diagnostic.processed, name)
+    recorded = built_absence(diagnostic.mode, diagnostic.processed, name)
     return in_words(recorded, entry, diagnostic.mode, diagnostic.processed)
 
 
 @lru_cache(maxsize=8)
-def _recorded(mode: str, processed: Path, changed: int) -> dict[str, str]:
+def _recorded(mode: str, processed: Path, changed: int) -> dict[str, Any]:
     from cls_analysis.build import load_build
 
     del changed
-    return dict(load_build(mode, processed=processed).get("missing", {}))
+    return dict(load_build(mode, processed=processed).get("absences", {}))
 
 
-def built_reason(mode: str, processed: Path, name: str) -> str:
-    """What the build recorded of an indicator that it could not compute; empty where it did, or where there is no record."""
+def built_absence(mode: str, processed: Path, name: str) -> Absence | None:
+    """What the build recorded of an indicator that it could not compute; None where it did, or where there is no record."""
     try:
         changed = (processed / mode / "build.json").stat().st_mtime_ns
-        return _recorded(mode, processed, changed).get(name, "")
+        told = _recorded(mode, processed, changed).get(name)
     except (DataMissing, FileNotFoundError):
-        return ""
+        return None
+    return None if told is None else absence_of(told)
 
 
-def in_words(recorded: str, entry: Any, mode: str, processed: Path) -> tuple[str, str]:
+def in_words(recorded: Absence | None, entry: Any, mode: str, processed: Path) -> tuple[str, str]:
     """The build's reason in French: a short reason, and what to do.
 
-    The build writes for who runs it ("source not built: ans-rpps"); a reader wants the name of the file and who has it.
+    The build writes for who runs it; a reader wants the name of the file and who has it.
     """
-    waiting = re.match(r"source not built: (?P<names>[a-z0-9, -]+)", recorded)
-    if waiting:
-        names = [n.strip() for n in waiting["names"].split(",")]
-        partners = [n for n in names if n.startswith("import-")]
-        if partners:
-            holders = [PARTNERS.get(n, f"au partenaire qui détient le fichier ({n})") for n in partners]
-            return WAITING_PARTNER, f"À demander {french.join_list(holders, last='ou')}."
+    code = None if recorded is None else recorded.code
+    if recorded is not None and code is Code.PARTNER:
+        partners = [n for n in recorded.sources if n.startswith("import-")]
+        holders = [PARTNERS.get(n, f"au partenaire qui détient le fichier ({n})") for n in partners]
+        return WAITING_PARTNER, f"À demander {french.join_list(holders, last='ou')}."
+    if recorded is not None and code in (Code.NOT_FETCHED, Code.NOT_BUILT):
+        names = recorded.sources
         listed = french.join_list([_open_source(n, mode, processed) for n in names])
         fetched = [n for n in names if (source := all_sources().get(n)) and all(f.url for f in source.files)]
         how = (
             f"commande : cls-analysis data fetch {' '.join(fetched)}" if fetched else "fichier à calculer et à déposer"
         )
         return WAITING_OPEN, f"{french.capitalise(listed)} ; {how}."
-    if "has no row for sex" in recorded or "not broken down by sex" in recorded or "no ages" in recorded:
-        return "âges absents du fichier", "Le fichier reçu ne donne pas le détail par âge qu’il faut."
-    if "no ratio to France" in recorded:
-        return "référence nationale absente", "Le fichier du partenaire ne couvre pas la France, qui sert de référence."
-    if "has no" in recorded:
-        return (
-            "année ou variable absente du fichier",
-            "Le fichier construit ne contient pas cette donnée pour l’année demandée.",
-        )
+    if code in LACKING:
+        return LACKING[code]
     if entry.tier == "B":
         return "non publié pour ce département", "Le producteur ne donne pas la valeur du département."
     return REASONS["missing"], "Aucune source construite ne donne cette valeur pour le territoire."
@@ -162,6 +171,6 @@ def _open_source(source_id: str, mode: str, processed: Path) -> str:
     """Title and producer of a source that is not built; said to be simulated data's when there is no record of a mirror."""
     source = all_sources().get(source_id)
     name = f"{source.title} ({source.producer})" if source is not None else source_id
-    known = load_absent(mode, processed=processed).get(source_id, "")
-    where = " n’est pas parmi les fichiers récupérés" if "not in the mirror" in known else " n’est pas construit"
+    fetched = load_why(mode, processed=processed).get(source_id) != NOT_FETCHED
+    where = " n’est pas construit" if fetched else " n’est pas parmi les fichiers récupérés"
     return f"« {name} »{where}"

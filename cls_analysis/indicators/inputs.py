@@ -15,7 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.errors import InvalidInput
+from cls_analysis.indicators.absence import Code, SourceAbsent
 from cls_analysis.indicators.references import ALL, EVERY, LATEST, Reference, bands_within, parse_references
 from cls_analysis.sources.layout import CellKey, Rows
 
@@ -54,10 +55,6 @@ class Units:
         return replace(self, value=-self.value)
 
 
-class SourceAbsent(DataMissing):
-    """No alternative of a reference is built; the caller records the indicator as missing, with this reason."""
-
-
 @dataclass(eq=False)
 class Inputs:
     """Reader of built sources. `stored` gives the OBSERVATIONS of a source, cell by cell; `passage` the conversion weights.
@@ -90,8 +87,10 @@ class Inputs:
             if reference.source in self.sources:
                 return reference
         real = [r.source for r in alternatives if not r.source.startswith("demo-")]
-        names = ", ".join(dict.fromkeys(real or [r.source for r in alternatives]))
-        raise SourceAbsent(f"source not built: {names}", hint="cls-analysis data status")
+        names = tuple(dict.fromkeys(real or [r.source for r in alternatives]))
+        raise SourceAbsent(
+            f"source not built: {', '.join(names)}", code=Code.NOT_BUILT, sources=names, hint="cls-analysis data status"
+        )
 
     def periods(self, text: str) -> list[str]:
         """The periods that the chosen source holds for this variable, sorted."""
@@ -122,6 +121,11 @@ class Inputs:
             raise SourceAbsent(
                 f"source {reference.source} has no {reference.variable!r} for {wanted} at level {level}"
                 + (f" (periods held: {', '.join(known)})" if known else " (no such variable)"),
+                code=Code.VINTAGE if known else Code.VARIABLE,
+                sources=(reference.source,),
+                variable=reference.variable,
+                period=wanted,
+                held=tuple(known),
                 hint="cls-analysis data status",
             )
         return self.stored.rows(reference.source, cell)
@@ -176,7 +180,10 @@ class Inputs:
         if rows.empty:
             raise SourceAbsent(
                 f"source {reference.source}: {reference.variable!r} has no row for sex {reference.sex}, "
-                f"age {reference.age} at level {level}"
+                f"age {reference.age} at level {level}",
+                code=Code.AGES,
+                sources=(reference.source,),
+                variable=reference.variable,
             )
         return rows
 
@@ -369,7 +376,12 @@ class Inputs:
             arrays.append(self._on_communes(part, reference.source, level))
             cells.append((str(sex), str(age)))
         if not cells:
-            raise SourceAbsent(f"source {reference.source}: {reference.variable!r} is not broken down by sex and age")
+            raise SourceAbsent(
+                f"source {reference.source}: {reference.variable!r} is not broken down by sex and age",
+                code=Code.AGES,
+                sources=(reference.source,),
+                variable=reference.variable,
+            )
         read = Units(*arrays[0], (reference.source,), self.period_of(reference, period), level == "epci")
         return pd.DataFrame(cells, columns=["sex", "age"]), np.vstack([value for value, _ in arrays]), read
 

@@ -22,6 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cls_analysis.indicators.absence import Absence, absence_of
 from cls_analysis.indicators.methods import METHODS
 from cls_analysis.indicators.model import Indicator
 from cls_analysis.sources.code import code_behind, said
@@ -35,7 +36,7 @@ class Kept:
     """A part computed before: its rows, why it is missing, the codes its sources held that no vintage knew."""
 
     frame: pd.DataFrame
-    reason: str | None
+    reason: Absence | None
     unmatched: Mapping[str, list[str]]
 
 
@@ -63,10 +64,11 @@ class Parts:
             if hashlib.sha256(path.read_bytes()).hexdigest() != path.stem:
                 return None
             frame = pq.read_table(path).to_pandas()
+            reason = None if trace["reason"] is None else absence_of(trace["reason"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
         self.reused.append(indicator.id)
-        return Kept(frame, trace["reason"], trace["unmatched"])
+        return Kept(frame, reason, trace["unmatched"])
 
     def keep(self, indicator: Indicator, kept: Kept, looked: Iterable[str]) -> None:
         """Write a computed part and its trace, each beside and then renamed."""
@@ -77,7 +79,7 @@ class Parts:
         content = buffer.getvalue().to_pybytes()
         name = f"{hashlib.sha256(content).hexdigest()}.parquet"
         trace: dict[str, Any] = {
-            "entry": self._entry(indicator), "file": name, "reason": kept.reason,
+            "entry": self._entry(indicator), "file": name, "reason": kept.reason and kept.reason.told(),
             "looked": {source: self.identities.get(source, "") for source in sorted(looked)},
             "unmatched": {key: list(codes) for key, codes in sorted(kept.unmatched.items())},
         }  # fmt: skip

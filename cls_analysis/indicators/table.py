@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.indicators.absence import Absence, SourceAbsent
 from cls_analysis.indicators.groups import Groups
-from cls_analysis.indicators.inputs import SourceAbsent
 from cls_analysis.indicators.methods import METHODS
 from cls_analysis.indicators.methods.frame import Ground, Part, figure
 from cls_analysis.indicators.model import Indicator
@@ -63,21 +63,23 @@ ROW_GROUP = 65_536
 
 @dataclass(frozen=True, eq=False)
 class Built:
-    """THE TABLE, the rests with the same figures, why an indicator is missing, codes that no vintage knew."""
+    """THE TABLE, the rests with the same figures, why an indicator is missing (in a sentence; in a code with its fields), codes
+    that no vintage knew."""
 
     table: pd.DataFrame
     rests: pd.DataFrame
     missing: Mapping[str, str]
     unmatched: Mapping[str, Sequence[str]]
+    absences: Mapping[str, Absence]
 
 
-def compute_part(indicator: Indicator, ground: Ground) -> tuple[pd.DataFrame, str | None]:
+def compute_part(indicator: Indicator, ground: Ground) -> tuple[pd.DataFrame, Absence | None]:
     """The rows of one indicator (rests included), or its `missing` rows and the reason."""
     try:
         part = METHODS[indicator.method](indicator, ground)
         reason = None
     except SourceAbsent as error:
-        part, reason = _absent(indicator, ground), "; ".join(error.problems)
+        part, reason = _absent(indicator, ground), error.absence
     except InvalidInput as error:
         raise InvalidInput(
             [f"indicator {indicator.id!r}: {problem}" for problem in error.problems], hint=error.hint
@@ -119,7 +121,7 @@ def compute_table(
     others are computed and put there. The result is the same.
     """
     unmatched: dict[str, list[str]] = {}
-    parts, missing = [], {}
+    parts, absences = [], {}
     words: dict[str, pd.Index] = {}
     for indicator in catalogue.values():
         if progress is not None:
@@ -135,7 +137,7 @@ def compute_table(
             seen = unmatched.setdefault(key, [])
             seen += [code for code in codes if code not in set(seen)]
         if reason is not None:
-            missing[indicator.id] = reason
+            absences[indicator.id] = reason
         parts.append(_sharing(frame, words))
     whole = stack(parts)
     del parts, frame, part
@@ -146,7 +148,8 @@ def compute_table(
         rows = table.loc[again, list(KEYS)].head(5).astype("str").agg(" / ".join, axis=1)
         raise InvalidInput(f"THE TABLE would repeat {int(again.sum())} keys, first: " + "; ".join(rows))
     rests = whole.loc[rest, ["comparator_type", "comparator", *COLUMNS]].reset_index(drop=True)
-    return Built(table, rests, missing, {k: tuple(sorted(v)) for k, v in sorted(unmatched.items())})
+    missing = {name: absence.text for name, absence in absences.items()}
+    return Built(table, rests, missing, {k: tuple(sorted(v)) for k, v in sorted(unmatched.items())}, absences)
 
 
 def stack(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from cls_analysis.sources.notes import collect
 from cls_analysis.sources.places import mirror_dir, mode_dir
 from cls_analysis.sources.registry import all_sources
 from cls_analysis.sources.store import (
+    NOT_FETCHED,
     is_fresh,
     load_lock,
     load_observations,
@@ -94,6 +95,7 @@ def build_sources(
             {source_id: f"not in the mirror: {shown(files)}" for source_id, files in lost.items() if files},
             mode=mode,
             processed=processed,
+            why={source_id: NOT_FETCHED for source_id, files in lost.items() if files},
         )
     if problems:
         raise InvalidInput(

@@ -32,6 +32,7 @@ from cls_analysis.sources.registry import get_source
 KEY = b"cls_key"
 _TEXT = [name for name in COLUMNS if name not in ("value", "cog")]
 LOCK_PATIENCE_S = 600
+NOT_FETCHED, NOT_GIVEN = "not_fetched", "partner"  # why a source is absent: not in the mirror; not given by a partner
 TOLD = ("trust", "changes")  # what is said of files beside what was made from them: it makes no table anew
 
 
@@ -174,15 +175,24 @@ def is_fresh(source: Source, key: str, *, mode: str, processed: Path | None = No
     return CELLS in (pq.read_schema(paths[0]).metadata or {})
 
 
-def record_absent(absent: Mapping[str, str], *, mode: str, processed: Path | None = None) -> None:
-    """Replace the list of absent sources; their earlier tables and lock entries are withdrawn."""
+def load_why(mode: str, processed: Path | None = None) -> dict[str, str]:
+    """Code of the absence of each source that `load_absent` tells in a sentence: `NOT_FETCHED` or `NOT_GIVEN`."""
+    return dict(_read_lock(mode, processed)["why"])
+
+
+def record_absent(
+    absent: Mapping[str, str], *, mode: str, processed: Path | None = None, why: Mapping[str, str] | None = None
+) -> None:
+    """Replace the list of absent sources (`why`: their codes); their earlier tables and lock entries are withdrawn."""
     folder = mode_dir(mode, processed) / "sources"
     with _storage(folder), _locked(mode, processed):
         lock = _read_lock(mode, processed)
         kept = {name: entry for name, entry in lock["sources"].items() if name not in absent}
         dates = {name: date for name, date in lock["read"].items() if name not in absent}
         told = {part: {name: one for name, one in lock[part].items() if name not in absent} for part in TOLD}
-        _write_lock(mode, processed, {"sources": kept, "absent": dict(sorted(absent.items())), "read": dates, **told})
+        codes = {name: code for name, code in sorted({**lock["why"], **(why or {})}.items()) if name in absent}
+        whole = {"sources": kept, "absent": dict(sorted(absent.items())), "why": codes, "read": dates, **told}
+        _write_lock(mode, processed, whole)
         for source_id in absent:
             for path in folder.glob(f"{source_id}.*parquet"):
                 path.unlink()
@@ -260,7 +270,7 @@ def _read_lock(mode: str, processed: Path | None) -> dict[str, Any]:
         raise StorageFailed(
             f"{path.name} of mode {mode!r} cannot be read: {error}", hint="cls-analysis data build"
         ) from error
-    return {part: lock.get(part, {}) for part in ("sources", "absent", "read", *TOLD)}
+    return {part: lock.get(part, {}) for part in ("sources", "absent", "why", "read", *TOLD)}
 
 
 def _write_lock(mode: str, processed: Path | None, lock: Mapping[str, Any]) -> None:
@@ -282,6 +292,7 @@ def _update_lock(mode: str, processed: Path | None, source_id: str, entry: Mappi
             **lock,
             "sources": dict(sorted({**lock["sources"], source_id: dict(entry)}.items())),
             "absent": {name: why for name, why in lock["absent"].items() if name != source_id},
+            "why": {name: code for name, code in lock["why"].items() if name != source_id},
             "read": {**lock["read"], source_id: now},
         },
     )

@@ -14,6 +14,7 @@ from cls_analysis.diagnostic.unmeasured import UNMEASURED
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Figure
 from cls_analysis.indicators import load_catalogue
+from cls_analysis.indicators.absence import Absence, Code, absence_of, explained
 from cls_analysis.sources import Check
 from cls_analysis.sources.imports import DECLARED
 
@@ -26,45 +27,57 @@ def recorded(tmp_path: Path) -> Path:
     folder = tmp_path / "official"
     folder.mkdir()
     absent = {"ans-rpps": "not in the mirror: ans-rpps/2026/file.txt"}
-    (folder / "lock.json").write_text(json.dumps({"read": {}, "sources": {}, "absent": absent}), encoding="utf-8")
+    lock = {"read": {}, "sources": {}, "absent": absent, "why": {"ans-rpps": "not_fetched"}}
+    (folder / "lock.json").write_text(json.dumps(lock), encoding="utf-8")
     return tmp_path
 
 
-def words(recorded: Path, said: str, name: str = "densite-infirmiers") -> tuple[str, str]:
+def words(recorded: Path, said: Absence | None, name: str = "densite-infirmiers") -> tuple[str, str]:
     return coverage.in_words(said, load_catalogue()[name], "official", recorded)
 
 
+def lacking(code: Code, *sources: str) -> Absence:
+    """What a build records; the sentence is of no use to what is said in French."""
+    return Absence(code, "worded otherwise", sources)
+
+
 def test_an_open_file_that_is_not_there_is_named_with_its_producer_and_the_command(recorded):
-    reason, todo = words(recorded, "source not built: ans-rpps")
+    reason, todo = words(recorded, lacking(Code.NOT_FETCHED, "ans-rpps"))
     assert reason == coverage.WAITING_OPEN
     assert "Annuaire santé" in todo and "Agence du numérique en santé" in todo
     assert "parmi les fichiers récupérés" in todo and todo.endswith("cls-analysis data fetch ans-rpps.")
 
 
 def test_a_file_that_no_command_fetches_is_not_given_one(recorded):
-    _, todo = words(recorded, "source not built: insee-distancier", "temps-acces-medecin")
+    _, todo = words(recorded, lacking(Code.NOT_BUILT, "insee-distancier"), "temps-acces-medecin")
     assert "à déposer" in todo and "fetch" not in todo
 
 
 def test_a_partner_s_file_says_whom_to_ask_and_an_unknown_partner_is_not_made_up(recorded):
-    assert words(recorded, "source not built: import-deces") == (
+    assert words(recorded, lacking(Code.PARTNER, "import-deces")) == (
         coverage.WAITING_PARTNER, "À demander à l’ARS ou à l’ORS (décès par sexe et âge, CépiDc).",
     )  # fmt: skip
-    _, todo = words(recorded, "source not built: import-autre")
+    _, todo = words(recorded, lacking(Code.PARTNER, "import-autre"))
     assert "import-autre" in todo
 
 
-@pytest.mark.parametrize(
-    ("said", "reason"),
-    [
-        ("source x: 'n' has no row for sex all, age 60+ at level commune", "âges absents du fichier"),
-        ("source x has no 'n' for 2023 at level commune (periods held: 2021)", "année ou variable absente du fichier"),
-        ("no ratio to France: the table covers a corner", "référence nationale absente"),
-        ("", "non disponible"),
-    ],
-)
-def test_every_reason_of_a_build_has_its_words(recorded, said, reason):
-    assert words(recorded, said)[0] == reason
+def test_every_code_of_a_build_has_its_words(recorded):
+    said = {code: words(recorded, lacking(code, "ans-rpps"))[0] for code in Code}
+    assert said[Code.AGES] == "âges absents du fichier"
+    assert said[Code.VINTAGE] == said[Code.VARIABLE] == "année ou variable absente du fichier"
+    assert said[Code.NATIONAL] == "référence nationale absente"
+    assert said[Code.NOT_BUILT] == said[Code.NOT_FETCHED] == coverage.WAITING_OPEN
+    assert words(recorded, None)[0] == said[Code.OTHER] == said[Code.LEVEL] == "non disponible"
+
+
+def test_an_absence_of_sources_is_explained_by_the_lock():
+    both = lacking(Code.NOT_BUILT, "import-deces", "inserm-cepidc")
+    assert explained(both, {"inserm-cepidc": "not_fetched"}).code is Code.PARTNER
+    assert explained(lacking(Code.NOT_BUILT, "ans-rpps"), {"ans-rpps": "not_fetched"}).code is Code.NOT_FETCHED
+    assert explained(lacking(Code.NOT_BUILT, "ans-rpps"), {}).code is Code.NOT_BUILT
+    assert explained(lacking(Code.AGES, "import-deces"), {}).code is Code.AGES
+    again = absence_of(json.loads(json.dumps(Absence(Code.VINTAGE, "t", ("a",), "v", "2023", ("2021",)).told())))
+    assert again == Absence(Code.VINTAGE, "t", ("a",), "v", "2023", ("2021",))
 
 
 def test_every_partner_that_the_catalogue_awaits_is_named():
@@ -130,7 +143,7 @@ def test_the_pyramid_is_drawn_from_the_ages_and_without_them_one_sentence_says_w
     assert "95 ans ou plus" in [r[0] for r in figure.data.rows]
     langres.drawn.clear()
     monkeypatch.setattr(chapters, "_has_ages", lambda diagnostic, name: False)
-    monkeypatch.setattr(coverage, "built_reason", lambda *_: "source not built: insee-rp-age-sexe")
+    monkeypatch.setattr(coverage, "built_absence", lambda *_: lacking(Code.NOT_FETCHED, "insee-rp-age-sexe"))
     shown = langres.pyramid()
     assert "cls-analysis data fetch insee-rp-age-sexe" in shown.html
     assert [f.id for f in langres.drawn] == ["ages-groupes"] and langres.drawn[0].indicators[

@@ -43,6 +43,8 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(tmp
 
     told = building.load_build("embedded", processed=tmp_path)
     assert told["missing"] == {"depistage-sein": "source not built: import-depistages"}
+    lacking = {"code": "partner", "text": "source not built: import-depistages", "sources": ["import-depistages"]}
+    assert told["absences"] == {"depistage-sein": lacking}
     assert told["rows"] == pq.read_metadata(folder / "indicators.parquet").num_rows and told["unmatched_codes"] == {}
 
     mine = load_table(folder / "published" / "indicators.parquet", territory="petr-langres").set_index("indicator")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cls_analysis.indicators.inputs import SourceAbsent
+from cls_analysis.indicators.absence import SourceAbsent
 from cls_analysis.indicators.methods import METHODS
 
 from .helpers import POPULATION, ground, indicator, obs, pick

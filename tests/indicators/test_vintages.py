@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cls_analysis.indicators import compute_table, load_catalogue
-from cls_analysis.indicators.inputs import SourceAbsent
+from cls_analysis.indicators.absence import SourceAbsent
 from cls_analysis.indicators.methods import METHODS
 from cls_analysis.indicators.references import parse_references
 from cls_analysis.sources import get_source

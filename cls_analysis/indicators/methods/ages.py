@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.indicators.inputs import ESTIMATED, MISSING, OBSERVED, Floats, SourceAbsent, Units
+from cls_analysis.indicators.absence import Code, SourceAbsent
+from cls_analysis.indicators.inputs import ESTIMATED, MISSING, OBSERVED, Floats, Units
 from cls_analysis.indicators.methods.counts import COUNT_FLOOR
 from cls_analysis.indicators.methods.frame import Ground, Part, aggregate, figure
 from cls_analysis.indicators.model import Indicator
@@ -54,7 +55,7 @@ def bands_held(cells: pd.DataFrame) -> tuple[str, ...]:
     held = {str(age) for age in cells["age"] if age != ALL}
     opened = sorted((age for age in held if age_bounds(age)[1] == float("inf")), key=lambda age: age_bounds(age)[0])
     if not opened:
-        raise SourceAbsent(f"ages {sorted(held)} have no open last band")
+        raise SourceAbsent(f"ages {sorted(held)} have no open last band", code=Code.AGES)
     last = opened[0]
     return (*(band for band in BANDS if age_bounds(band)[1] < age_bounds(last)[0]), last)
 
@@ -65,5 +66,5 @@ def _band(cells: pd.DataFrame, values: Floats, sex: str, band: str) -> Floats:
     try:
         inside = bands_within(band, held)
     except InvalidInput as error:
-        raise SourceAbsent(f"the source has no ages that make {band} for sex {sex}: {error}") from error
+        raise SourceAbsent(f"the source has no ages that make {band} for sex {sex}: {error}", code=Code.AGES) from error
     return np.asarray(values[[own[held.index(age)] for age in inside]].sum(axis=0))

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis import statistics
+from cls_analysis.indicators.absence import Code, SourceAbsent
 from cls_analysis.indicators.groups import Floats, Groups
-from cls_analysis.indicators.inputs import SourceAbsent
 from cls_analysis.indicators.methods.frame import Ground, Part, figure
 from cls_analysis.indicators.methods.standardised import read_grid, standard_bands
 from cls_analysis.indicators.model import Indicator
@@ -42,7 +42,9 @@ def _levels(indicator: Indicator, ground: Ground, period: str) -> Levels:
         grid = read_grid(indicator, ground, period, bands)
         if grid.whole_epci:
             raise SourceAbsent(
-                f"{', '.join(grid.sources)}: known by EPCI only, so nothing can be said between communes"
+                f"{', '.join(grid.sources)}: known by EPCI only, so nothing can be said between communes",
+                code=Code.LEVEL,
+                sources=grid.sources,
             )
         rates = grid.events.sum(axis=1) / grid.people.sum(axis=1)
         expected = rates @ grid.people

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from cls_analysis.indicators.absence import Code, SourceAbsent
 from cls_analysis.indicators.groups import Floats, Groups
-from cls_analysis.indicators.inputs import MISSING, STATUSES, Inputs, SourceAbsent, Units
+from cls_analysis.indicators.inputs import MISSING, STATUSES, Inputs, Units
 from cls_analysis.indicators.methods.frame import COLUMNS, Ground, Part, aggregate, figure, used
 from cls_analysis.indicators.model import Indicator
 
@@ -81,7 +82,11 @@ def bassin_de_vie(indicator: Indicator, ground: Ground) -> Part:
     """
     inputs = ground.inputs
     if inputs.bassins is None:
-        raise SourceAbsent("the membership of communes in bassins de vie is not built (insee-appartenance)")
+        raise SourceAbsent(
+            "the membership of communes in bassins de vie is not built (insee-appartenance)",
+            code=Code.NOT_BUILT,
+            sources=("insee-appartenance",),
+        )
     groups = ground.communes.only(("epci", "perimeter", "departement", "region", "france"))
     frames, sources = [], {inputs.pick(indicator.numerator[0]).source}
     for period in indicator.period:
@@ -304,7 +309,10 @@ def departement_mean(indicator: Indicator, ground: Ground) -> Part:
             frames += [frame[~frame["territory_type"].isin(replaced)], *own]
     if not frames:
         raise SourceAbsent(
-            f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}"
+            f"source {reference.source} has no {reference.variable!r} by département for {indicator.period}",
+            code=Code.VINTAGE,
+            sources=(reference.source,),
+            variable=reference.variable,
         )
     return Part(pd.concat(frames, ignore_index=True), tuple(sorted(sources)))
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis import statistics
+from cls_analysis.indicators.absence import Code, SourceAbsent
 from cls_analysis.indicators.groups import Floats, Groups
-from cls_analysis.indicators.inputs import SourceAbsent
 from cls_analysis.indicators.methods.frame import FULL, Ground, Part, figure, person_years
 from cls_analysis.indicators.model import Indicator
 from cls_analysis.indicators.references import bands_within
@@ -85,7 +85,7 @@ def _into(have: pd.DataFrame, values: Floats, cells: pd.DataFrame, bands: tuple[
     for sex in ("F", "M"):
         of_sex = have.index[have["sex"] == sex]
         if not len(of_sex):
-            raise SourceAbsent(f"no counts by age for sex {sex}")
+            raise SourceAbsent(f"no counts by age for sex {sex}", code=Code.AGES)
         held = list(have.loc[of_sex, "age"])
         for band in bands:
             row = cells.index[(cells["sex"] == sex) & (cells["age"] == band)][0]
@@ -248,7 +248,9 @@ def _reference(grid: Grid, indicator: Indicator, ground: Ground, period: str) ->
     covered = float((people * grid.known).sum() / people.sum())
     if covered < NATIONAL:
         raise SourceAbsent(
-            f"{', '.join(grid.sources)}: the table covers {covered:.0%} of France and has no national row, so no ratio to France"
+            f"{', '.join(grid.sources)}: the table covers {covered:.0%} of France and has no national row, so no ratio to France",
+            code=Code.NATIONAL,
+            sources=grid.sources,
         )
     return grid.events.sum(axis=1), population.sum(axis=1)
 

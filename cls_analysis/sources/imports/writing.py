@@ -55,7 +55,10 @@ def write_imports(mode: str, processed: Path | None = None, folder: Path | str |
     gone = {name for name in store.load_lock(mode, processed) if name.startswith("import-")} - set(groups)
     absent = store.load_absent(mode, processed) | dict.fromkeys({*gone, *DECLARED} - set(groups), NONE_THERE)
     store.record_absent(
-        {name: why for name, why in absent.items() if name not in groups}, mode=mode, processed=processed
+        {name: why for name, why in absent.items() if name not in groups},
+        mode=mode,
+        processed=processed,
+        why=dict.fromkeys({*gone, *DECLARED} - set(groups), store.NOT_GIVEN),
     )
     for source_id, group in sorted(groups.items()):
         _write(source_id, group, mode=mode, processed=processed)
