@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cls_analysis import geography
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
+from cls_analysis.figures.mapbase import BaseMap, base_map, overlay, window
 
 TOWNS = 12
 CONTOUR_SOURCE = (
@@ -118,12 +119,27 @@ class Atlas:
     def _by_bassin(self) -> BaseMap:
         if not self.bassins:
             raise InvalidInput("bassins de vie are not known", hint="cls-analysis data sources insee-appartenance")
-        mapping = {c: self.bassins[c] for c in self._areas["code"] if c in self.bassins}
-        shapes = geography.dissolve(mapping)
         inside = {self.bassins[c] for c in self.drawn if c in self.bassins}
+        shapes = geography.dissolve(self._bassins_near(inside))
         names = {code: str(self.communes["name"].get(code, code)) for code in shapes["code"]}
         base = base_map(shapes, inside=inside, names=names, place_word="bassin de vie")
         return replace(base, outline=overlay(base, self._own_shape))  # the territory's, not that of its bassins
+
+    def _bassins_near(self, inside: Collection[str]) -> dict[str, str]:
+        """Bassin de vie of each commune around, of those that the window of the map may show: dissolving the others takes
+        longer than drawing the map."""
+        own = [self.bassins.get(code) for code in self._areas["code"]]
+        west, south, east, north = self._areas.geometry.bounds.to_numpy().T
+        about = np.isin(np.array(own, dtype=object).astype(str), sorted(inside))
+        if not about.any():
+            return {}
+        (left, low, right, high), _ = window(
+            (west[about].min(), south[about].min(), east[about].max(), north[about].max())
+        )
+        seen = (east >= left) & (west <= right) & (north >= low) & (south <= high)
+        near = {bassin for bassin, shown in zip(own, seen, strict=True) if shown}
+        pairs = zip(self._areas["code"], own, strict=True)
+        return {code: bassin for code, bassin in pairs if bassin is not None and bassin in near}
 
     def spilling(self, level: str) -> frozenset[str]:
         """Bassins de vie of which less than half of the inhabitants live in the territory (none at other levels)."""

@@ -62,6 +62,22 @@ def overlay(base: BaseMap, shape: Any) -> str:
     )
 
 
+def window(
+    bounds: Sequence[float], *, width: float = 720, max_height: float = 700, margin: float = 0.05
+) -> tuple[tuple[float, float, float, float], float]:
+    """What a base map shows around these bounds: (west, south, east, north) and the side of a pixel, in metres.
+
+    >>> window((0, 0, 7200, 3500), margin=0)
+    ((0.0, 0, 7200.0, 3500), 10.0)
+    """
+    west, south, east, north = bounds
+    pad = margin * max(east - west, north - south)
+    west, south, east, north = west - pad, south - pad, east + pad, north + pad
+    pixel = max((east - west) / width, (north - south) / max_height)
+    centre = (west + east) / 2
+    return (centre - width * pixel / 2, south, centre + width * pixel / 2, north), pixel
+
+
 def base_map(
     areas: Any,
     *,
@@ -92,12 +108,9 @@ def base_map(
     if not is_inside.any():
         raise InvalidInput("no area is inside the territory")
     geometry = np.asarray(areas.geometry.array)
-    west, south, east, north = shapely.total_bounds(geometry[is_inside])
-    pad = margin * max(east - west, north - south)
-    west, south, east, north = west - pad, south - pad, east + pad, north + pad
-    pixel = max((east - west) / width, (north - south) / max_height)
-    centre = (west + east) / 2
-    west, east = centre - width * pixel / 2, centre + width * pixel / 2
+    (west, south, east, north), pixel = window(
+        shapely.total_bounds(geometry[is_inside]), width=width, max_height=max_height, margin=margin
+    )
     height = round((north - south) / pixel)
     near = shapely.intersects(geometry, shapely.box(west, south, east, north))
     order = np.argsort(codes[near], kind="stable")
