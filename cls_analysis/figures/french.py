@@ -23,6 +23,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from types import MappingProxyType
 
 from cls_analysis.errors import InvalidInput
+from cls_analysis.geography import articles
 
 NBSP = "\u00a0"
 NNBSP = "\u202f"
@@ -223,26 +224,14 @@ def join_list(items: Iterable[str], last: str = "et") -> str:
     return f"{', '.join(parts[:-1])} {last} {parts[-1]}"
 
 
-def _contract(name: str, le: str, les: str, preposition: str) -> str | None:
-    for article, contracted in (("le ", le), ("les ", les)):
-        if name[: len(article)].lower() == article:
-            return f"{contracted} {name[len(article) :]}"
-    if name.lower().startswith(("la ", "l’", "l'")):
-        return f"{preposition} {name.replace(chr(39), APOSTROPHE, 1)}"
-    return None
-
-
 def de(name: str) -> str:
     """'de' before a name, contracted or elided: du Pays de Langres, des Vosges, de l’Aube, d’Épinal, de Joinville."""
-    contracted = _contract(name, "du", "des", "de")
-    if contracted is not None:
-        return contracted
-    return f"d{APOSTROPHE}{name}" if name[:1] in _VOWELS and name[:1] not in "yY" else f"de {name}"
+    return articles.of(name)
 
 
 def a(name: str) -> str:
     """'à' before a name, contracted: au Pays de Langres, aux Vosges, à la Meuse, à Langres."""
-    return _contract(name, "au", "aux", "à") or f"à {name}"
+    return articles.to(name)
 
 
 def elide(word: str, following: str) -> str:

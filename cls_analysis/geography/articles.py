@@ -84,42 +84,41 @@ _REGIONS: Final[dict[str, tuple[str, str, str]]] = {
     "94": ("la Corse", "de Corse", "en Corse"),
 }
 
-_VOWELS: Final = "aàâäeéèêëiîïoôöuùûüyAÀÂÄEÉÈÊËIÎÏOÔÖUÙÛÜHh"
+_VOWELS: Final = "aàâäeéèêëiîïoôöuùûüœæ"
 _ASPIRATED: Final = ("Haut", "Hau", "Havre", "Hague", "Ham", "Hanches", "Harf", "Hem", "Hes", "Hu", "Hoch")
 
 
-def of(name: str, *, with_article: str | None = None) -> str:
-    """The name after « de »: contracts le and les, elides before a vowel.
+def of(name: str) -> str:
+    """The name after « de »: an article contracts or stays, without one a vowel or an h that is not heard elides.
 
-    `with_article` gives the form with its article when the name has one.
-
-    >>> of("Ain", with_article="l’Ain"), of("Doubs", with_article="le Doubs"), of("Langres"), of("Épinal")
-    ('de l’Ain', 'du Doubs', 'de Langres', 'd’Épinal')
+    >>> of("l’Ain"), of("le Doubs"), of("Langres"), of("Épinal"), of("Le Havre"), of("Hortes"), of("Yvetot")
+    ('de l’Ain', 'du Doubs', 'de Langres', 'd’Épinal', 'du Havre', 'd’Hortes', 'd’Yvetot')
     """
-    full = with_article or name
-    if full.startswith("le "):
-        return f"du {full[3:]}"
-    if full.startswith("les "):
-        return f"des {full[4:]}"
-    if full.startswith(("la ", "l’", "l'")):
-        return f"de {full}"
-    if full[:1] in _VOWELS and not full.startswith(_ASPIRATED):
-        return f"d’{full}"
-    return f"de {full}"
+    return _contracted(name, "du", "des", "de") or (f"d’{name}" if _elides(name) else f"de {name}")
 
 
-def to(name: str, *, with_article: str | None = None) -> str:
+def to(name: str) -> str:
     """The name after « à »: au, aux, à la, à l’.
 
-    >>> to("Grand Est", with_article="le Grand Est"), to("Haute-Marne", with_article="la Haute-Marne")
-    ('au Grand Est', 'à la Haute-Marne')
+    >>> to("le Grand Est"), to("la Haute-Marne"), to("Les Lilas"), to("Langres")
+    ('au Grand Est', 'à la Haute-Marne', 'aux Lilas', 'à Langres')
     """
-    full = with_article or name
-    if full.startswith("le "):
-        return f"au {full[3:]}"
-    if full.startswith("les "):
-        return f"aux {full[4:]}"
-    return f"à {full}"
+    return _contracted(name, "au", "aux", "à") or f"à {name}"
+
+
+def _contracted(name: str, le: str, les: str, preposition: str) -> str | None:
+    """The article of the name, small or capital, with the preposition; None where the name has none."""
+    for article, contracted in (("le ", le), ("les ", les)):
+        if name[: len(article)].lower() == article:
+            return f"{contracted} {name[len(article) :]}"
+    return f"{preposition} {name.replace(chr(39), '’', 1)}" if name.lower().startswith(("la ", "l’", "l'")) else None
+
+
+def _elides(name: str) -> bool:
+    first, second = name[:1].lower(), name[1:2].lower()
+    if first == "h":
+        return not name.startswith(_ASPIRATED)
+    return first in _VOWELS if first != "y" else second not in _VOWELS  # Yvetot, but not Yutz
 
 
 def area(level: str, code: str, name: str) -> Named:
@@ -144,7 +143,7 @@ def area(level: str, code: str, name: str) -> Named:
         article = f"la {name}"
     dans = code in _DANS_LA or (code in _PLURAL | _ELIDED | _MASCULINE and code not in _EN)
     inside = f"dans {article}" if dans else f"en {name}"
-    return Named(name, article, of(name, with_article=article), inside)
+    return Named(name, article, of(article), inside)
 
 
 _EPCI_KINDS: Final = ("CC ", "CA ", "CU ")
@@ -167,7 +166,7 @@ def epci(name: str) -> Named:
         article = f"le {name}"
     else:
         article = name
-    return Named(name, article, of(name, with_article=article), f"dans {article}" if article != name else f"à {name}")
+    return Named(name, article, of(article), f"dans {article}" if article != name else to(name))
 
 
 def commune(name: str) -> Named:
@@ -177,9 +176,4 @@ def commune(name: str) -> Named:
     ('du Havre', 'aux Lilas', 'de L’Oie', 'à Chaumont')
     """
     name = name.replace("'", "’")
-    if name.startswith(("Le ", "Les ")):
-        lowered = name[0].lower() + name[1:]
-        return Named(name, name, of(lowered), to(lowered))
-    if name.startswith(("La ", "L’")):
-        return Named(name, name, f"de {name}", f"à {name}")
-    return Named(name, name, of(name), f"à {name}")
+    return Named(name, name, of(name), to(name))

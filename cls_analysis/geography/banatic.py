@@ -201,7 +201,7 @@ def toml_of(composition: Composition, identifier: str, *, read_on: str) -> str:
     article = f"le {name}"
     values: dict[str, object] = {
         "id": identifier, "name": name, "short_name": short, "name_with_article": article,
-        "of": articles.of(name, with_article=article), "in": f"dans {article}", "kind": "petr",
+        "of": articles.of(article), "in": f"dans {article}", "kind": "petr",
         "epci": list(composition.epci), "communes": list(composition.communes), "cog": REFERENCE_COG,
         "date_composition": read_on,
         "source_composition": f"BANATIC, export national ({read_on}) : membres du PETR {composition.siren} ; communes des EPCI : "

@@ -90,7 +90,7 @@ def test_lists_ranks_counts_and_dates():
         ("la Haute-Marne", "de la Haute-Marne", "à la Haute-Marne"),
         ("l'Aube", "de l’Aube", "à l’Aube"),
         ("Épinal", "d’Épinal", "à Épinal"),
-        ("Yutz", "de Yutz", "à Yutz"),
+        ("Héricourt", "d’Héricourt", "à Héricourt"),
         ("Le Havre", "du Havre", "au Havre"),
         ("Les Lilas", "des Lilas", "aux Lilas"),
         ("La Rochelle", "de La Rochelle", "à La Rochelle"),

@@ -156,6 +156,11 @@ def test_epci_have_their_french_forms(name, with_article, of):
         ("La Rochelle", "de La Rochelle", "à La Rochelle"),
         ("L'Oie", "de L’Oie", "à L’Oie"),
         ("Langres", "de Langres", "à Langres"),
+        ("Héricourt", "d’Héricourt", "à Héricourt"),
+        ("Haguenau", "de Haguenau", "à Haguenau"),
+        ("Œuilly", "d’Œuilly", "à Œuilly"),
+        ("Yvetot", "d’Yvetot", "à Yvetot"),
+        ("Yutz", "de Yutz", "à Yutz"),
     ],
 )
 def test_communes_have_their_french_forms(name, of, inside):
