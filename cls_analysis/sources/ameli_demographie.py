@@ -22,9 +22,11 @@ from cls_analysis.sources.numbers import parse_column
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.reading import Grid, read_csv
 from cls_analysis.sources.text import fold, shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 COG = 2024
+YEAR = "2024"
 MARKS = {"NS": "not_published"}
 PROFESSIONS = {
     "ensemble_medecins": "Ensemble des médecins",
@@ -105,11 +107,11 @@ VARIABLES = tuple(
 )
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `effectif_*` and `densite_*` in 2024 by département, région and France, all ages, both sexes."""
-    grid = read_csv(paths["effectifs"], FILE)
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of `effectif_*` and `densite_*` in `year` by département, région and France, all ages, both sexes."""
+    grid = read_csv(paths["effectifs"], file_at(FILE, year))
     frame, problems = _territories(grid)
-    wanted = {"annee": "2024", "classe_age": "tout_age", "libelle_sexe": "tout sexe"}
+    wanted = {"annee": year, "classe_age": "tout_age", "libelle_sexe": "tout sexe"}
     for column, value in wanted.items():
         other = grid.frame[column][grid.frame[column].map(fold) != fold(value)]
         if len(other):
@@ -131,7 +133,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     refuse(problems, source_id=SOURCE.id)
     blocks = [
         Block(
-            str(level), pd.Categorical(part["code"]), f"{measure}_{profession}", "2024",
+            str(level), pd.Categorical(part["code"]), f"{measure}_{profession}", year,
             part[measure].to_numpy(), part[f"{measure}_status"].to_numpy(), COG,
         )
         for (level, profession), part in frame.groupby(["level", "profession"], sort=True)
@@ -209,11 +211,11 @@ def _aggregates(frame: pd.DataFrame, where: str) -> list[str]:
     return problems
 
 
-SOURCE = Source(
+SOURCE: Source = Source(
     "ameli-demographie",
     "Assurance maladie",
     "Démographie des professionnels de santé libéraux",
-    "2024",
+    YEAR,
     LICENCE_OUVERTE,
     "départements, régions, France",
     (FILE,),
@@ -224,4 +226,5 @@ SOURCE = Source(
         "Sages-femmes, gynécologues et pédiatres : densité rapportée à leur public (femmes, enfants), dénominateur déduit des données.",
     ),
     homepage="https://data.ameli.fr/explore/dataset/demographie-effectifs-et-les-densites/",
+    at=lambda year: at_vintage(SOURCE, year),
 )

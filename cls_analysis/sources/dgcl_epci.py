@@ -9,11 +9,14 @@ of members are compared with its rows.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from cls_analysis import geography
+from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, duplicates
 from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, Table, count
@@ -22,16 +25,17 @@ from cls_analysis.sources.numbers import parse_cells
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.reading import cell_text, find_sheet, read_sheets
 from cls_analysis.sources.text import match_columns, shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
-COG = 2025
-CENSUS = "2022"
+YEAR = "2025"
+DELAY = 3  # years between a census and the year in which its populations are in force
 ISLANDS = frozenset({"22016", "29083", "29155", "85113"})
 KINDS = ("CA", "CC", "CU", "MET69", "METRO")
 COLUMNS = {
     "departement": "dept", "siren_epci": "siren", "name": "raison_sociale", "kind": "nature_juridique",
     "financing": "mode_financ", "members": "nb_membres", "total_ptot": "total_pop_tot", "total_pmun": "total_pop_mun",
-    "code_commune": "insee", "siren_commune": "siren_membre", "name_commune": "nom_membre", "ptot": "ptot_2025", "pmun": "pmun_2025",
+    "code_commune": "insee", "siren_commune": "siren_membre", "name_commune": "nom_membre", "ptot": f"ptot_{YEAR}", "pmun": f"pmun_{YEAR}",
 }  # fmt: skip
 FILE = File(
     "composition",
@@ -47,13 +51,15 @@ VARIABLES = (
 _MEMBERS = count("members", "Membres", "communes")
 
 
-def _rows(paths: Mapping[str, Path], *, scope: Scope) -> pd.DataFrame:
+def _rows(paths: Mapping[str, Path], *, scope: Scope, year: str) -> pd.DataFrame:
     """Every member commune with its EPCI and figures, checked."""
-    sheets = read_sheets(paths["composition"], FILE)
-    name = find_sheet(sheets, "Epcicom2025", where=FILE.path)
-    where = f"{FILE.path}, sheet {name!r}"
+    file, cog = file_at(FILE, year), int(year)
+    titles = {key: title.replace(YEAR, year) for key, title in COLUMNS.items()}
+    sheets = read_sheets(paths["composition"], file)
+    name = find_sheet(sheets, f"Epcicom{year}", where=file.path)
+    where = f"{file.path}, sheet {name!r}"
     rows = sheets[name]
-    positions, problems = match_columns(rows[0] if rows else [], COLUMNS, where=where)
+    positions, problems = match_columns(rows[0] if rows else [], titles, where=where)
     refuse(problems, source_id=SOURCE.id)
     body = [row for row in rows[1:] if any(str(cell).strip() for cell in row)]
     index = pd.RangeIndex(2, 2 + len(body))
@@ -75,9 +81,9 @@ def _rows(paths: Mapping[str, Path], *, scope: Scope) -> pd.DataFrame:
     frame["code_commune"], wrong = clean_codes(frame["code_commune"], "commune", where=where, column="insee")
     problems += wrong + duplicates(frame["code_commune"], where=where, what="communes")
     problems += check_communes(
-        frame["code_commune"], COG, where=where, scope=scope, absent=ISLANDS.__contains__, together=False
+        frame["code_commune"], cog, where=where, scope=scope, absent=ISLANDS.__contains__, together=False
     )
-    problems += check_names(frame["code_commune"], frame["name_commune"], COG, where=where, column="nom_membre")
+    problems += check_names(frame["code_commune"], frame["name_commune"], cog, where=where, column="nom_membre")
     for column in ("siren_epci", "siren_commune"):
         bad = frame[column][~frame[column].str.fullmatch(r"\d{9}")]
         if len(bad):
@@ -97,7 +103,7 @@ def _rows(paths: Mapping[str, Path], *, scope: Scope) -> pd.DataFrame:
         ("pmun", VARIABLES[0]),
     ):
         values, _, wrong = parse_cells(
-            [row[positions[key]] for row in body], index, variable, marks={}, where=where, column=COLUMNS[key]
+            [row[positions[key]] for row in body], index, variable, marks={}, where=where, column=titles[key]
         )
         frame[key] = values
         problems += wrong
@@ -131,9 +137,9 @@ def _totals(frame: pd.DataFrame, *, where: str) -> list[str]:
     return problems
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `pmun` and `ptot` of 2022, by commune and by EPCI (COG 2025)."""
-    frame = _rows(paths, scope=scope)
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of `pmun` and `ptot` by commune and by EPCI, of the census in force in `year` (three years before)."""
+    frame = _rows(paths, scope=scope, year=year)
     blocks = []
     for variable in ("pmun", "ptot"):
         for level, code, total in (("commune", "code_commune", None), ("epci", "siren_epci", f"total_{variable}")):
@@ -144,28 +150,39 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
                     level,
                     pd.Categorical(part[code]),
                     variable,
-                    CENSUS,
+                    str(int(year) - DELAY),
                     values,
                     np.zeros(len(values), dtype=np.int8),
-                    COG,
+                    int(year),
                 )
             )
     return assemble(blocks)
 
 
-def read_composition(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """`code_commune, name_commune, siren_commune, siren_epci, name, kind, financing`: one row per member commune, 2025."""
-    frame = _rows(paths, scope=scope)[
+def read_composition(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """`code_commune, name_commune, siren_commune, siren_epci, name, kind, financing`: one row per member commune."""
+    frame = _rows(paths, scope=scope, year=year)[
         ["code_commune", "name_commune", "siren_commune", "siren_epci", "name", "kind", "financing"]
     ]
     return frame.sort_values("code_commune").reset_index(drop=True)
+
+
+def at(year: str) -> Source:
+    """The composition of another year, with the census in force then."""
+    if int(year) not in geography.VINTAGES:
+        raise InvalidInput(
+            f"EPCI of {year} are written in COG {year}, which this version does not hold",
+            hint="python -m cls_analysis.geography.embed",
+        )
+    told = f"Les populations en vigueur en {year} sont celles du recensement de {int(year) - DELAY}."
+    return replace(at_vintage(SOURCE, year), geography=f"COG {year}", caveats=(told, *SOURCE.caveats[1:]))
 
 
 SOURCE = Source(
     "dgcl-epci",
     "DGCL",
     "Liste et composition des EPCI à fiscalité propre 2025",
-    "2025",
+    YEAR,
     LICENCE_OUVERTE,
     "COG 2025",
     (FILE,),
@@ -184,4 +201,5 @@ SOURCE = Source(
             read_composition,
         ),
     ),
+    at=at,
 )

@@ -9,11 +9,13 @@ https://www.observatoire-des-territoires.gouv.fr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope, clean_codes, departement_of, duplicates
 from cls_analysis.sources.deduced_cog import fitting_cog
 from cls_analysis.sources.melodi import EMPTIED
@@ -23,9 +25,11 @@ from cls_analysis.sources.numbers import NOT_APPLICABLE, OBSERVED, parse_column
 from cls_analysis.sources.observations import Block, assemble, with_plm
 from cls_analysis.sources.plausible import ENOUGH
 from cls_analysis.sources.reading import read_csv
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2025"
+CANDIDATES = (2025, 2024, 2026)
 NOT_ZONED = "-9999"
 FILE = File(
     "communes",
@@ -52,13 +56,13 @@ VARIABLES = (
 )
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `frr` (1 zoned, 0 not) and `frr_code` in 2025 by commune."""
-    grid = read_csv(paths["communes"], FILE, final_newline=False)
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of `frr` (1 zoned, 0 not) and `frr_code` in `year` by commune."""
+    grid = read_csv(paths["communes"], file_at(FILE, year), final_newline=False)
     codes, problems = clean_codes(grid.frame["codgeo"], "commune", where=grid.where, column="codgeo")
     problems += duplicates(codes, where=grid.where, what="communes")
     cog, wrong = fitting_cog(
-        set(codes), (int(YEAR), 2024, 2026), where=grid.where, scope=scope,
+        set(codes), tuple(dict.fromkeys((int(year), *CANDIDATES))), where=grid.where, scope=scope,
         absent=lambda code: departement_of(code) == "976" or code in EMPTIED,
     )  # fmt: skip
     problems += wrong
@@ -75,10 +79,19 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     keys = pd.Categorical(codes)
     zoned = np.where(status == OBSERVED, 1.0, 0.0)
     blocks = [
-        Block("commune", keys, "frr", YEAR, zoned, np.full(len(keys), OBSERVED, dtype=np.int8), cog),
-        Block("commune", keys, "frr_code", YEAR, value, status, cog),
+        Block("commune", keys, "frr", year, zoned, np.full(len(keys), OBSERVED, dtype=np.int8), cog),
+        Block("commune", keys, "frr_code", year, value, status, cog),
     ]
     return assemble([part for block in blocks for part in with_plm(block, additive=False)])
+
+
+def at(year: str) -> Source:
+    """The zoning as listed in the communes of another year; it exists since 1 July 2024."""
+    if year < YEAR:
+        raise InvalidInput(
+            f"the zoning of {year} is not read: it exists since 1 July 2024, its first list of communes is that of {YEAR}"
+        )
+    return replace(at_vintage(SOURCE, year), geography=f"COG {year}")
 
 
 SOURCE = Source(
@@ -93,4 +106,5 @@ SOURCE = Source(
     read,
     caveats=("Une commune classée pour partie compte comme classée.",),
     homepage="https://www.observatoire-des-territoires.gouv.fr",
+    at=at,
 )

@@ -25,6 +25,7 @@ from cls_analysis.sources.notes import note
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.streaming import open_stream
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2023"
@@ -62,16 +63,17 @@ _KEPT = ", ".join(f"'{name}'" for name in MEASURES)
 _ROWS = f"\"GEO_OBJECT\" IN ('COM', 'ARM', 'EPCI', 'DEP', 'REG', 'FRANCE') AND \"FILOSOFI_MEASURE\" IN ({_KEPT})"
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of Filosofi 2023 by commune, arrondissement, EPCI, département, région; a secret is `not_published`."""
-    where = FILE.path
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of Filosofi of `year` by commune, arrondissement, EPCI, département, région; a secret is `not_published`."""
+    file = file_at(FILE, year)
+    where = file.path
     names = {name: name for name in FILE.columns if name != "UNIT_MEASURE"}
     try:
-        with open_stream(paths["filosofi"], FILE, names) as stream:
+        with open_stream(paths["filosofi"], file, names) as stream:
             problems = problems_of_cells(
                 stream,
                 condition=_ROWS,
-                only={"TIME_PERIOD": (YEAR,), "UNIT_MULT": ("0", ""), "CONF_STATUS": ("F", "C", "N", "S", "")},
+                only={"TIME_PERIOD": (year,), "UNIT_MULT": ("0", ""), "CONF_STATUS": ("F", "C", "N", "S", "")},
             )
             refuse(problems, source_id=SOURCE.id)
             others = stream.query(
@@ -117,7 +119,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             str(level),
             pd.Categorical(part["code"]),
             MEASURES[str(measure)].name,
-            YEAR,
+            year,
             part["value"].to_numpy(),
             part["status"].to_numpy(),
             cog,
@@ -160,6 +162,15 @@ def _bounds(frame: pd.DataFrame, where: str) -> list[str]:
     return problems
 
 
+def at(year: str) -> Source:
+    """The same dataset at a later year; earlier ones are counted otherwise, and 2022 does not exist."""
+    if year < YEAR:
+        raise InvalidInput(
+            f"Filosofi {year} is not read from this dataset: it begins in {YEAR}, 2022 does not exist, and earlier years count households otherwise"
+        )
+    return at_vintage(SOURCE, year)
+
+
 SOURCE = Source(
     "insee-ds-filosofi",
     "Insee",
@@ -176,4 +187,5 @@ SOURCE = Source(
         "Une médiane ou un taux de pauvreté de plusieurs communes ne se déduit pas de ceux des communes.",
     ),
     homepage="https://www.insee.fr/fr/statistiques/8984752",
+    at=at,
 )

@@ -30,11 +30,12 @@ from cls_analysis.sources.notes import note
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.streaming import open_stream
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 LAST = "2025"
 MOST = 0.05  # births or deaths per inhabitant in a year, whatever the part of France
-YEARS = tuple(str(year) for year in range(2008, int(LAST) + 1))
+FIRST = 2008
 CANDIDATES = (2026, 2025, 2024)
 _COLUMNS = ("GEO", "GEO_OBJECT", "EC_MEASURE", "OBS_STATUS", "TIME_PERIOD", "OBS_VALUE")
 
@@ -50,25 +51,26 @@ FILES = {
 }
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `naissances` and `deces` of each year by commune and arrondissement (and département)."""
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = LAST) -> pd.DataFrame:
+    """OBSERVATIONS of `naissances` and `deces` of each year from 2008 to `year` by commune and arrondissement (and département)."""
     blocks: list[Block] = []
     problems: list[str] = []
     for variable in FILES:
-        made, wrong = _one(paths[variable], variable, scope=scope)
+        made, wrong = _one(paths[variable], variable, scope=scope, last=year)
         blocks += made
         problems += wrong
     refuse(problems, source_id=SOURCE.id)
     return assemble(blocks)
 
 
-def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[str]]:
-    file, measure = FILES[variable]
+def _one(path: Path, variable: str, *, scope: Scope, last: str) -> tuple[list[Block], list[str]]:
+    declared, measure = FILES[variable]
+    file, years = file_at(declared, last), tuple(str(year) for year in range(FIRST, int(last) + 1))
     where = file.path
     rows = "\"GEO_OBJECT\" IN ('COM', 'ARM', 'DEP')"
     try:
         with open_stream(path, file, {name: name for name in _COLUMNS}) as stream:
-            problems = problems_of_cells(stream, condition=rows, only={"EC_MEASURE": (measure,), "TIME_PERIOD": YEARS})
+            problems = problems_of_cells(stream, condition=rows, only={"EC_MEASURE": (measure,), "TIME_PERIOD": years})
             bad = stream.located(
                 f"{rows} AND \"OBS_VALUE\" <> '' AND NOT regexp_matches(\"OBS_VALUE\", '^\\d+(\\.0+)?$')",
                 ("GEO", "TIME_PERIOD", "OBS_VALUE"),
@@ -95,7 +97,7 @@ def _one(path: Path, variable: str, *, scope: Scope) -> tuple[list[Block], list[
         absent=lambda code: code in EMPTIED or departement_of(code) == "976",
     )  # fmt: skip
     problems += wrong
-    lost = sorted(set(YEARS) - set(frame["period"]))
+    lost = sorted(set(years) - set(frame["period"]))
     if lost:
         problems.append(f"{where}: years missing: {shown(lost)}")
     sizes = communes[communes["level"] == "commune"].groupby("code")["period"].nunique()
@@ -154,7 +156,7 @@ def _departements(frame: pd.DataFrame, where: str) -> list[str]:
     ]
 
 
-SOURCE = Source(
+SOURCE: Source = Source(
     "insee-etat-civil",
     "Insee",
     "Naissances et décès domiciliés par commune, 2008-2025",
@@ -166,4 +168,5 @@ SOURCE = Source(
     read,
     caveats=("Sans l’âge : taux bruts seulement.", "Mayotte : état civil incomplet avant 2014."),
     homepage="https://catalogue-donnees.insee.fr/fr/catalogue/recherche/DS_ETAT_CIVIL_DECES_COMMUNES",
+    at=lambda year: at_vintage(SOURCE, year),
 )

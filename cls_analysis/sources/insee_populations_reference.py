@@ -10,18 +10,22 @@ Use `pmun` for rates: PTOT counts twice the people of PCAP. https://www.insee.fr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from cls_analysis import geography
+from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, count
 from cls_analysis.sources.names import check_names
 from cls_analysis.sources.observations import assemble, with_plm
 from cls_analysis.sources.reading import read_csv
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import Measure, broken, refuse, wide_blocks
 
-COG = 2025
+YEAR = "2023"
 FILE = File(
     "communes",
     "insee-populations-reference/2023/donnees_communes.csv",
@@ -43,25 +47,26 @@ VARIABLES = (
     count("pcap", "Population comptée à part", "habitants"),
     count("ptot", "Population totale", "habitants"),
 )
-MEASURES = tuple(Measure(name.upper(), name, "2023") for name in ("pmun", "pcap", "ptot"))
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `pmun`, `pcap`, `ptot` in 2023, by commune and arrondissement (COG 2025)."""
-    grid = read_csv(paths["communes"], FILE)
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of `pmun`, `pcap`, `ptot` in `year`, by commune and arrondissement, in the COG of its publication (two years later)."""
+    grid = read_csv(paths["communes"], file_at(FILE, year))
+    cog = cog_of(year)
+    measures = [Measure(name.upper(), name, year) for name in ("pmun", "pcap", "ptot")]
     codes, problems = clean_codes(grid.frame["COM"], "commune", where=grid.where, column="COM")
     problems += duplicates(codes, where=grid.where, what="communes")
     problems += check_communes(
         codes,
-        COG,
+        cog,
         where=grid.where,
         scope=scope,
         absent=lambda code: departement_of(code) == "976",
         together=False,
     )
-    problems += check_names(codes, grid.frame["Commune"], COG, where=grid.where, column="Commune")
+    problems += check_names(codes, grid.frame["Commune"], cog, where=grid.where, column="Commune")
     blocks, wrong = wide_blocks(
-        grid, codes, MEASURES, SOURCE.names, level="commune", cog=COG, marks={},
+        grid, codes, measures, SOURCE.names, level="commune", cog=cog, marks={},
     )  # fmt: skip
     problems += wrong
     pmun, pcap, ptot = (block.value for block in blocks)
@@ -79,11 +84,31 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     return assemble([part for block in blocks for part in with_plm(block, additive=block.variable == "pmun")])
 
 
+def cog_of(year: str) -> int:
+    """The geography in which the populations of a year are published; `InvalidInput` where this version does not hold it.
+
+    >>> cog_of("2023")
+    2025
+    """
+    cog = int(year) + 2
+    if cog not in geography.VINTAGES:
+        raise InvalidInput(
+            f"populations of {year} are published in COG {cog}, which this version does not hold",
+            hint="python -m cls_analysis.geography.embed",
+        )
+    return cog
+
+
+def at(year: str) -> Source:
+    """The populations of another year, in its own geography."""
+    return replace(at_vintage(SOURCE, year), geography=f"COG {cog_of(year)}")
+
+
 SOURCE = Source(
     "insee-populations-reference",
     "Insee",
     "Populations de référence 2023",
-    "2023",
+    YEAR,
     LICENCE_OUVERTE,
     "COG 2025",
     (FILE,),
@@ -95,4 +120,5 @@ SOURCE = Source(
         "Deux populations de référence se comparent à cinq ans d’écart au moins.",
     ),
     homepage="https://www.insee.fr/fr/statistiques/8680726",
+    at=at,
 )

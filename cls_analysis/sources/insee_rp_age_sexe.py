@@ -25,6 +25,7 @@ from cls_analysis.sources.numbers import ESTIMATED, MISSING, NOT_APPLICABLE, OBS
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.streaming import Stream, open_stream
 from cls_analysis.sources.text import shown
+from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2023"
@@ -51,15 +52,16 @@ _AGE = (
 _ROWS = "\"GEO_OBJECT\" IN ('COM', 'ARM')"
 
 
-def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
-    """OBSERVATIONS of `population` in 2023 by commune and arrondissement, sex (F, M) and age band; no total rows."""
+def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) -> pd.DataFrame:
+    """OBSERVATIONS of `population` in `year` by commune and arrondissement, sex (F, M) and age band; no total rows."""
+    file = file_at(FILE, year)
     try:
-        with open_stream(paths["communes"], FILE, _NEEDED, optional=("OBS_STATUS", "RP_MEASURE")) as stream:
-            cells, totals, problems = _sums(stream)
+        with open_stream(paths["communes"], file, _NEEDED, optional=("OBS_STATUS", "RP_MEASURE")) as stream:
+            cells, totals, problems = _sums(stream, year)
     except InvalidInput as error:
         raise refuse_lines(error, SOURCE.id) from error
     refuse(problems, source_id=SOURCE.id)
-    where = FILE.path
+    where = file.path
     cells, problems = levels_and_codes(cells, where=where)
     cog, wrong = fitting_cog(
         set(cells["code"]), CANDIDATES, where=where, scope=scope,
@@ -77,16 +79,16 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
         values = np.where(status <= ESTIMATED, part["value"], np.nan)
         blocks.append(
             Block(
-                str(level), pd.Categorical(part["code"]), "population", YEAR, values, status, cog, str(sex), str(band)
+                str(level), pd.Categorical(part["code"]), "population", year, values, status, cog, str(sex), str(band)
             )
         )
     return assemble(blocks)
 
 
-def _sums(stream: Stream) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
+def _sums(stream: Stream, year: str) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
     """Sums by commune, sex and band, the published totals, and what is wrong in the cells."""
     problems = problems_of_cells(
-        stream, condition=_ROWS, only={"SEX": ("_T", "F", "M"), "TIME_PERIOD": (YEAR,), "RP_MEASURE": ("POP",)}
+        stream, condition=_ROWS, only={"SEX": ("_T", "F", "M"), "TIME_PERIOD": (year,), "RP_MEASURE": ("POP",)}
     )
     ages = stream.query(f'SELECT DISTINCT "AGE" FROM rows WHERE {_ROWS} AND "AGE" <> \'_T\' AND {_AGE} IS NULL')
     if len(ages):
@@ -147,7 +149,7 @@ def _checks(cells: pd.DataFrame, totals: pd.DataFrame, where: str) -> list[str]:
     return problems
 
 
-SOURCE = Source(
+SOURCE: Source = Source(
     "insee-rp-age-sexe",
     "Insee",
     "Recensement de la population 2023, sexe et âge détaillé",
@@ -162,4 +164,5 @@ SOURCE = Source(
         "Moins de 10 000 habitants : recensement exhaustif étalé sur cinq ans ; au-delà : sondage de 8 % par an.",
     ),
     homepage=f"https://catalogue-donnees.insee.fr/fr/catalogue/recherche/{DATASET}",
+    at=lambda year: at_vintage(SOURCE, year),
 )

@@ -1,7 +1,8 @@
 """Which vintage of a source is built, and does the mirror hold a newer one?
 
-A reader knows the vintage that its module declares: its years, its geography, its titles. Registers that are replaced by a
-file of the same form (RPPS, FINESS, BPE) can be read at another vintage (`Source.at`); which one is declared in the mirror
+A reader knows the vintage that its module declares: its years, its geography, its titles. Files that are replaced by one of
+the same form (RPPS, FINESS, BPE, populations, EPCI, Melodi datasets ...) can be read at another vintage (`Source.at`, which may
+refuse a year and say why); which one is declared in the mirror
 itself, in `vintages.toml`, beside the files it speaks of, so that a build from the same folder gives the same tables:
 
     ans-rpps = "2027"
@@ -102,9 +103,21 @@ def declared_vintages(mirror: Path, sources: Mapping[str, Source]) -> dict[str, 
             problems.append(
                 f"{NAME}, key {name!r}: the mirror does not hold {shown(path_of(path, year) for path in lost)}"
             )
+        elif source.at is not None:
+            problems += [f"{NAME}, key {name!r}: {why}" for why in _refused(source, year)]
     if problems:
         raise InvalidInput(problems, hint=f"correct {path}, or fetch: cls-analysis data fetch SOURCE --millesime YEAR")
     return {name: str(year) for name, year in raw.items()}
+
+
+def _refused(source: Source, year: str) -> list[str]:
+    """Why a source cannot be read at that year; empty when it can."""
+    try:
+        if source.at is not None:
+            source.at(year)
+    except InvalidInput as error:
+        return error.problems
+    return []
 
 
 def chosen(sources: Mapping[str, Source], mirror: Path) -> dict[str, Source]:

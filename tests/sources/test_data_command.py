@@ -83,8 +83,8 @@ def test_a_newer_vintage_that_lies_in_the_mirror_is_said_with_the_line_to_write(
 
 
 def test_a_wrong_declaration_of_vintages_is_said_and_the_rest_is_shown(tmp_path: Path) -> None:
-    (tmp_path / "vintages.toml").write_text('frr = "2026"\n', encoding="utf-8")
+    (tmp_path / "vintages.toml").write_text('inserm-fdep = "2021"\n', encoding="utf-8")
     result = RUN.invoke(app, ["status", "--processed", str(tmp_path / "out"), "--mirror", str(tmp_path)])
     assert result.exit_code == 0
-    assert "vintages.toml, key 'frr': its reader knows vintage 2025 only" in result.stdout
+    assert "vintages.toml, key 'inserm-fdep': its reader knows vintage 2020 only" in result.stdout
     assert "nothing is built" in result.stdout
