@@ -9,25 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cls_analysis.sources import get_source, validate_observations
+from cls_analysis.sources import get_source
 from cls_analysis.sources.codes import Scope
 from cls_analysis.sources.notes import collect
 from cls_analysis.sources.observations import COLUMNS, KEYS
 from tests.sources.made import MAKERS, apl_cell, paths_of
-
-BELFORT = Scope(frozenset({"90"}))
-
-
-def read(mirror: Path, source_id: str, departements: str = "90") -> pd.DataFrame:
-    source = get_source(source_id)
-    frame = source.read(paths_of(mirror, source_id), scope=Scope(frozenset(departements.split())))
-    return validate_observations(frame, source)
-
-
-def one(frame: pd.DataFrame, **wanted: str) -> tuple[float, str]:
-    found = frame.loc[np.logical_and.reduce([frame[key] == value for key, value in wanted.items()])]
-    assert len(found) == 1, f"{len(found)} rows for {wanted}"
-    return float(found["value"].iloc[0]), str(found["status"].iloc[0])
+from tests.sources.mirrors import BELFORT, one, read
 
 
 def cells(path: Path, separator: str, skip: int = 0) -> list[dict[str, str]]:

@@ -7,30 +7,16 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from cls_analysis.sources import all_sources, get_source, load_absent, load_lock, validate_observations
+from cls_analysis.sources import all_sources, get_source, load_absent, load_lock
 from cls_analysis.sources.build import build_sources
-from cls_analysis.sources.codes import PLM, Scope
+from cls_analysis.sources.codes import PLM
 from cls_analysis.sources.notes import collect
 from cls_analysis.sources.observations import COLUMNS, KEYS
 from tests.sources.made import communes, paths_of
+from tests.sources.mirrors import one, read
 from tests.sources_more.made_more import EPCI_90, MAKERS, RPPS_HEADER, activity, age_sex, bpe
-
-BELFORT = Scope(frozenset({"90"}))
-
-
-def read(mirror: Path, source_id: str, departements: str = "90") -> pd.DataFrame:
-    source = get_source(source_id)
-    frame = source.read(paths_of(mirror, source_id), scope=Scope(frozenset(departements.split())))
-    return validate_observations(frame, source)
-
-
-def one(frame: pd.DataFrame, **wanted: str) -> tuple[float, str]:
-    found = frame.loc[np.logical_and.reduce([frame[key] == value for key, value in wanted.items()])]
-    assert len(found) == 1, f"{len(found)} rows for {wanted}"
-    return float(found["value"].iloc[0]), str(found["status"].iloc[0])
 
 
 def cells(mirror: Path, source_id: str, key: str, separator: str = ";") -> list[dict[str, str]]:
