@@ -15,6 +15,7 @@ import io
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import xlsxwriter
 from cls_analysis import __version__
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
+from cls_analysis.publishing.long_sheet import LongSheet, by_value
 from cls_analysis.publishing.publication import STATUS_WORDS, Publication
 
 SHOWN = ("observed", "estimated")
@@ -119,9 +121,14 @@ def write_csv(rows: pd.DataFrame, path: Path) -> None:
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
     writer.writerow(rows.columns)
-    for row in rows.itertuples(index=False):
-        writer.writerow([_csv_cell(value) for value in row])
+    writer.writerows(zip(*(by_value(_values(rows[name]), _csv_cell) for name in rows.columns), strict=True))
     path.write_bytes(b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8"))
+
+
+def _values(column: pd.Series) -> Sequence[Any]:
+    """The values of a column as plain objects, which strings of Arrow give one by one at a high price."""
+    values: list[Any] = column.to_numpy(dtype=object).tolist()
+    return values
 
 
 def _csv_cell(value: Any) -> str:
@@ -243,14 +250,27 @@ def _extra_lines(publication: Publication, style: dict[str, Any]) -> list[tuple[
 
 
 def _values_sheet(book: Any, style: dict[str, Any], rows: pd.DataFrame, publication: Publication) -> None:
-    shown = rows.assign(
-        status=[STATUS_FRENCH[word] for word in rows["status"]],
-        reliability=[RELIABILITY_FRENCH.get(word, word) for word in rows["reliability"]],
-    )
-    headings = [heading for heading, _, _ in COLUMNS.values()]
-    widths = [width for _, _, width in COLUMNS.values()]
+    """The published rows: French words for statuses, text that no spreadsheet takes for a formula."""
+    words = {"status": STATUS_FRENCH, "reliability": RELIABILITY_FRENCH}
+
+    def plain(name: str, value: Any) -> Any:
+        if _blank(value):
+            return None
+        return safe_text(words.get(name, {}).get(value, value)) if isinstance(value, str) else value
+
     name = "Valeurs SIMULÉES" if publication.simulated else "Valeurs"
-    _sheet(book, style, name, headings, shown.to_numpy(dtype=object).tolist(), widths, filtered=True)
+    sheet = book.add_worksheet(name, worksheet_class=LongSheet)
+    _head(sheet, style, [heading for heading, _, _ in COLUMNS.values()], [width for _, _, width in COLUMNS.values()])
+    sheet.fill([(_values(rows[name]), partial(plain, name)) for name in COLUMNS])
+    if len(rows):
+        sheet.autofilter(0, 0, len(rows), len(COLUMNS) - 1)
+
+
+def _head(sheet: Any, style: dict[str, Any], headings: Sequence[str], widths: Sequence[int]) -> None:
+    sheet.freeze_panes(1, 0)
+    for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+        sheet.set_column(column, column, width)
+        sheet.write_string(0, column, heading, style["head"])
 
 
 def _sheet(
@@ -264,10 +284,7 @@ def _sheet(
     filtered: bool = False,
 ) -> None:
     sheet = book.add_worksheet(name)
-    sheet.freeze_panes(1, 0)
-    for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, heading, style["head"])
+    _head(sheet, style, headings, widths)
     for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
             if _blank(value):

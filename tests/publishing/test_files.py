@@ -15,9 +15,11 @@ import openpyxl
 import pandas as pd
 import pypdf
 import pytest
+import xlsxwriter
 from PIL import Image
 
 from cls_analysis.errors import DisclosureBreach, InvalidInput, ReportFailed
+from cls_analysis.publishing.long_sheet import LongSheet
 from cls_analysis.publishing.manifest import (
     dump_manifest,
     file_sha256,
@@ -229,3 +231,41 @@ def test_a_changed_missing_or_cut_file_makes_the_report_invalid(publication: Pub
     assert "unreadable manifest" in output_problems(manifest)[0]
     with pytest.raises(InvalidInput):
         read_manifest(manifest)
+
+
+COLUMNS_OF_ALL_KINDS = [
+    [1, 1.0, True, "1", None, "", "é & <b>", " space ", "a\x0bb", 0.1 + 0.2, -0.0, 1e-7, 123456789012345678, "=1"],
+    ["same"] * 14,
+    [None] * 14,
+    [n / 7 for n in range(14)],
+]
+
+
+def test_a_long_sheet_reads_back_as_the_cells_of_xlsxwriter_itself(tmp_path: Path) -> None:
+    for name, quick in (("a.xlsx", True), ("b.xlsx", False)):
+        with xlsxwriter.Workbook(tmp_path / name, {"strings_to_formulas": False}) as book:
+            sheet = book.add_worksheet("Long", worksheet_class=LongSheet if quick else None)
+            book.add_worksheet("After").write_string(0, 0, "same")
+            for column in range(len(COLUMNS_OF_ALL_KINDS)):
+                sheet.write_string(0, column, f"heading {column}")
+            if quick:
+                sheet.fill([(values, lambda value: value) for values in COLUMNS_OF_ALL_KINDS])
+            else:
+                for column, values in enumerate(COLUMNS_OF_ALL_KINDS):
+                    for row, value in enumerate(values, start=1):
+                        sheet.write(row, column, value)
+    ours, theirs = (openpyxl.load_workbook(tmp_path / name) for name in ("a.xlsx", "b.xlsx"))
+    for name in ("Long", "After"):
+        assert ours[name].dimensions == theirs[name].dimensions
+        for a, b in zip(ours[name].iter_rows(), theirs[name].iter_rows(), strict=True):
+            assert [(c.coordinate, c.value, c.data_type) for c in a] == [
+                (c.coordinate, c.value, c.data_type) for c in b
+            ]
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), "x" * 32_768])
+def test_what_no_cell_holds_is_refused(tmp_path: Path, value: object) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    with pytest.raises(InvalidInput, match=r"cell holds|no number"):
+        book.add_worksheet("Long", worksheet_class=LongSheet).fill([([value], lambda same: same)])
+    book.close()
