@@ -24,10 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, kept, sources
 from cls_analysis.errors import ClsError, DataMissing, InvalidInput, StorageFailed
+from cls_analysis.indicators import Built, Indicator
 from cls_analysis.indicators.absence import explained
 from cls_analysis.indicators.parts import Parts
 from cls_analysis.sources import remote
@@ -146,22 +148,13 @@ def _tables(
     members = geography.members()
     sent = [disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier]
     with _timed(clock, "indicators", say):
-        lock = sources.load_lock(mode, workspace)
-        ground = indicators.make_ground(
-            stored_cells(mode, workspace),
-            {source: bool(entry["simulated"]) for source, entry in lock.items()},
-            bassins=_bassins(mode, workspace, lock),
-        )
-        _write_bassins(ground.inputs.bassins, folder / "bassins.parquet")
-        parts = Parts(folder / "parts", kept.source_identities(mode, workspace), kept.ground_key(ground.inputs.bassins))
-        built = indicators.compute_table(catalogue, ground, progress=lambda name: say(f"indicator {name}"), kept=parts)
-        parts.sweep()
-        indicators.write_table(built.table, folder / "indicators.parquet")
+        built, recomputed = _indicators(mode, workspace, folder, catalogue, say)
     with _timed(clock, "comparisons", say):
         population = geography.communes().set_index("code_commune")["population"]
         pairs = indicators.main_comparators(members, population)
         comparisons = indicators.compare(built.table, built.rests, pairs, catalogue=catalogue)
         indicators.write_table(comparisons, folder / "comparisons.parquet")
+        built = replace(built, rests=built.rests.iloc[:0].copy())  # their only use is behind us
     with _timed(clock, "disclosure", say):
         tables = (folder / "indicators.parquet", folder / "comparisons.parquet")
         key = kept.disclosure_key(tables, catalogue, members, (str(path) for path in earlier))
@@ -176,7 +169,7 @@ def _tables(
             told = {"before": report.before, "after": report.after}
     return {
         "keys": {"disclosure": key, "published": kept.hashes(folder)},
-        "recomputed": sorted(parts.computed),
+        "recomputed": recomputed,
         "mode": mode,
         "version": __version__,
         "reference_cog": geography.REFERENCE_COG,
@@ -189,6 +182,24 @@ def _tables(
         "disclosure": told,
         "earlier": {edition.name: {"rows": len(edition.published), "told": list(told)} for edition, told in sent},
     }
+
+
+def _indicators(
+    mode: str, workspace: Path, folder: Path, catalogue: Mapping[str, Indicator], say: Progress
+) -> tuple[Built, list[str]]:
+    """THE TABLE, written, and the indicators that had to be computed; what they were computed on is let go with the call."""
+    lock = sources.load_lock(mode, workspace)
+    ground = indicators.make_ground(
+        stored_cells(mode, workspace),
+        {source: bool(entry["simulated"]) for source, entry in lock.items()},
+        bassins=_bassins(mode, workspace, lock),
+    )
+    _write_bassins(ground.inputs.bassins, folder / "bassins.parquet")
+    parts = Parts(folder / "parts", kept.source_identities(mode, workspace), kept.ground_key(ground.inputs.bassins))
+    built = indicators.compute_table(catalogue, ground, progress=lambda name: say(f"indicator {name}"), kept=parts)
+    parts.sweep()
+    indicators.write_table(built.table, folder / "indicators.parquet")
+    return built, sorted(parts.computed)
 
 
 def _families(comparisons: pd.DataFrame) -> dict[str, int]:
@@ -310,4 +321,5 @@ def _timed(clock: dict[str, float], step: str, say: Progress) -> Iterator[None]:
     say(step)
     start = time.monotonic()
     yield
+    pa.default_memory_pool().release_unused()  # what a step read is not carried into the next
     clock[step] = time.monotonic() - start
