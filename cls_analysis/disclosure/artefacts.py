@@ -11,17 +11,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from cls_analysis import workbooks
+from cls_analysis.disclosure.markup import NUMBER, SPACES, Page, Tagged
 from cls_analysis.disclosure.rules import KEY, WITHHELD_COLUMNS
 from cls_analysis.errors import InvalidInput
 
@@ -70,17 +69,6 @@ _STATUSES = STATUS_FRENCH_BEFORE | STATUS_FRENCH
 NEEDED = [*KEY, "status"]
 SIMULATED = "-simule"  # end of the name of a folder of made-up figures
 TEXT_SUFFIXES = {".html", ".htm", ".json", ".ipynb", ".svg", ".md", ".txt", ".tex", ".xml"}
-_SPACES = "\u202f\u00a0\u2009\u2007 "
-_NUMBER = re.compile(rf"(?<![\w.,])[-−]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:[.,]\d+)?|(?<![\w.,])[-−]?\d+(?:[.,]\d+)?")
-
-
-@dataclass(frozen=True)
-class Tagged:
-    """A number shown beside the key of its row: `key` holds the attributes given, `numbers` what is written."""
-
-    file: str
-    key: tuple[tuple[str, str], ...]
-    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -110,19 +98,6 @@ def plain(text: str) -> str:
     return flat.strip().lower()
 
 
-def numbers(text: str) -> list[str]:
-    """Numbers written in a text, French or not, as plain decimals.
-
-    >>> numbers("1 234,5 décès en 2023 (IC 0.12)")
-    ['1234.5', '2023', '0.12']
-    """
-    found = []
-    for match in _NUMBER.finditer(text):
-        raw = match[0].replace("−", "-").replace(",", ".")
-        found.append("".join(c for c in raw if c not in _SPACES))
-    return found
-
-
 def read_folder(folder: Path) -> Folder:
     """Read every file below a folder. InvalidInput lists files that should be readable and are not."""
     if not folder.is_dir():
@@ -144,14 +119,14 @@ def read_folder(folder: Path) -> Folder:
                 sheets = list(workbooks.sheets(path).values())
                 frames += _tables([[[_cell(c) for c in row] for row in sheet] for sheet in sheets], name)
                 texts[name] = tuple("\t".join(_cell(c) for c in row) for sheet in sheets for row in sheet)
-            elif path.suffix in {".parquet"}:
+            elif path.suffix == ".parquet":
                 frame = pd.read_parquet(path)
                 if set(NEEDED) <= set(frame.columns):
                     frames.append(frame.assign(file=name))
             elif path.suffix in TEXT_SUFFIXES:
                 content = path.read_text("utf-8", errors="replace")
                 markup = [content] if path.suffix not in {".json", ".ipynb"} else list(_strings(json.loads(content)))
-                pages = [_Page.read(text, name) for text in markup if "<" in text] if markup else []
+                pages = [Page.read(text, name) for text in markup if "<" in text]
                 frames += [f for page in pages for f in _tables(page.tables, name)]
                 tagged += [t for page in pages for t in page.tagged]
                 tables += [
@@ -249,7 +224,7 @@ def _bare_numbers(row: list[str], columns: list[int], keys: list[int]) -> str:
     """
     own = {row[j].strip() for j in keys if j < len(row)}
     cells = [row[j].strip().removeprefix("'") for j in columns if j < len(row)]
-    return " ".join(cell for cell in cells if _NUMBER.fullmatch(cell) and cell not in own)
+    return " ".join(cell for cell in cells if NUMBER.fullmatch(cell) and cell not in own)
 
 
 def _column(cell: str) -> str:
@@ -258,7 +233,7 @@ def _column(cell: str) -> str:
 
 
 def _wanted(names: list[str]) -> list[str]:
-    known = [n for n in dict.fromkeys(names) if n in set(HEADINGS.values())]
+    known = [n for n in dict.fromkeys(names) if n in KNOWN]
     return [*known, *[c for c in [*WITHHELD_COLUMNS, "source_ids"] if c not in known]]
 
 
@@ -267,83 +242,10 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     for column in result.columns:
         text = result[column].fillna("").astype(str).str.strip().str.removeprefix("'")
         if column in WITHHELD_COLUMNS:
-            flat = text.str.replace(f"[{_SPACES}]", "", regex=True).str.replace(",", ".", regex=False)
+            flat = text.str.replace(f"[{SPACES}]", "", regex=True).str.replace(",", ".", regex=False)
             result[column] = pd.to_numeric(flat.mask(flat == ""), errors="coerce")
         elif column == "status":
             result[column] = text.map(lambda word: _STATUSES.get(plain(word), word))
         else:
             result[column] = text
     return result
-
-
-class _Page(HTMLParser):
-    """One walk through a page: tables, tagged numbers, and every string a reader or a script can reach."""
-
-    _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"})
-    _QUIET = frozenset({"id", "class", "style", "href", "d", "points", "transform", "viewbox", "src", "xmlns"})
-
-    def __init__(self, file: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.file = file
-        self.tables: list[list[list[str]]] = []
-        self.tagged: list[Tagged] = []
-        self.words: list[str] = []
-        self.stack: list[tuple[str, dict[str, str]]] = []
-        self.keys: list[dict[str, str]] = [{}]
-        self.open_tables: list[list[list[str]]] = []
-        self.captions: list[str] = []
-        self.open_captions: list[str] = []
-        self.script = 0
-
-    @classmethod
-    def read(cls, text: str, file: str) -> _Page:
-        page = cls(file)
-        page.feed(text)
-        page.close()
-        return page
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {k: v or "" for k, v in attrs}
-        key = {k.removeprefix("data-").replace("-", "_"): v for k, v in given.items() if k.startswith("data-")}
-        key = {k: v for k, v in key.items() if k in KEY}
-        joined = {**self.keys[-1], **key}
-        loose = [v for k, v in given.items() if k not in self._QUIET and not (k.startswith("data-") and k[5:] in KEY)]
-        self.words += [v for v in loose if any(c.isdigit() for c in v)]
-        self._tag(joined, " ".join(v for k, v in given.items() if k in {"title", "aria-label", "alt", "data-value"}))
-        if tag == "table":
-            self.open_tables.append([])
-            self.open_captions.append("")
-        elif tag == "tr" and self.open_tables:
-            self.open_tables[-1].append([])
-        elif tag in {"td", "th"} and self.open_tables and self.open_tables[-1]:
-            self.open_tables[-1][-1].append("")
-        if tag not in self._VOID:
-            self.stack.append((tag, given))
-            self.keys.append(joined)
-            self.script += tag in {"style"}
-
-    def handle_endtag(self, tag: str) -> None:
-        while self.stack and any(name == tag for name, _ in self.stack):
-            name, _ = self.stack.pop()
-            self.keys.pop()
-            self.script -= name in {"style"}
-            if name == "table" and self.open_tables:
-                self.tables.append(self.open_tables.pop())
-                self.captions.append(self.open_captions.pop())
-            if name == tag:
-                break
-
-    def handle_data(self, data: str) -> None:
-        if self.script or not data.strip():
-            return
-        if self.open_captions and any(name == "caption" for name, _ in self.stack):
-            self.open_captions[-1] += data
-        elif self.open_tables and self.open_tables[-1] and self.open_tables[-1][-1]:
-            self.open_tables[-1][-1][-1] += data
-        if any(c.isdigit() for c in data):
-            self.words.append(data)
-        self._tag(self.keys[-1], data)
-
-    def _tag(self, key: dict[str, str], text: str) -> None:
-        if {"indicator", "territory"} <= set(key) and (found := numbers(text)):
-            self.tagged.append(Tagged(self.file, tuple(sorted(key.items())), tuple(found)))

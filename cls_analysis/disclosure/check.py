@@ -20,16 +20,15 @@ import pandas as pd
 from cls_analysis.disclosure.artefacts import (
     NEEDED,
     Folder,
-    Tagged,
     apart,
     is_simulated,
-    numbers,
     plain,
     read_folder,
 )
 from cls_analysis.disclosure.audit import Audit, audit
 from cls_analysis.disclosure.composition import members_then
 from cls_analysis.disclosure.editions import Edition
+from cls_analysis.disclosure.markup import Tagged, numbers
 from cls_analysis.disclosure.rules import KEY, RULES, SHOWN, WITHHELD_COLUMNS, IndicatorLike
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 

@@ -9,8 +9,9 @@ import pytest
 import xlsxwriter
 
 from cls_analysis.disclosure import publish
-from cls_analysis.disclosure.artefacts import HEADINGS, STATUS_FRENCH, Tagged, numbers, plain, read_folder
+from cls_analysis.disclosure.artefacts import HEADINGS, STATUS_FRENCH, plain, read_folder
 from cls_analysis.disclosure.check import check_folder, earlier_edition
+from cls_analysis.disclosure.markup import Tagged, numbers
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 
 from .helpers import Entry, members, no_comparisons, row, table
@@ -110,6 +111,7 @@ def test_rows_that_give_a_count_back_by_difference_are_told(tmp_path, made):
         "<p>le taux exact est 173,31023</p>",
         '<img alt="taux 173,31023 pour 100 000">',
         '<script type="application/json">{"v": 173.3102}</script>',
+        "<p>secret<!-- le taux exact est 173,31023 --></p>",
     ],
 )
 def test_a_withheld_value_anywhere_in_a_page_is_told(tmp_path, made, body):

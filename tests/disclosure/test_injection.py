@@ -7,7 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cls_analysis.disclosure.artefacts import numbers, read_folder
+from cls_analysis.disclosure.artefacts import read_folder
+from cls_analysis.disclosure.markup import numbers
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -20,7 +20,7 @@ import pytest
 from cls_analysis import geography
 from cls_analysis.disclosure import audit, check_folder, publish
 from cls_analysis.disclosure import door as door_module
-from cls_analysis.disclosure.artefacts import numbers
+from cls_analysis.disclosure.markup import numbers
 from cls_analysis.disclosure.rules import KEY, SHOWN, WITHHELD_COLUMNS
 from cls_analysis.indicators import load_catalogue
 from cls_analysis.publishing import making
