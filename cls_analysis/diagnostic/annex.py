@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from cls_analysis import geography
+from cls_analysis.diagnostic import beside
 from cls_analysis.diagnostic.coverage import REASONS, TIERS, reason_of
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.disclosure.composition import describe
@@ -326,12 +327,15 @@ def publication(diagnostic: Diagnostic) -> Bundle:
 def compositions(diagnostic: Diagnostic) -> dict[str, Any]:
     """Of which communes each territory with published rows is made, so that a later edition can be checked against it."""
     territory = diagnostic.territory
+    seen = beside.places(diagnostic)
     places = [
         territory,
         *(geography.territory(m.territory) for m in diagnostic.setting.members),
         *geography.comparators(territory),
+        *(geography.territory(code) for kind, code in sorted(seen) if kind == "epci"),
     ]
-    return describe([(p.territory_type, p.territory, p.communes) for p in places], cog=geography.REFERENCE_COG)
+    told = [(p.territory_type, p.territory, p.communes) for p in places]
+    return describe([*told, *beside.bassins(diagnostic, seen)], cog=geography.REFERENCE_COG)
 
 
 def data_date(diagnostic: Diagnostic) -> str:
@@ -343,13 +347,14 @@ def data_date(diagnostic: Diagnostic) -> str:
 
 
 def published_rows(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Published rows of the territory, its EPCI, communes and comparators, for the workbook."""
+    """Published rows of the territory, its EPCI, communes and comparators, and those it is ranked among or mapped with."""
     setting, territory = diagnostic.setting, diagnostic.territory
     wanted = {(p.territory_type, p.territory) for p in (setting.territory, *setting.comparators, *setting.members)}
     wanted |= {("commune", code) for code in territory.communes}
     keys = pd.MultiIndex.from_frame(setting.table[["territory_type", "territory"]])
-    frame = setting.table[keys.isin(wanted)]
+    frame = pd.concat([setting.table[keys.isin(wanted)], beside.rows(diagnostic, wanted)])
     names = {p.territory: p.label for p in (setting.territory, *setting.comparators, *setting.members)}
+    names |= {p.territory: p.label for p in setting.peers} | beside.bassin_names(diagnostic)
     names |= {code: str(diagnostic.atlas.communes.loc[code, "name"]) for code in territory.communes}
     frame = frame.assign(territory_name=[names[code] for code in frame["territory"]])
     clean = frame.astype(object).where(frame.notna(), None)

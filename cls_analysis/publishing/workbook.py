@@ -48,7 +48,7 @@ RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "appro
 COLUMNS: dict[str, tuple[str, str, int]] = {
     "indicator": ("Indicateur (code)", "Identifiant de l’indicateur, voir la feuille Dictionnaire", 28),
     "label": ("Indicateur", "Libellé de l’indicateur", 46),
-    "territory_type": ("Type de territoire", "commune, epci, perimeter (périmètre), departement, region, france", 16),
+    "territory_type": ("Type de territoire", "commune, epci, bassin_de_vie, perimeter (périmètre), departement, region, france", 16),
     "territory": ("Territoire (code)", "Code officiel : Insee, SIREN ou identifiant du périmètre", 18),
     "territory_name": ("Territoire", "Nom du territoire", 34),
     "period": ("Période", "Année ou période de la donnée", 12),
@@ -235,6 +235,8 @@ def _readme_sheet(book: Any, style: dict[str, Any], publication: Publication) ->
          "zéro : la colonne Statut dit pourquoi la valeur manque.", style["wrap"]),
         ("Feuilles : Valeurs, Indicateurs (définitions), Sources, Dictionnaire (colonnes et statuts).", style["wrap"]),
         *_extra_lines(publication, style),
+        ("Les EPCI hors du territoire et les bassins de vie sont ceux que le rapport classe ou cartographie, pour les seuls indicateurs concernés.",
+         style["wrap"]),
         ("Une valeur estimée repose sur la part de population donnée par la colonne Couverture.", style["wrap"]),
         (f"Produit par cls_analysis {__version__}.", None),
     ]  # fmt: skip
