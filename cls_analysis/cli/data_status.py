@@ -130,7 +130,7 @@ def _built(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
     more = ("rows", "notes") if wide else ()
     made = table(
         title,
-        ("source", "vintage", "trust", "SHA-256", "age", *more, "indicators"),
+        ("source", "vintage", "from", "SHA-256", "age", *more, "indicators"),
         right=("age", *more, "indicators"),
         whole=("vintage",),
     )
@@ -141,7 +141,7 @@ def _built(title: str, rows: Mapping[str, Mapping[str, Any]]) -> None:
         count = len(row["indicators"])
         cells = (f"{row['rows']:,}", str(len(row["notes"]))) if wide else ()
         made.add_row(
-            source_id, row["vintage"], row["trust"] or row["origin"], first, age, *cells, str(count)
+            source_id, row["vintage"], ", ".join(filter(None, (row["origin"], row["trust"]))), first, age, *cells, str(count)
         )  # fmt: skip
     Console().print(made)
     typer.echo("Which indicators, which files, what was noted: cls-analysis data status SOURCE (or --json)\n")

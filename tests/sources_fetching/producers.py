@@ -13,6 +13,7 @@ from cls_analysis.sources import get_source
 from cls_analysis.sources.codes import Scope
 from cls_analysis.sources.fetching.plan import Job, job_of, wanted
 from cls_analysis.sources.fetching.transfer import Network
+from cls_analysis.sources.model import Source
 
 BELFORT = Scope(frozenset({"90"}))
 FETCHABLE = ("ameli-demographie", "dgcl-epci", "drees-apl", "insee-cog", "insee-populations-reference")
@@ -25,13 +26,16 @@ QUICK = Network(connect=2, read=2, total=30, tries=2, sleep=lambda _: None)
 
 def job(source_id: str) -> Job:
     """The real source with its real reader, which expects the communes of one département instead of all."""
-    source = get_source(source_id)
-    return job_of(
-        replace(
-            source,
-            read=partial(source.read, scope=BELFORT),
-            tables=tuple(replace(table, read=partial(table.read, scope=BELFORT)) for table in source.tables),
-        )
+    return job_of(_small(get_source(source_id)))
+
+
+def _small(source: Source) -> Source:
+    at = source.at
+    return replace(
+        source,
+        read=partial(source.read, scope=BELFORT),
+        tables=tuple(replace(table, read=partial(table.read, scope=BELFORT)) for table in source.tables),
+        at=None if at is None else lambda year: _small(at(year)),
     )
 
 

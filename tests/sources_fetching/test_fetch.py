@@ -15,7 +15,7 @@ from cls_analysis.sources import get_source
 from cls_analysis.sources.fetching import all_jobs, get_job
 from cls_analysis.sources.fetching.fetch import fetch, raise_for
 from cls_analysis.sources.fetching.plan import job_of, remote_of, wanted
-from cls_analysis.sources.journal import load_journal, sha256
+from cls_analysis.sources.journal import accept, load_journal, sha256
 from cls_analysis.sources.model import File
 from tests.sources.made import MAKERS
 from tests.sources_fetching.banatic_workbook import write
@@ -113,7 +113,7 @@ def test_a_vintage_that_is_not_there_yet_gives_the_one_before_and_says_so(stand_
     assert (outcome.status, outcome.vintage) == ("fetched", "2022")
     assert any("404" in said for said in outcome.said)
     assert "2023 is not there, 2022 was taken instead" in outcome.said
-    assert any("reads vintage 2023" in said for said in outcome.said)
+    assert any("reads vintage 2023 until" in said and f'{POPULATIONS} = "2022"' in said for said in outcome.said)
     assert (tmp_path / POPULATIONS / "2022" / "donnees_communes.csv").is_file()
     assert not (tmp_path / POPULATIONS / "2023").exists()
 
@@ -242,6 +242,23 @@ def test_a_file_altered_since_it_was_fetched_is_fetched_again(stand_in, tmp_path
     (tmp_path / POPULATIONS_PATH).write_bytes(b"altered")
     assert one(stand_in, tmp_path, POPULATIONS).status == "fetched"
     assert (tmp_path / POPULATIONS_PATH).read_bytes() == (made / POPULATIONS_PATH).read_bytes()
+
+
+def test_a_file_altered_and_accepted_after_review_is_kept_until_asked_again(stand_in, tmp_path, made) -> None:
+    publish(stand_in, POPULATIONS, made)
+    one(stand_in, tmp_path, POPULATIONS)
+    (tmp_path / POPULATIONS_PATH).write_bytes(b"reviewed")
+    accept(tmp_path, POPULATIONS_PATH, because="a line corrected by the producer's letter")
+    outcome = one(stand_in, tmp_path, POPULATIONS)
+    assert outcome.status == "kept" and "accepted after review" in outcome.said[0]
+    (tmp_path / POPULATIONS_PATH).write_bytes(b"altered again")
+    assert one(stand_in, tmp_path, POPULATIONS).status == "fetched"
+
+
+def test_a_vintage_that_its_reader_refuses_is_not_downloaded(stand_in, tmp_path) -> None:
+    outcome = one(stand_in, tmp_path, "insee-ds-filosofi", millesime="2022")
+    assert outcome.status == "no address" and "2022 does not exist" in outcome.said[0]
+    assert sum(stand_in.asked.values()) == 0
 
 
 def test_a_file_put_there_by_hand_is_kept_and_said(stand_in, tmp_path) -> None:

@@ -22,7 +22,8 @@ from cls_analysis.sources.fetching.archives import extract_member
 from cls_analysis.sources.fetching.pace import Pace
 from cls_analysis.sources.fetching.plan import Job, Wanted
 from cls_analysis.sources.fetching.transfer import Network, NotFound, Receipt, download
-from cls_analysis.sources.journal import folder_of, load_journal, record, sha256, state_of
+from cls_analysis.sources.journal import folder_of, load_accepted, load_journal, record, sha256, state_of
+from cls_analysis.sources.trust import ACCEPTED
 from cls_analysis.sources.vintages import NAME
 
 STEPS_BACK = 2  # a vintage that is not there yet: the two before it are asked, no more
@@ -124,6 +125,10 @@ def _fetch_one(
             if not said:
                 return Outcome(job.id, asked, NO_ADDRESS, said=tuple(error.problems))
             break
+        if unreadable := _unreadable(job, vintage):  # nothing is downloaded that no reader could check
+            if vintage == asked:
+                return Outcome(job.id, asked, NO_ADDRESS, said=unreadable)
+            break
         kept = None if again else _kept(job, mirror, files, vintage)
         if kept is not None:
             return Outcome(job.id, vintage, KEPT, kept.bytes, (*said, *kept.said))
@@ -151,6 +156,17 @@ def _candidates(asked: str) -> list[str]:
     return [str(int(asked) - back) for back in range(STEPS_BACK + 1)] if asked.isdigit() else [asked]
 
 
+def _unreadable(job: Job, vintage: str) -> tuple[str, ...]:
+    """Why the reader cannot read that vintage, where it says so."""
+    if job.at is None or vintage == job.vintage:
+        return ()
+    try:
+        job.at(vintage)
+    except InvalidInput as error:
+        return tuple(error.problems)
+    return ()
+
+
 def _reader_s_vintage(job: Job, vintage: str) -> tuple[str, ...]:
     if vintage == job.vintage:
         return ()
@@ -163,10 +179,19 @@ def _kept(job: Job, mirror: Path, files: Sequence[Wanted], vintage: str) -> Outc
     """The outcome "already there", or None when something must be fetched."""
     entries = load_journal(mirror)
     states = {file.path: state_of(mirror, file.path, entries) for file in files}
+    accepted = load_accepted(mirror)
+    for path, state in states.items():
+        if state == "changed" and accepted.get(path, {}).get("sha256") == sha256(mirror / path):
+            states[path] = ACCEPTED
     if {"absent", "changed"} & set(states.values()):
         return None
     said = [
         f"{path}: put there by hand, kept (--again replaces it)" for path, state in states.items() if state == "by hand"
+    ]
+    said += [
+        f"{path}: changed since its download and accepted after review, kept (--again replaces it)"
+        for path, state in states.items()
+        if state == ACCEPTED
     ]
     size = sum((mirror / path).stat().st_size for path in states)
     return Outcome(job.id, vintage, KEPT, size, tuple(said))
