@@ -1,4 +1,7 @@
-"""What people say, and the life of a contract: templates, checks, and a look at what was entered."""
+"""What people say, and the life of a contract: templates, checks, and a look at what was entered.
+
+What these commands print is French, as their files and guide are: their reader coordinates a contract.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cls_analysis import participation
-from cls_analysis.errors import InvalidInput
 from cls_analysis.indicators import load_catalogue
+from cls_analysis.participation.problems import FilesRefused
+from cls_analysis.participation.reading import parse_date
 
 app = typer.Typer(no_args_is_help=True, help="Interviews, questionnaires, priorities, actions and their evaluation.")
 
@@ -29,9 +33,10 @@ def template(territory: Id, folder: Folder = None) -> None:
         participation.places_of(territory)  # an unknown territory is refused before anything is written
     written, kept = participation.write_templates(territory, folder)
     for path in written:
-        typer.echo(f"written  {path}")
+        typer.echo(f"écrit     {path}")
     for path in kept:
-        typer.echo(f"kept     {path}")
+        typer.echo(f"conservé  {path}")
+    typer.echo(f"Ensuite : remplir les fichiers (LISEZMOI.md), puis cls-analysis participation check {territory}")
 
 
 @app.command()
@@ -47,12 +52,11 @@ def check(
     for p in mild if warnings else []:
         typer.echo(f"avertissement : {p}")
     if wrong:
-        raise InvalidInput(
-            [str(p) for p in wrong], hint=f"mend the files, then cls-analysis participation check {territory}"
+        raise FilesRefused(
+            [str(p) for p in wrong], hint=f"corriger les fichiers, puis cls-analysis participation check {territory}"
         )
-    typer.echo(
-        f"{territory}: no error, {len(mild)} warnings" + ("" if warnings or not mild else " (--warnings lists them)")
-    )
+    told = "" if warnings or not mild else " (--warnings pour les lire)"
+    typer.echo(f"{territory} : aucune erreur, {len(mild)} avertissement{'s' if len(mild) > 1 else ''}{told}")
 
 
 @app.command()
@@ -60,7 +64,7 @@ def show(
     territory: Id,
     folder: Folder = None,
     date: Annotated[
-        str | None, typer.Option(help="State of the contract on that day (YYYY-MM-DD); today by default.")
+        str | None, typer.Option(help="State of the contract on that day (JJ/MM/AAAA or YYYY-MM-DD); today by default.")
     ] = None,
 ) -> None:
     """Show what was entered, and the contract on a given day."""
@@ -69,7 +73,7 @@ def show(
     console = Console()
     if p.fictional:
         console.print("EXEMPLE FICTIF", style="bold")
-    steps = Table("step", "file", "entered", title=escape(f"{p.contract.intitule} ({p.folder_id})"))
+    steps = Table("étape", "fichier", "saisi", title=escape(f"{p.contract.intitule} ({p.folder_id})"))
     for s in participation.missing_steps(p).to_dict("records"):
         steps.add_row(s["what"], s["file"], str(s["entered"]) if s["done"] else "-")
     console.print(steps)
@@ -79,10 +83,13 @@ def show(
             for k in ("axes", "axes_transversaux", "orientations", "objectifs_specifiques", "actions")
             if (v := getattr(g, k)) is not None
         ]
-        console.print(f"{g.intitule}: {g.statut}; {', '.join(facts) or 'no count known'} ({g.source})", markup=False)
+        console.print(
+            f"{g.intitule} : {g.statut.replace('_', ' ')} ; {', '.join(facts) or 'aucun nombre connu'} ({g.source})",
+            markup=False,
+        )
     if p.actions.empty:
         return
-    actions = Table("axe", "n°", "action", "pilote", "état", title=f"actions on {day.isoformat()}")
+    actions = Table("axe", "n°", "action", "pilote", "état", title=f"Actions au {day:%d/%m/%Y}")
     for a in participation.contract_tree(p, day).to_dict("records"):
         if isinstance(a["action"], str):
             actions.add_row(*(Text(str(a[k])) for k in ("axe", "numero", "intitule", "pilote", "etat")))
@@ -93,6 +100,8 @@ def _day(text: str | None) -> dt.date:
     if text is None:
         return dt.date.today()
     try:
-        return dt.date.fromisoformat(text)
+        return parse_date(text)
     except ValueError:
-        raise InvalidInput(f"'{text}' is not a day", hint="write it YYYY-MM-DD, for instance 2025-06-30") from None
+        raise FilesRefused(
+            f"« {text} » n’est pas un jour", hint="l’écrire JJ/MM/AAAA, par exemple 30/06/2025"
+        ) from None

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
+from cls_analysis.errors import UnknownName
 
 from .cells import check_sheet, empty_frame, text_problems
 from .cleaning import Questionnaire, read_questionnaires
@@ -24,7 +24,7 @@ from .comments import Comment, read_comments
 from .contract_file import Contract, read_contract
 from .locating import unlocated
 from .places import Places, places_of
-from .problems import Problem, errors, in_order
+from .problems import FilesRefused, FolderMissing, Problem, errors, in_order
 from .reading import find_file, read_sheet
 from .rules import RULES, Context
 from .tables import TABLES
@@ -122,7 +122,7 @@ def load(
     scan = _scan(path, places=places, known_indicators=None, today=today or dt.date.today())
     wrong = errors(scan.problems)
     if wrong or scan.contract is None:
-        raise InvalidInput([str(p) for p in wrong], hint=f"cls-analysis participation check {territory_id}")
+        raise FilesRefused([str(p) for p in wrong], hint=f"cls-analysis participation check {territory_id}")
     return Participation(
         territory=scan.contract.territory,
         folder_id=path.name,
@@ -160,15 +160,16 @@ def load_comments(territory_id: str, folder: Path | None = None) -> tuple[Commen
     path = folder or named_folder(territory_id)
     comments, problems = read_comments(path)
     if problems:
-        raise InvalidInput([str(p) for p in problems], hint=f"cls-analysis participation check {territory_id}")
+        raise FilesRefused([str(p) for p in problems], hint=f"cls-analysis participation check {territory_id}")
     return comments
 
 
 def named_folder(territory_id: str) -> Path:
     """The folder of that name under `participation_dir()`, there or not; `InvalidInput` for a name that would leave it."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", territory_id):
-        raise InvalidInput(
-            f"'{territory_id}' is not the name of a territory's folder", hint="cls-analysis territories list"
+        raise FilesRefused(
+            f"« {territory_id} » n’est pas un nom de dossier de territoire (lettres sans accent, chiffres, tirets)",
+            hint="cls-analysis territories list",
         )
     return participation_dir() / territory_id
 
@@ -176,9 +177,10 @@ def named_folder(territory_id: str) -> Path:
 def _folder(territory_id: str, folder: Path | None) -> Path:
     path = folder or named_folder(territory_id)
     if not path.is_dir():
-        raise DataMissing(
-            f"no participation folder for '{territory_id}' ({path})",
-            hint=f"cls-analysis participation template {territory_id}",
+        near = difflib.get_close_matches(territory_id, list_folders(path.parent), n=1)
+        raise FolderMissing(
+            f"aucun dossier de participation pour « {territory_id} » ({path})",
+            hint=f"cls-analysis participation {'show' if near else 'template'} {near[0] if near else territory_id}",
         )
     return path
 
@@ -269,18 +271,25 @@ def _folder_name(name: str, contract: Contract | None) -> list[Problem]:
 
 
 def _stray_files(path: Path) -> list[Problem]:
+    """Tables that nobody reads, with what to do; the lock that an open spreadsheet leaves (`~$`, `.~lock`) is no table."""
     problems = []
     for file in sorted(path.iterdir()):
-        if file.suffix.lower() in (".csv", ".xlsx", ".xls", ".ods") and (
-            file.stem not in TABLES or file.suffix.lower() in (".xls", ".ods")
-        ):
-            near = difflib.get_close_matches(file.stem.casefold(), list(TABLES), n=1)
-            fix = (
-                f"le nommer {near[0]}.csv ou {near[0]}.xlsx"
-                if near
-                else "le retirer du dossier ; noms lus : " + ", ".join(TABLES)
-            )
-            problems.append(Problem(file.name, None, None, None, "fichier qui n'est lu nulle part", fix))
+        if file.name.startswith(("~$", ".")) or file.suffix.lower() not in (".csv", ".xlsx", ".xls", ".ods", ".xlsm"):
+            continue
+        if file.stem in TABLES and file.suffix.lower() in (".csv", ".xlsx"):
+            continue
+        near = difflib.get_close_matches(file.stem.casefold(), list(TABLES), n=1)
+        close = near[0] if near else next((name for name in TABLES if file.stem.casefold().startswith(name)), "")
+        held = next((f for f in (f"{close}.csv", f"{close}.xlsx") if close and (path / f).is_file()), None)
+        if held is not None:
+            fix = f"garder {held} s'il est à jour, et déplacer celui-ci hors du dossier"
+        elif close and file.suffix.lower() in (".xls", ".ods", ".xlsm"):
+            fix = f"l'ouvrir et l'enregistrer sous {close}.xlsx (changer le nom ne suffit pas)"
+        elif close:
+            fix = f"le nommer {close}.csv ou {close}.xlsx"
+        else:
+            fix = "le retirer du dossier ; noms lus : " + ", ".join(TABLES)
+        problems.append(Problem(file.name, None, None, None, "fichier qui n'est lu nulle part", fix))
     return problems
 
 

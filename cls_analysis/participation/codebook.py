@@ -6,7 +6,6 @@ question, its column, its possible answers and their other spellings. `cleaning.
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
 from functools import cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from . import vocabulary as words
 from .problems import Problem
+from .written_toml import in_french, read_toml
 
 
 class _Frozen(BaseModel):
@@ -127,22 +127,13 @@ def read_codebook(path: Path, *, file: str) -> tuple[Codebook | None, list[Probl
         return None, [
             Problem(file, None, None, None, "fichier absent", "le créer depuis le modèle, un [[question]] par colonne")
         ]
+    data, problems = read_toml(path, file=file)
+    if data is None:
+        return None, problems
     try:
-        return Codebook.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig"))), []
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return None, [Problem(file, None, None, None, f"syntaxe TOML incorrecte ({error})", "comparer avec le modèle")]
+        return Codebook.model_validate(data), []
     except ValidationError as error:
-        return None, [
-            Problem(
-                file,
-                None,
-                ".".join(map(str, e["loc"])) or None,
-                None,
-                e["msg"].removeprefix("Value error, "),
-                "corriger la valeur",
-            )
-            for e in error.errors()
-        ]
+        return None, in_french(error, file=file, fix="corriger la valeur, voir questionnaires/modele.codebook.toml")
 
 
 @cache

@@ -69,8 +69,14 @@ def is_stale(comment: Comment, current_hash: str) -> bool | None:
 def read_comments(folder: Path) -> tuple[tuple[Comment, ...], list[Problem]]:
     """Comments of `folder/commentaires`, sorted by file, and what is wrong in them."""
     comments, problems = [], []
-    for path in sorted((folder / "commentaires").glob("*.md")):
+    for path in sorted((folder / "commentaires").glob("*")):
         file = f"commentaires/{path.name}"
+        if path.is_dir() or path.name.startswith(("~$", ".")) or path.suffix.lower() in (".db", ".ini"):
+            continue
+        if path.suffix.lower() != ".md":
+            fix = "enregistrer le texte seul, sous un nom qui finit par .md (Bloc-notes : Type, Tous les fichiers)"
+            problems.append(Problem(file, None, None, None, "commentaire qui n'est pas lu", fix))
+            continue
         try:
             text = path.read_text(encoding="utf-8-sig")
         except UnicodeDecodeError:

@@ -7,7 +7,6 @@ year or once): everything is data, nothing is assumed. Signatories are organisat
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from . import vocabulary as words
 from .problems import Problem
+from .written_toml import in_french, read_toml
 
 
 class _Frozen(BaseModel):
@@ -134,39 +134,10 @@ def read_contract(path: Path, *, file: str = "contrat.toml") -> tuple[Contract |
                 "le créer depuis le modèle (cls-analysis participation template)",
             )
         ]
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        return None, [Problem(file, None, None, None, "le fichier n'est pas en UTF-8", "l'enregistrer en UTF-8")]
-    except tomllib.TOMLDecodeError as error:
-        return None, [Problem(file, None, None, None, f"syntaxe TOML incorrecte ({error})", "comparer avec le modèle")]
+    data, problems = read_toml(path, file=file)
+    if data is None:
+        return None, problems
     try:
         return Contract.model_validate(data), []
     except ValidationError as error:
-        return None, [
-            Problem(
-                file,
-                None,
-                ".".join(str(part) for part in e["loc"]) or None,
-                None if isinstance(e.get("input"), dict | list) else str(e.get("input")),
-                _french(e["type"], e["msg"]),
-                "corriger la valeur, voir docs/participation.md",
-            )
-            for e in error.errors()
-        ]
-
-
-def _french(kind: str, message: str) -> str:
-    """The cause in French for the kinds that occur, pydantic's own words otherwise."""
-    known = {
-        "missing": "valeur obligatoire absente",
-        "extra_forbidden": "clé inconnue",
-        "string_type": "texte attendu",
-        "literal_error": f"valeur hors liste ({message.removeprefix('Input should be ')})",
-        "greater_than_equal": f"valeur trop petite ({message.removeprefix('Input should be ')})",
-    }
-    if kind == "value_error":
-        return message.removeprefix("Value error, ")
-    if kind.startswith("date"):
-        return "date attendue au format AAAA-MM-JJ"
-    return known.get(kind, message)
+        return None, in_french(error, file=file, fix="corriger la valeur, voir LISEZMOI.md et le modèle")

@@ -11,7 +11,34 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from cls_analysis.errors import ClsError, DataMissing, InvalidInput
+
 Severity = Literal["error", "warning"]
+
+
+class _InFrench(ClsError):
+    """An error whose reader is the coordinator.
+
+    >>> print(FilesRefused(["votes.csv : a", "axes.csv : b"], hint="corriger"))
+    2 problèmes :
+      - votes.csv : a
+      - axes.csv : b
+    À faire : corriger
+    """
+
+    def __str__(self) -> str:
+        text = self.problems[0]
+        if len(self.problems) > 1:
+            text = f"{len(self.problems)} problèmes :\n" + "\n".join(f"  - {p}" for p in self.problems)
+        return f"{text}\nÀ faire : {self.hint}" if self.hint else text
+
+
+class FilesRefused(_InFrench, InvalidInput):
+    """What was typed cannot be used as it is."""
+
+
+class FolderMissing(_InFrench, DataMissing):
+    """A territory of which nothing was gathered yet."""
 
 
 @dataclass(frozen=True, order=True)

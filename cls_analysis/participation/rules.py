@@ -266,6 +266,28 @@ def targets_make_sense(c: Context) -> Iterator[Problem]:
             )
 
 
+def percentages_are_written_whole(c: Context) -> Iterator[Problem]:
+    """A cell in the format « % » of a spreadsheet holds 0.3 where it shows 30 %: such a progress is refused, never read as 0.3 %.
+
+    A measured percentage under 1 may be right: from a workbook it is a warning.
+    """
+    cause = "cellule sans doute au format « % » : le tableur y garde une fraction, pas un pourcentage"
+    actions = c.tables["indicateurs_actions"]
+    units = {i: str(unit or "") for i, unit in zip(actions["id"], actions["unite"], strict=True)}
+    for table, column in (("evaluations", "avancement_pct"), ("mesures", "valeur")):
+        in_workbook = c.files[table].endswith(".xlsx")
+        for row, e in rows_of(c.tables[table]):
+            value = e[column]
+            if value is None or (
+                table == "mesures" and not (in_workbook and units.get(e["indicateur"], "").startswith("%"))
+            ):
+                continue
+            if 0 < value < 1 or (value == 1 and in_workbook):
+                fix = f"mettre la colonne au format Nombre et écrire {value * 100:g}"
+                severity = "error" if table == "evaluations" else "warning"
+                yield c.problem(table, row, column, f"{value:g}", cause, fix, severity=severity)
+
+
 def evaluations_agree(c: Context) -> Iterator[Problem]:
     """Progress, state and what next do not contradict one another."""
     starts = dict(zip(c.tables["actions"]["id"], c.tables["actions"]["debut"], strict=True))
@@ -365,6 +387,7 @@ RULES: tuple[Callable[[Context], Iterator[Problem]], ...] = (
     objectives_hang_together,
     actions_add_up,
     targets_make_sense,
+    percentages_are_written_whole,
     evaluations_agree,
     amendments_replay,
     amendments_follow_the_signature,

@@ -11,9 +11,10 @@ import csv
 import io
 from pathlib import Path
 
-from cls_analysis.errors import StorageFailed
+from cls_analysis.errors import StorageFailed, UnknownName
 
 from .checking import named_folder
+from .places import places_of
 from .tables import TABLES, Column, Table
 from .vocabulary import MIN_PARTICIPANTS_TO_LOCATE
 
@@ -170,11 +171,12 @@ def readme(territory_id: str) -> str:
         f"{MIN_PARTICIPANTS_TO_LOCATE} participants n’est pas située plus finement que l’EPCI. Dates JJ/MM/AAAA ou AAAA-MM-JJ, virgule décimale.",
         "",
     ]
+    parts += _epcis(territory_id)
     for table in TABLES.values():
         parts += [
             f"## {table.name}.csv",
             "",
-            table.help,
+            table.help.replace("'", "’"),
             "",
             "| colonne | obligatoire | forme | sens |",
             "|---|---|---|---|",
@@ -203,11 +205,22 @@ def readme(territory_id: str) -> str:
     return "\n".join(parts)
 
 
+def _epcis(territory_id: str) -> list[str]:
+    """The EPCI that the files may name, with their SIREN; nothing for a made-up example."""
+    try:
+        epcis = places_of(territory_id).epci
+    except UnknownName:
+        return []
+    rows = [f"| {_bar(name)} | `{siren}` |" for siren, name in epcis.items()]
+    ask = f"Codes des communes : `cls-analysis territories communes {territory_id}`."
+    return ["## Vos EPCI", "", "| EPCI | SIREN |", "|---|---|", *rows, "", ask, ""]
+
+
 def _form(column: Column) -> str:
     if column.choices is not None:
-        return _FORMS[column.kind] + " : " + ", ".join(f"`{c}`" for c in column.choices)
+        return _bar(_FORMS[column.kind]) + " : " + ", ".join(f"`{c}`" for c in column.choices)
     return _bar(_FORMS[column.kind])
 
 
 def _bar(text: str) -> str:
-    return text.replace("|", "\\|")
+    return text.replace("|", "\\|").replace("'", "’")

@@ -131,7 +131,7 @@ def test_an_amendment_names_a_known_action_and_follows_the_signature(checked, tm
 @pytest.mark.parametrize("name", ["../../etc", "/etc", "petr-langres/../pays-chaumont", "a;b", ".", ""])
 def test_a_name_that_leaves_the_folder_is_refused_everywhere(name: str) -> None:
     for ask in (check, load, load_or_blank, load_comments, write_templates):
-        with pytest.raises(InvalidInput, match="not the name of a territory"):
+        with pytest.raises(InvalidInput, match="pas un nom de dossier de territoire"):
             ask(name)
 
 

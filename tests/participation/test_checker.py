@@ -159,7 +159,7 @@ FAULTS = {
         "titre",
         "clé inconnue",
     ),
-    "broken TOML": (swap("contrat.toml", '"CLS imaginaire"', '"CLS imaginaire'), None, None, "syntaxe TOML"),
+    "broken TOML": (swap("contrat.toml", '"CLS imaginaire"', '"CLS imaginaire'), 2, None, "syntaxe TOML"),
     "questionnaire column that is not there": (
         swap("questionnaires/habitants/reponses.csv", "renonce", "renoncement"),
         1,
