@@ -9,8 +9,6 @@ import datetime as dt
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.lines import lines
 from cls_analysis.figures import french, tables
@@ -212,12 +210,3 @@ def _justified(d: Partage) -> Figure:
 
 def _short(d: Partage, name: str) -> str:
     return str(d.catalogue[name].short_label) if name in d.catalogue else f"{name} (absent du catalogue)"
-
-
-def names_of_actions(frame: pd.DataFrame) -> dict[str, str]:
-    """Action id -> "1.1 Title"."""
-    return {
-        str(r["action"]): french.punctuate(f"{r['numero']} {r['intitule']}")
-        for r in frame.to_dict("records")
-        if isinstance(r["action"], str)
-    }

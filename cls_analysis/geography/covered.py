@@ -29,11 +29,6 @@ class Coverage:
     perimeters: pd.DataFrame
 
     @property
-    def share_communes(self) -> float:
-        """Covered communes over communes, 0 to 1."""
-        return self.covered_communes / self.communes
-
-    @property
     def share_population(self) -> float:
         """Covered inhabitants over inhabitants, 0 to 1."""
         return self.covered_population / self.population

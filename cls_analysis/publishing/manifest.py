@@ -123,14 +123,16 @@ def output_problems(path: Path) -> list[str]:
     """What is wrong with the report this manifest speaks of: unreadable, a file missing or changed. Empty if valid."""
     try:
         manifest = read_manifest(path)
-        outputs = manifest["outputs"].items()
-    except (InvalidInput, KeyError, AttributeError) as error:
+        outputs = [(name, made["bytes"], made["sha256"]) for name, made in manifest["outputs"].items()]
+    except (InvalidInput, KeyError, AttributeError, TypeError) as error:
         return [f"{path}: unreadable manifest ({error})"]
     problems = []
-    for name, expected in outputs:
+    for name, size, digest in outputs:
         file = path.parent / name
-        if not file.is_file():
+        if file.parent != path.parent:
+            problems.append(f"{path}: {name!r} does not lie beside it")
+        elif not file.is_file():
             problems.append(f"{file} is missing")
-        elif file.stat().st_size != expected["bytes"] or file_sha256(file) != expected["sha256"]:
+        elif file.stat().st_size != size or file_sha256(file) != digest:
             problems.append(f"{file} is not the file that was made")
     return problems

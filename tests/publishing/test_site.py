@@ -76,6 +76,22 @@ def test_a_simulated_report_left_among_the_official_ones_is_not_listed(job: Call
     assert "a report of 2026-simule lies in 2026" in problems[0]
 
 
+@pytest.mark.parametrize(
+    "outputs", ['{"../../{name}": {made}}', '{"{path}": {made}}', '{"{name}": {"bytes": 4}}', '["{name}"]']
+)
+def test_a_manifest_that_names_files_elsewhere_or_half_is_left_out(job: Callable[..., Job], outputs: str) -> None:
+    report = make(job("petr-exemple", formats=("html",)))
+    assert report.page is not None
+    manifest = json.loads(report.manifest.read_text())
+    name, made = report.page.name, json.dumps(manifest["outputs"][report.page.name])
+    (report.page.parent.parent.parent / name).write_bytes(report.page.read_bytes())
+    path = str(report.page.parent.parent.parent / name)
+    manifest["outputs"] = json.loads(outputs.replace("{name}", name).replace("{path}", path).replace("{made}", made))
+    report.manifest.write_text(json.dumps(manifest))
+    entries, problems = read_entries(job().out)
+    assert entries == [] and len(problems) == 1
+
+
 def test_an_empty_folder_has_no_index(tmp_path: Path) -> None:
     with pytest.raises(DataMissing, match="no finished report"):
         make_site(tmp_path)
