@@ -60,9 +60,15 @@ def compared(
         status = "ok"
     check = Check(
         f"changes/{source.id}", (source.id,), f"Même millésime, autre fichier que celui de la construction précédente : {source.title}",
-        status, round(share, 4), "aucun signe de fichier abîmé", "; ".join([*signatures, *said]),
+        status, round(share, 4), "aucun signe de fichier abîmé", "; ".join([*_few(signatures), *said]),
     )  # fmt: skip
     return [check]
+
+
+def _few(signatures: Sequence[str], *, most: int = 5) -> list[str]:
+    """The first signatures, and how many more there are: a whole file sorted alone has one by column."""
+    more = len(signatures) - most
+    return [*signatures[:most], *([f"et {more} autres signes"] if more > 0 else [])]
 
 
 def table_rows(table: pd.DataFrame, name: str, key: Sequence[str]) -> pd.DataFrame:

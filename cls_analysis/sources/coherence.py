@@ -46,20 +46,22 @@ class Ground:
     """The territories of a level: their order, borders, départements and populations, as arrays."""
 
     def __init__(self, level: str) -> None:
-        near = geography.neighbours(level)
-        self.codes = pd.Index(sorted(near), dtype="str")
-        ends = self.codes.get_indexer(pd.Index([end for code in self.codes for end in near[code]]))
-        starts = np.repeat(np.arange(len(self.codes)), [len(near[code]) for code in self.codes])
-        size = (len(self.codes), len(self.codes))
-        self.borders = sparse.csr_array((np.ones(len(starts)), (starts, ends)), shape=size)
-        people = geography.communes().assign(code=lambda c: c["code_commune"], people=lambda c: c["population"])
+        held = geography.communes()[["code_commune", "population"]].assign(code=lambda c: c["code_commune"])
         if level == "epci":
-            people = people.merge(geography.membership(), on="code_commune", how="inner", validate="one_to_one")
-            people = people.assign(code=people["siren_epci"]).sort_values("people", ascending=False)
-        by_code = people.groupby("code", sort=False)
-        self.people = by_code["people"].sum().reindex(self.codes).to_numpy(dtype=float)
-        held_in = by_code["code_commune"].first().map(departement_of).reindex(self.codes)
-        numbers, names = pd.factorize(held_in)
+            held = held.merge(geography.membership(), on="code_commune", how="inner", validate="one_to_one")
+            held = held.assign(code=held["siren_epci"]).sort_values("population", ascending=False)
+        by_code = held.groupby("code", sort=True)
+        self.people = by_code["population"].sum().to_numpy(dtype=float)
+        self.codes = pd.Index(by_code["code_commune"].first().index, dtype="str")
+        holder = pd.Series(self.codes.get_indexer(pd.Index(held["code"])), index=held["code_commune"])
+        pairs = geography.borders()[["a", "b"]]
+        ends = np.column_stack([holder.reindex(pairs[end]).to_numpy() for end in ("a", "b")])
+        ends = np.unique(np.sort(ends[~np.isnan(ends).any(axis=1)].astype(int), axis=1), axis=0)
+        ends = ends[ends[:, 0] != ends[:, 1]]
+        size = (len(self.codes), len(self.codes))
+        both = (np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]]))
+        self.borders = sparse.csr_array((np.ones(2 * len(ends)), both), shape=size)
+        numbers, names = pd.factorize(by_code["code_commune"].first().map(departement_of))
         self.departement = numbers
         self.members = sparse.csr_array(
             (np.ones(len(self.codes)), (numbers, np.arange(len(self.codes)))), shape=(len(names), len(self.codes))
@@ -112,19 +114,23 @@ def _within(ranks: Floats, held: npt.NDArray[np.bool_], on: Ground) -> Floats:
 
 def columns_of(frame: pd.DataFrame, level: str) -> tuple[list[str], Floats]:
     """The columns (`variable period`) of OBSERVATIONS at a level, on its ground; ages and sexes are added up for counts by age."""
-    rows = frame[frame["level"] == level]
-    whole = rows[(rows["sex"] == "all") & (rows["age"] == "all")]
+    rows = frame[(frame["level"] == level).to_numpy()]
+    whole = rows[((rows["sex"] == "all") & (rows["age"] == "all")).to_numpy()]
     if whole.empty and not rows.empty:
         summed = rows.groupby(["variable", "period", "code"], observed=True)["value"].sum(min_count=1)
         whole = summed.reset_index()
-    names = whole["variable"].astype("str") + " " + whole["period"].astype("str")
-    numbers, kept = pd.factorize(names)
+    variable, period = (whole[name].astype("category").cat for name in ("variable", "period"))
+    width = len(period.categories)
+    numbers, kept = np.unique(variable.codes.to_numpy(int) * width + period.codes.to_numpy(int), return_inverse=True)[
+        ::-1
+    ]
+    names = [f"{variable.categories[one // width]} {period.categories[one % width]}" for one in kept.tolist()]
     codes = whole["code"].astype("category")
     place = ground(level).codes.get_indexer(pd.Index(codes.cat.categories.astype("str")))[codes.cat.codes.to_numpy()]
     values = np.full((len(ground(level).codes), len(kept)), np.nan)
     found = place >= 0
     values[place[found], numbers[found]] = whole["value"].to_numpy(dtype=float)[found]
-    return [str(name) for name in kept], values
+    return names, values
 
 
 def on_the_map(source: Source, frame: pd.DataFrame) -> list[Check]:
