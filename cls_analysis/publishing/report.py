@@ -24,7 +24,7 @@ from cls_analysis.participation.checking import FICTIONAL_PREFIX, named_folder
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
-from cls_analysis.sources.places import is_address
+from cls_analysis.sources.places import is_address, refuse_address
 
 DEFAULT_KIND = "pre-diagnostic"
 
@@ -124,6 +124,7 @@ def plan_report(
     for name, value in (("edition", edition), ("participation", participation), ("previous", previous)):
         if value is not None and name not in declared:
             raise InvalidInput(f"{notebook.name} has no parameter {name!r}", hint=f"leave --{name} out")
+    refuse_address(out, hint="--out DIR; an edition is a folder that any tool copies to its address (docs/cluster.md)")
     out = (out or project_root() / "reports").resolve()
     if participation and participation.startswith(FICTIONAL_PREFIX):
         out = out / participation  # a made-up example never lies among the real reports, nor replaces one

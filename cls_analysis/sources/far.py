@@ -27,6 +27,10 @@ _HEADERS = {"User-Agent": f"cls-analysis/{__version__}", "Accept-Encoding": "ide
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
+class NothingThere(DataMissing):
+    """The place answers, and has nothing at this address."""
+
+
 class Passing(Exception):
     """A fault that another try may not meet; `hint` is what to do when it stays."""
 
@@ -49,7 +53,7 @@ def without_secrets(address: str) -> str:
 def read(where: str, take: Callable[[Iterator[bytes]], T]) -> T:
     """What `take` makes of the bytes of the file at `where`, piece by piece; begun again when it is cut (three tries).
 
-    `DataMissing`: nothing there, or what is needed to read it is not installed; `InvalidInput`: no such scheme;
+    `NothingThere`, `DataMissing`: no such file, or what is needed to read it is not installed; `InvalidInput`: no such scheme;
     `FetchFailed`: no answer, refused, cut, or what `take` raised as `Passing`.
     """
     pieces = _by_http if where.startswith(("http://", "https://")) else _by_fsspec
@@ -100,7 +104,7 @@ def _refuse(where: str, answer: httpx.Response) -> None:
     if where.startswith("https://") and answer.url.scheme != "https":
         raise FetchFailed(f"{shown} leads to an address that is not encrypted", hint="check the address")
     if answer.status_code in (404, 410):
-        raise DataMissing(f"nothing at {shown} (status {answer.status_code})", hint="check the address in --processed")
+        raise NothingThere(f"nothing at {shown} (status {answer.status_code})", hint="check the address in --processed")
     if answer.status_code in (401, 403):
         raise FetchFailed(f"{shown} is refused (status {answer.status_code})", hint="ask for the right to read it")
     if answer.status_code in _PASSING:
@@ -118,7 +122,7 @@ def _by_fsspec(where: str) -> Iterator[bytes]:
     except ClsError:
         raise
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        raise DataMissing(f"nothing at {without_secrets(where)}", hint="check the address in --processed") from None
+        raise NothingThere(f"nothing at {without_secrets(where)}", hint="check the address in --processed") from None
     except PermissionError as error:
         raise FetchFailed(
             f"{without_secrets(where)} is refused: {error}", hint="give this machine the credentials of that storage"

@@ -20,6 +20,18 @@ def is_address(where: object) -> bool:
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]+:(//|:)", str(where)) is not None
 
 
+def refuse_address(where: Path | None, *, hint: str) -> None:
+    """InvalidInput for an address that was read as a path (`s3:/bucket`): it would become a folder of that name.
+
+    >>> refuse_address(Path("s3://bucket/reports"), hint="--out DIR")
+    Traceback (most recent call last):
+    cls_analysis.errors.InvalidInput: s3:/bucket/reports is an address; this needs a folder
+    Try: --out DIR
+    """
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(where)):
+        raise InvalidInput(f"{where} is an address; this needs a folder", hint=hint)
+
+
 def processed_dir() -> Path:
     """Folder of built tables: `CLS_PROCESSED`, or `data/processed` of the project.
 
@@ -50,8 +62,7 @@ def mode_dir(mode: str, processed: Path | None = None) -> Path:
     """
     if mode not in MODES:
         raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", str(processed)):  # an address read as a path
-        raise InvalidInput(f"{processed} is an address; this needs a folder", hint="--processed DIR")
+    refuse_address(processed, hint="--processed DIR")
     return (processed or processed_dir()) / mode
 
 

@@ -77,7 +77,10 @@ def cache_dir() -> Path:
 
 
 def modes_at(address: str, *, cache: Path | None = None) -> list[str]:
-    """The modes built at an address (a pinned one that the cache holds is not asked again), in the order of `MODES`."""
+    """The modes built at an address (a pinned one that the cache holds is not asked again), in the order of `MODES`.
+
+    What cannot be read is not taken for absent: `FetchFailed`, `DataMissing` (driver) are raised.
+    """
     bare, pin = _split(address)
     held = [mode for mode in MODES if pin and _whole((cache or cache_dir()) / "builds" / pin / mode)]
     if held:
@@ -86,7 +89,7 @@ def modes_at(address: str, *, cache: Path | None = None) -> list[str]:
     for mode in MODES:
         try:
             _read_build(bare, mode)
-        except DataMissing:
+        except far.NothingThere:
             continue
         found.append(mode)
     return found

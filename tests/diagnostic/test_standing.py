@@ -11,6 +11,7 @@ import pytest
 from cls_analysis.diagnostic import standing
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.publishing import report as reports
+from cls_analysis.sources import mode_dir, processed_dir
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +52,7 @@ def test_an_official_build_that_lost_its_tables_is_not_replaced_by_simulated_dat
     built(tmp_path, "embedded")
     built(tmp_path, "official")
     (tmp_path / "official" / "published" / "indicators.parquet").unlink()
-    with pytest.raises(DataMissing, match="official tables .* cannot be used: they are not there"):
+    with pytest.raises(DataMissing, match=r"official tables .* cannot be used: they are not there"):
         standing.stand("auto", processed=tmp_path)
 
 
@@ -104,3 +105,22 @@ def test_a_word_that_is_no_kind_of_data_is_refused_with_those_there_are(tmp_path
     with pytest.raises(InvalidInput, match="'real'") as caught:
         standing.stand("real", processed=tmp_path)
     assert "auto | embedded | official" in str(caught.value.hint)
+
+
+def test_an_address_where_a_folder_is_needed_is_refused_before_a_folder_of_that_name_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="is an address; this needs a folder") as caught:
+        reports.plan_report(
+            "petr-langres", out=Path("s3://bucket/reports"), found=standing.Standing("embedded", tmp_path, "")
+        )
+    assert "--out DIR" in str(caught.value.hint)
+    monkeypatch.setenv("CLS_PROCESSED", "s3://bucket/cls")
+    with pytest.raises(InvalidInput, match="CLS_PROCESSED is an address"):
+        processed_dir()
+    with pytest.raises(InvalidInput, match="is an address"):
+        mode_dir("embedded", Path("s3://bucket/cls"))
+    with pytest.raises(InvalidInput, match="a mirror and an address"):
+        standing.stand("auto", processed="https://data.example.org/cls", mirror=tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -252,6 +252,15 @@ def test_a_scheme_without_its_driver_and_one_that_nobody_knows_are_told_apart(tm
     except ImportError:
         with pytest.raises(DataMissing, match="driver of s3:// is not installed"):
             remote.local_copy("s3://bucket/processed", "official", cache=tmp_path / "cache")
+        with pytest.raises(DataMissing, match="driver"):
+            remote.modes_at("s3://bucket/processed")
+
+
+def test_a_build_that_cannot_be_read_is_not_taken_for_absent(served: Served, there: Path) -> None:
+    assert remote.modes_at(served.address) == ["official"]
+    served.broken += [403]
+    with pytest.raises(FetchFailed, match="refused"):
+        remote.modes_at(served.address)
 
 
 def test_a_cache_that_cannot_be_written_is_named_with_what_to_set(there: Path, tmp_path: Path) -> None:
