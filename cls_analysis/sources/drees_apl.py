@@ -22,7 +22,7 @@ from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count, rat
 from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import parse_cells
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, split_places, with_plm
 from cls_analysis.sources.reading import cell_text, find_sheet, read_sheets
 from cls_analysis.sources.text import fold, match_columns
 from cls_analysis.sources.wide import broken, refuse
@@ -187,11 +187,11 @@ def _read_sheet(
         problems += wrong
         blocks[variable] = Block("commune", keys, variable, year, values, status, COG_OF[year])
     problems += _cross_checks({key: block.value for key, block in blocks.items()}, index, where=where)
-    weights = blocks[book.weight].value
+    weights, places = blocks[book.weight].value, split_places(keys)
     parts = [
         part
         for key, block in blocks.items()
-        for part in with_plm(block, weights=weights if key.startswith("apl_") else None)
+        for part in with_plm(block, weights=weights if key.startswith("apl_") else None, places=places)
     ]
     return parts, problems
 

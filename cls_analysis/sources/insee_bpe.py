@@ -30,7 +30,7 @@ from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import OBSERVED, parse_cells
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, each_with_plm
 from cls_analysis.sources.reading import cell_text, read_sheets
 from cls_analysis.sources.text import match_columns
 from cls_analysis.sources.wide import broken, refuse
@@ -157,17 +157,15 @@ def _read_table(path: Path, file: File, year: str, *, scope: Scope) -> tuple[lis
         values = np.concatenate([values, np.zeros(len(zeros))])
         status = np.concatenate([status, np.full(len(zeros), OBSERVED, dtype=np.int8)])
         blocks.append(Block("commune", keys, f"nb_{key}", year, values, status, int(year)))
-    return [part for block in blocks for part in with_plm(block)], problems
+    return each_with_plm(blocks), problems
 
 
 def _totals(body: list[list[object]], positions: Mapping[str, int], index: pd.Index, *, where: str) -> list[str]:
     """Each row's total is the sum of its types: a cell shifted, dropped or changed shows."""
-    skip = {positions["code"], positions["total"]}
+    first, second = sorted((positions["code"], positions["total"]))
+    types = [[*row[:first], *row[first + 1 : second], *row[second + 1 :]] for row in body]
     sums = np.array(
-        [
-            sum(cell for place, cell in enumerate(row) if place not in skip and type(cell) in (float, int))  # type: ignore[misc]
-            for row in body
-        ],
+        [sum([cell for cell in row if type(cell) is float or type(cell) is int]) for row in types],  # type: ignore[misc]
         dtype="float64",
     )
     totals, _, problems = parse_cells(

@@ -23,7 +23,7 @@ from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import MISSING
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, each_with_plm
 from cls_analysis.sources.reading import Grid, read_csv
 from cls_analysis.sources.text import shown
 from cls_analysis.sources.wide import Measure, broken, refuse, wide_blocks
@@ -90,7 +90,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     ]
     problems += _census_rules({f"{b.variable} {b.period}": b.value for b in blocks}, grid)
     refuse(problems, source_id=SOURCE.id)
-    return assemble([part for block in blocks for part in with_plm(block)])
+    return assemble(each_with_plm(blocks))
 
 
 def _one_row_each(raw: Grid, codes: pd.Series, kinds: pd.Series) -> tuple[Grid, pd.Series, list[str]]:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, Variable, count, rate, share
-from cls_analysis.sources.observations import assemble, with_plm
+from cls_analysis.sources.observations import assemble, each_with_plm
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.wide import Measure, broken, refuse, wide_blocks
 
@@ -84,7 +84,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
     problems += wrong
     problems += _rules({block.variable: block.value for block in blocks}, grid.frame.index, where=grid.where)
     refuse(problems, source_id=SOURCE.id)
-    return assemble([part for block in blocks for part in with_plm(block, additive=False)])
+    return assemble(each_with_plm(blocks, additive=False))
 
 
 def _rules(of: Mapping[str, np.ndarray], rows: pd.Index, *, where: str) -> list[str]:

@@ -36,7 +36,7 @@ from cls_analysis.sources.model import LICENCE_OUVERTE, File, Source, count
 from cls_analysis.sources.names import check_names
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.numbers import MISSING, NOT_APPLICABLE, OBSERVED
-from cls_analysis.sources.observations import Block, assemble, with_plm
+from cls_analysis.sources.observations import Block, assemble, each_with_plm
 from cls_analysis.sources.reading import read_csv
 from cls_analysis.sources.text import shown
 from cls_analysis.sources.wide import Measure, refuse, wide_blocks
@@ -85,7 +85,7 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE) -> pd.DataFrame:
             f"{grid.where}: {len(gone)} communes had merged before the last population (blank, not applicable): {shown(gone, most=30)}"
         )
     refuse(problems, source_id=SOURCE.id)
-    return assemble([part for block in blocks for part in with_plm(block)])
+    return assemble(each_with_plm(blocks))
 
 
 def _short_overseas(raw: pd.Series) -> pd.Series:

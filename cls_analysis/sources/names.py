@@ -40,14 +40,15 @@ def check_names(
     "f.csv, row 0, 1, column 'Commune': 'An"
     """
     known = _names(year) if known is None else known
-    own = [known.get(code) for code in codes]  # not `map`: it would index the 35 000 names each time
+    listed = codes.tolist()
+    own = [known.get(code) for code in listed]  # not `map`: it would index the 35 000 names each time
     bearers: dict[str, set[str]] = {}
-    for code, name in zip(codes, own, strict=True):
+    for code, name in zip(listed, own, strict=True):
         if name is not None:
             bearers.setdefault(name, set()).add(str(code))
     moved = {
         row: (name, code)
-        for row, code, name, wanted in zip(codes.index, codes, names, own, strict=True)
+        for row, code, name, wanted in zip(codes.index, listed, names.tolist(), own, strict=True)
         if wanted is not None and fold(name) != wanted and bearers.get(fold(name), set()) - {code}
     }
     if len(moved) <= tolerated * len(codes):

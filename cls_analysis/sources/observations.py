@@ -105,6 +105,17 @@ def with_plm(
     return [communes, arms]
 
 
+def each_with_plm(blocks: Iterable[Block], *, additive: bool = True) -> list[Block]:
+    """`with_plm` of every block; the codes that several blocks share are split once."""
+    split: dict[int, tuple[pd.Categorical, Places]] = {}
+    made: list[Block] = []
+    for block in blocks:
+        if id(block.codes) not in split:
+            split[id(block.codes)] = block.codes, split_places(block.codes)
+        made += with_plm(block, additive=additive, places=split[id(block.codes)][1])
+    return made
+
+
 def assemble(blocks: Sequence[Block]) -> pd.DataFrame:
     """OBSERVATIONS of all the blocks, sorted by key; text columns are categorical (light in memory)."""
     if not blocks:

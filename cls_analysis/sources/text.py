@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 
 def fold(text: object) -> str:
@@ -13,7 +14,13 @@ def fold(text: object) -> str:
     >>> fold("  APL aux  Médecins généralistes de l’Ain ")
     "apl aux medecins generalistes de l'ain"
     """
-    plain = unicodedata.normalize("NFKD", str(text).replace("’", "'").replace("œ", "oe").replace("Œ", "OE"))
+    return _folded(str(text))
+
+
+@lru_cache(maxsize=65_536)
+def _folded(text: str) -> str:
+    """A name comes back in each sheet of a workbook: it is folded once."""
+    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("œ", "oe").replace("Œ", "OE"))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     return re.sub(r"\s+", " ", plain).strip().lower()
 
