@@ -232,7 +232,8 @@ def territory_curves(
 def main() -> None:
     """Print the comparison and the curves."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("mode", nargs="?", default="embedded")
+    real = (sources.processed_dir() / "official" / "build.json").is_file()
+    parser.add_argument("mode", nargs="?", default="official" if real else "embedded")
     parser.add_argument("--territories", default="10,100,1000")
     parser.add_argument("--rows", default="1,4,16")
     options = parser.parse_args()
