@@ -47,8 +47,10 @@ GRADIENT_INDICATORS = (
     "gradient-mortalite-relatif", "gradient-mortalite-absolu", "theil-mortalite-entre-epci", "gini-niveau-vie-communes",
 )  # fmt: skip
 
+MAPPED = ("commune", "epci", "bassin_de_vie")  # levels of which maps are drawn
 
-@dataclass
+
+@dataclass(repr=False)
 class Diagnostic:
     """One territory's report in the making; open it with `Diagnostic.open`."""
 
@@ -88,6 +90,10 @@ class Diagnostic:
         setting = opening.read_setting(place, mode, folder, edition or str(geography.REFERENCE_COG))
         atlas = Atlas(place, opening.bassins(mode, folder))
         return cls(place, setting, atlas, mode, setting.edition, folder, kind)
+
+    def __repr__(self) -> str:
+        held = f"{len(self.available())} indicators, {len(self.drawn)} figures"
+        return f"<{type(self).__name__} {self.territory.name}, {self.edition}, {self.mode}: {held}>"
 
     # what is there -----------------------------------------------------------------------------------------------
 
@@ -193,6 +199,8 @@ class Diagnostic:
     @annex.or_said("carte")
     def map(self, indicator: str, *, level: str | None = None, against: str = "region") -> Any:
         """An indicator by commune, EPCI or bassin de vie (the finest that is published unless `level` is given)."""
+        if level not in (None, *MAPPED):
+            raise UnknownName(f"no map by {level!r}", hint=f"level is one of {', '.join(MAPPED)}")
         level = level or self._finest(indicator)
         if level == "epci" and len(self.territory.epci) < 2:
             return annex.one_epci(self, indicator)

@@ -41,7 +41,7 @@ from cls_analysis.participation import Comment, Participation, evaluated_years, 
 from cls_analysis.participation.checking import FICTIONAL_PREFIX
 
 
-@dataclass
+@dataclass(repr=False)
 class Partage(Diagnostic):
     """A territory's shared diagnostic in the making; open it with `Partage.open`."""
 

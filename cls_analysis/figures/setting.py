@@ -210,7 +210,10 @@ class Setting:
     def indicator(self, identifier: str) -> Indicator:
         """The catalogue's record; UnknownName otherwise."""
         if identifier not in self.catalogue:
-            raise UnknownName(f"indicator {identifier!r} is not in the catalogue", hint="cls-analysis indicators list")
+            from cls_analysis.indicators.faults import near
+
+            said = f"indicator {identifier!r} is not in the catalogue{near(identifier, self.catalogue)}"
+            raise UnknownName(said, hint="cls-analysis indicators list")
         return self.catalogue[identifier]
 
     def rows(self, indicator: str) -> pd.DataFrame:

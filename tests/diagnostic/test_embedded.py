@@ -164,3 +164,17 @@ def test_published_rows_of_the_workbook_belong_to_the_report(langres) -> None:
     communes = set(frame.loc[frame["territory_type"] == "commune", "territory"])
     assert communes == set(langres.territory.communes)
     assert set(frame.loc[frame["territory_type"] == "perimeter", "territory"]) == {"petr-langres"}
+
+
+def test_a_wrong_level_is_refused_and_never_called_data_that_are_missing(langres) -> None:
+    with pytest.raises(UnknownName, match="level is one of commune, epci, bassin_de_vie"):
+        langres.map("taux-chomage", level="communes")
+
+
+def test_an_indicator_half_remembered_is_suggested(langres) -> None:
+    with pytest.raises(UnknownName, match="near: taux-chomage"):
+        langres.rows("chomage")
+
+
+def test_a_diagnostic_shows_itself_in_one_line(langres) -> None:
+    assert repr(langres).startswith("<Diagnostic PETR du Pays de Langres, ") and len(repr(langres)) < 160
