@@ -15,8 +15,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from cls_analysis import geography
-from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, duplicates
 from cls_analysis.sources.drees_apl import XLSX
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, Table, count
@@ -25,7 +23,7 @@ from cls_analysis.sources.numbers import parse_cells
 from cls_analysis.sources.observations import Block, assemble
 from cls_analysis.sources.reading import cell_text, find_sheet, read_sheets
 from cls_analysis.sources.text import match_columns, shown
-from cls_analysis.sources.vintages import at_vintage, file_at
+from cls_analysis.sources.vintages import at_vintage, file_at, held_cog
 from cls_analysis.sources.wide import refuse
 
 YEAR = "2025"
@@ -169,13 +167,9 @@ def read_composition(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: 
 
 def at(year: str) -> Source:
     """The composition of another year, with the census in force then."""
-    if int(year) not in geography.VINTAGES:
-        raise InvalidInput(
-            f"EPCI of {year} are written in COG {year}, which this version does not hold",
-            hint="python -m cls_analysis.geography.embed",
-        )
+    cog = held_cog(int(year), f"EPCI of {year}")
     told = f"Les populations en vigueur en {year} sont celles du recensement de {int(year) - DELAY}."
-    return replace(at_vintage(SOURCE, year), geography=f"COG {year}", caveats=(told, *SOURCE.caveats[1:]))
+    return replace(at_vintage(SOURCE, year), geography=f"COG {cog}", caveats=(told, *SOURCE.caveats[1:]))
 
 
 SOURCE = Source(

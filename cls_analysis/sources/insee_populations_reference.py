@@ -15,14 +15,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from cls_analysis import geography
-from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.codes import FRANCE, Scope, check_communes, clean_codes, departement_of, duplicates
 from cls_analysis.sources.model import LICENCE_OUVERTE, File, Remote, Source, count
 from cls_analysis.sources.names import check_names
 from cls_analysis.sources.observations import assemble, with_plm
 from cls_analysis.sources.reading import read_csv
-from cls_analysis.sources.vintages import at_vintage, file_at
+from cls_analysis.sources.vintages import at_vintage, file_at, held_cog
 from cls_analysis.sources.wide import Measure, broken, refuse, wide_blocks
 
 YEAR = "2023"
@@ -90,13 +88,7 @@ def cog_of(year: str) -> int:
     >>> cog_of("2023")
     2025
     """
-    cog = int(year) + 2
-    if cog not in geography.VINTAGES:
-        raise InvalidInput(
-            f"populations of {year} are published in COG {cog}, which this version does not hold",
-            hint="python -m cls_analysis.geography.embed",
-        )
-    return cog
+    return held_cog(int(year) + 2, f"populations of {year}")
 
 
 def at(year: str) -> Source:

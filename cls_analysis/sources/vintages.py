@@ -22,6 +22,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from cls_analysis import geography
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.model import File, Source
 from cls_analysis.sources.text import shown
@@ -53,6 +54,20 @@ def at_vintage(source: Source, year: str) -> Source:
             for table in source.tables
         ),
     )
+
+
+def held_cog(cog: int, what: str) -> int:
+    """That geography, where this version holds it; `InvalidInput` says what is written in it and how to renew the geography.
+
+    >>> held_cog(2025, "populations of 2023")
+    2025
+    """
+    if cog not in geography.VINTAGES:
+        raise InvalidInput(
+            f"{what} are written in COG {cog}, which this version does not hold",
+            hint="python -m cls_analysis.geography.embed",
+        )
+    return cog
 
 
 def file_at(file: File, year: str) -> File:

@@ -173,7 +173,7 @@ def test_the_composition_of_epci_is_read_at_another_year_with_its_own_census(
     [
         ("insee-ds-filosofi", "2022", "2022 does not exist"),
         ("frr", "2023", "exists since 1 July 2024"),
-        ("insee-populations-reference", "2030", "COG 2032, which this version does not hold"),
+        ("insee-populations-reference", "2030", "are written in COG 2032, which this version does not hold"),
         ("dgcl-epci", "2031", "COG 2031, which this version does not hold"),
     ],
 )
