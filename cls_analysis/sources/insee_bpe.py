@@ -165,7 +165,7 @@ def _totals(body: list[list[object]], positions: Mapping[str, int], index: pd.In
     first, second = sorted((positions["code"], positions["total"]))
     types = [[*row[:first], *row[first + 1 : second], *row[second + 1 :]] for row in body]
     sums = np.array(
-        [sum([cell for cell in row if type(cell) is float or type(cell) is int]) for row in types],  # type: ignore[misc]
+        [sum([cell for cell in row if type(cell) is float or type(cell) is int]) for row in types],
         dtype="float64",
     )
     totals, _, problems = parse_cells(
