@@ -48,7 +48,11 @@ RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "appro
 COLUMNS: dict[str, tuple[str, str, int]] = {
     "indicator": ("Indicateur (code)", "Identifiant de l’indicateur, voir la feuille Dictionnaire", 28),
     "label": ("Indicateur", "Libellé de l’indicateur", 46),
-    "territory_type": ("Type de territoire", "commune, epci, bassin_de_vie, perimeter (périmètre), departement, region, france", 16),
+    "territory_type": (
+        "Type de territoire",
+        "commune, epci, bassin_de_vie, perimeter (périmètre), departement, region, france",
+        16,
+    ),
     "territory": ("Territoire (code)", "Code officiel : Insee, SIREN ou identifiant du périmètre", 18),
     "territory_name": ("Territoire", "Nom du territoire", 34),
     "period": ("Période", "Année ou période de la donnée", 12),
