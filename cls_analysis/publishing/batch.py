@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -136,6 +136,9 @@ def _drain(
                 result, problem = makers.seen(*future.result())
             except ProcessDied:
                 died.append(index)
+            except CancelledError:  # by the executor: it says why, or this report alone is lost
+                makers.check()
+                settle(index, Outcome(jobs[index], None, "it was cancelled by the scheduler", attempt))
             except Exception as error:
                 settle(index, Outcome(jobs[index], None, f"{type(error).__name__}: {error}", attempt))
             else:

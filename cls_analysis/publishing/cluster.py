@@ -62,9 +62,12 @@ def connected(address: str) -> Iterator[Cluster]:
             f"no Dask scheduler answers at {address}: {error}", hint="dask scheduler, then the address it prints"
         ) from error
     try:
-        _wait_for_workers(client, address)
-        _refuse_other_versions(client)
-        count = len(client.nthreads())
+        try:
+            _wait_for_workers(client, address)
+            _refuse_other_versions(client)
+            count = len(client.nthreads())
+        except (OSError, RuntimeError) as error:
+            raise _gone(address) from error
         yield Cluster(client.get_executor(pure=False, retries=1), count, lambda: _refuse_empty(client, address))
     finally:
         client.close()
@@ -77,14 +80,18 @@ def _wait_for_workers(client: Any, address: str) -> None:
         raise ReportFailed(f"the scheduler at {address} has no worker", hint=f"dask worker {address}") from error
 
 
+def _gone(address: str) -> ReportFailed:
+    return ReportFailed(
+        f"the scheduler at {address} is gone; what was finished is kept",
+        hint="dask scheduler, then the same command with --resume",
+    )
+
+
 def _refuse_empty(client: Any, address: str) -> None:
     """ReportFailed when the scheduler is gone, or has had no worker for a while: nothing would ever end."""
     for _ in range(int(WAIT)):
         if client.status != "running":
-            raise ReportFailed(
-                f"the scheduler at {address} is gone; what was finished is kept",
-                hint="dask scheduler, then the same command with --resume",
-            )
+            raise _gone(address)
         try:
             if client.nthreads():
                 return

@@ -9,6 +9,8 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -17,7 +19,7 @@ import pytest
 
 from cls_analysis.diagnostic.standing import PROCESSED, stand
 from cls_analysis.errors import ClsError, DataMissing, InvalidInput, ReportFailed
-from cls_analysis.publishing import cluster
+from cls_analysis.publishing import batch, cluster
 from cls_analysis.publishing.batch import run_batch
 from cls_analysis.publishing.making import Job, ReportResult, make
 from cls_analysis.publishing.manifest import output_problems
@@ -195,3 +197,30 @@ def test_a_scheduler_without_workers_is_an_error_and_not_an_endless_wait(
         with pytest.raises(ReportFailed, match="has no worker") as caught:
             run_batch([job], scheduler=empty.scheduler_address)
         assert "dask worker tcp://" in str(caught.value.hint)
+
+
+def test_reports_cancelled_by_a_scheduler_that_is_gone_end_the_batch_with_its_name(
+    built: Path, reading: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = planned("t1", reading, str(built), tmp_path / "out")
+
+    def cancelled(_job: Job) -> Future[tuple[ReportResult | None, str | None]]:
+        future: Future[tuple[ReportResult | None, str | None]] = Future()
+        future.cancel()
+        future.set_running_or_notify_cancel()
+        return future
+
+    class Lost:
+        status = "connecting"
+
+    def check() -> None:
+        cluster._refuse_empty(Lost(), "tcp://10.0.0.1:8786")
+
+    @contextmanager
+    def there(*_: object) -> Iterator[batch._Makers]:
+        yield batch._Makers(cancelled, 1, check, cluster.seen)
+
+    monkeypatch.setattr(batch, "_there", there)
+    with pytest.raises(ReportFailed, match=r"the scheduler at tcp://10\.0\.0\.1:8786 is gone") as caught:
+        run_batch([job], scheduler="tcp://10.0.0.1:8786")
+    assert "--resume" in str(caught.value.hint)
