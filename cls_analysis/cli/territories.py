@@ -59,6 +59,7 @@ def list_(
     from cls_analysis import geography
     from cls_analysis.errors import UnknownName
     from cls_analysis.geography.places import TERRITORY_TYPES
+    from cls_analysis.sources.text import fold
 
     if kind not in TERRITORY_TYPES:
         raise UnknownName(
@@ -66,9 +67,8 @@ def list_(
             hint="cls-analysis territories list --type perimeter",
         )
     frame = geography.territories()
-    frame = frame[
-        (frame["territory_type"] == kind) & frame["name"].str.casefold().str.contains(search.casefold(), regex=False)
-    ]
+    named = frame["name"].map(fold).str.contains(fold(search), regex=False)
+    frame = frame[(frame["territory_type"] == kind) & named]
     rows = []
     for code in frame["territory"]:
         one = geography.territory(code, territory_type=kind)

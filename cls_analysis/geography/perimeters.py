@@ -144,14 +144,18 @@ def parse_perimeter(text: str, *, name: str = "perimeter") -> Perimeter:
     except ValidationError as error:
         raise InvalidInput(
             [
-                f"{name}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']} (found {e['input']!r})"
+                f"{name}: {'.'.join(str(part) for part in e['loc'])}: {e['msg']}"
+                + ("" if isinstance(e["input"], dict) else f" (found {e['input']!r})")
                 for e in error.errors()
             ],
             hint="docs/geography.md lists the keys of a perimeter file",
         ) from error
     problems = [f"{name}: {p}" for p in _problems(perimeter)]
     if problems:
-        raise InvalidInput(problems, hint="cls-analysis territories trace CODE tells what became of a commune")
+        raise InvalidInput(
+            problems,
+            hint="cls-analysis territories list --type epci --search NAME gives a SIREN, territories trace CODE what became of a commune",
+        )
     return perimeter
 
 

@@ -23,6 +23,10 @@ def test_the_perimeters_are_listed_by_default():
         assert name in result.output
 
 
+def test_a_search_needs_neither_accents_nor_capitals_nor_curly_apostrophes():
+    assert "CC de l'Outre-Forêt" in run("list", "--type", "epci", "--search", "l’outre-foret").output
+
+
 def test_a_search_keeps_matching_names_only():
     result = run("list", "--type", "epci", "--search", "langres")
     assert "200072999" in result.output

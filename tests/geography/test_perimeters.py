@@ -226,3 +226,16 @@ def test_the_project_is_found_from_a_folder_inside_it(tmp_path):
     inside = tmp_path / "notebooks" / "deep"
     inside.mkdir(parents=True)
     assert geography.project_root(inside) == tmp_path.resolve()
+
+
+def test_a_missing_key_is_told_without_the_rest_of_the_file(tmp_path):
+    (tmp_path / "essai.toml").write_text(GOOD.replace('of = "de l’Essai"\n', ""), encoding="utf-8")
+    with pytest.raises(InvalidInput) as error:
+        geography.load_perimeter("essai", tmp_path)
+    assert error.value.problems == ["essai.toml: of: Field required"]
+
+
+def test_an_unknown_siren_says_where_to_find_the_right_one(tmp_path):
+    (tmp_path / "essai.toml").write_text(GOOD.replace("200072999", "200072990"), encoding="utf-8")
+    with pytest.raises(InvalidInput, match="territories list --type epci --search"):
+        geography.load_perimeter("essai", tmp_path)
