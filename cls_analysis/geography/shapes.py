@@ -131,12 +131,14 @@ def _members(level: str) -> Mapping[str, tuple[str, ...]]:
 @lru_cache(maxsize=16)
 def _grouped(level: str, key: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[str, ...]]:
     base = administrative.communes()
+    if level == "commune":
+        return {code: (code,) for code in sorted(base["code_commune"].astype(str))}
     if level == "perimeter":
         base, column = places.perimeter_members(key), "territory"
     elif level == "epci":
         base, column = administrative.membership(), "siren_epci"
     else:
-        column = "code_commune" if level == "commune" else level
+        column = level
     return {str(k): tuple(v) for k, v in base.groupby(column)["code_commune"].agg(list).items()}
 
 

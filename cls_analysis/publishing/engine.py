@@ -16,7 +16,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import nbformat
 from papermill.engines import Engine, NBClientEngine, papermill_engines
@@ -89,7 +89,13 @@ def forks_of(process: int, rehearsal: Callable[..., Any] | None, *arguments: Any
 
 
 class ForkedEngine(Engine):
-    """Papermill's engine whose cells run in this process, which is a fresh one."""
+    """Papermill's engine whose cells run in this process, which is a fresh one.
+
+    Papermill copies and writes the executed notebook as indented JSON even where no file is asked for, which takes longer than
+    the page. Without a file, the outputs of cells that succeed are kept aside until `with_outputs` puts them in.
+    """
+
+    kept: ClassVar[dict[int, list[Any]]] = {}
 
     @classmethod
     def execute_managed_notebook(
@@ -103,6 +109,7 @@ class ForkedEngine(Engine):
     ) -> None:
         """Run the cells of `nb_man.nb` until one fails. The caller bounds their time."""
         del kernel_name
+        cls.kept.clear()
         os.environ.update(kernel_manager_class.extra_environment)
         if cwd:
             os.chdir(cwd)
@@ -112,13 +119,24 @@ class ForkedEngine(Engine):
                 try:
                     if cell.cell_type == "code" and cell.source.strip():
                         ran = run_cell(own, cell.source)
-                        cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
                         cell.execution_count = ran.count
+                        if ran.failed or nb_man.output_path:
+                            cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
+                        else:
+                            cls.kept[index] = [nbformat.NotebookNode(output) for output in ran.outputs]
                         if ran.failed:
                             nb_man.cell_exception(cell, cell_index=index)
                             return
                 finally:
                     nb_man.cell_complete(cell, cell_index=index)
+
+
+def with_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook that papermill returned, its cells given the outputs that the engine kept aside."""
+    for index, outputs in ForkedEngine.kept.items():
+        notebook.cells[index].outputs = outputs
+    ForkedEngine.kept.clear()
+    return notebook
 
 
 papermill_engines.register(FORKED, ForkedEngine if CAN_FORK else NBClientEngine)
