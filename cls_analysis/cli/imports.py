@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+from cls_analysis.cli.tables import print_table
 
 app = typer.Typer(
     name="imports", no_args_is_help=True, rich_markup_mode="markdown",
@@ -83,8 +83,10 @@ def check(
         else imports_dir(folder) / f"{file.stem if file.suffix in ('.toml', '.csv', '.xlsx') else file.name}.toml"
     )
     if not path.with_suffix(".toml").is_file():
+        near = difflib.get_close_matches(path.stem, [one.stem for one in path.parent.glob("*.toml")], n=1, cutoff=0.5)
         raise DataMissing(
-            f"{path.with_suffix('.toml')}: no such import", hint="cls-analysis imports list, or imports template NAME"
+            f"{path.with_suffix('.toml')}: no such import{f'; near: {near[0]}' if near else ''}",
+            hint="cls-analysis imports list, or imports template NAME",
         )
     result = load_import(path)
     for note in result.notes:
@@ -116,18 +118,28 @@ def list_(folder: Folder = None) -> None:
     if not results:
         typer.echo(f"no import in {imports_dir(folder)}. Try: cls-analysis imports template NAME")
         return
-    table = Table(title=f"{len(results)} imports", title_justify="left")
-    for header in ("import", "gives", "period", "level", "producer", "circulation", "rows", "state"):
-        table.add_column(header, overflow="fold", justify="right" if header == "rows" else "left")
+    rows = []
     for result in results:
         spec = result.spec
         cells = ("?", "?", "?", "?", "?") if spec is None else (
             f"{spec.source}:{spec.variable}", spec.period, f"{spec.level} {spec.cog}", spec.producer, "restreinte" if spec.restricted else "publique"
         )  # fmt: skip
-        rows = "-" if result.observations is None else f"{len(result.observations):,}"
         state = f"{len(result.problems)} problems: {result.problems[0]}" if result.problems else "sound"
-        table.add_row(*(Text(cell) for cell in (result.name, *cells, rows, state)))
-    Console().print(table)
+        rows.append(
+            (
+                result.name,
+                *cells,
+                "-" if result.observations is None else f"{len(result.observations):,}",
+                state,
+            )
+        )
+    columns = dict.fromkeys(("import", "gives", "period", "level", "producer", "circulation", "rows", "state"), "left")
+    print_table(
+        f"{len(rows)} import{'' if len(rows) == 1 else 's'}",
+        columns | {"rows": "right"},
+        rows,
+        whole=("import", "gives", "period"),
+    )
 
 
 def _readers(source_id: str, variable: str) -> list[str]:

@@ -156,4 +156,12 @@ def test_the_command_line_writes_checks_and_lists(tmp_path: Path) -> None:
     assert "icm-mortalite-generale (2018-2022)" in good.output
     listed = RUN.invoke(app, ["imports", "list", *folder], env={"COLUMNS": "300"})
     assert "restreinte" in listed.output
+    narrow = RUN.invoke(app, ["imports", "list", *folder], env={"COLUMNS": "80"}).output
+    assert "import-deces:deces " in narrow and narrow.startswith("2 imports\n")
     assert "problems" in listed.output
+
+
+def test_an_import_half_remembered_is_suggested(tmp_path: Path) -> None:
+    put(tmp_path, "deces-2018-2022", DEATHS + SIMPLE, [HEAD, ["52269", 12]])
+    missing = RUN.invoke(app, ["imports", "check", "deces-2018", "--folder", str(tmp_path)])
+    assert "near: deces-2018-2022" in str(missing.exception)
