@@ -38,6 +38,9 @@ from cls_analysis.indicators.methods.frame import Ground, aggregate
 from cls_analysis.sources.layout import CELLS, CellFile, StoredCells
 
 AIM = 3.0
+CONVERTED_UP_TO = (
+    4  # over more rows, the groups of the conversion fill DuckDB's memory; the plain query is run at every size
+)
 LEVELS = ("epci", "departement", "region", "france")
 QUERY = """
 WITH units AS (
@@ -92,7 +95,7 @@ def by_build(
 
 def by_duckdb(files: Sequence[Path], passage: pd.DataFrame, members: pd.DataFrame, query: str = QUERY) -> pd.DataFrame:
     """The same sums (or those of another query), by DuckDB with two threads."""
-    with duckdb.connect(config={"threads": 2}) as link:
+    with duckdb.connect(config={"threads": 2, "memory_limit": "4GB"}) as link:
         link.register("members", members)
         link.register("passage", passage)
         return link.execute(query, {"files": [str(path) for path in files]}).df()
@@ -203,7 +206,9 @@ def row_curve(files: Sequence[Path], members: pd.DataFrame, passage: pd.DataFram
             groups = ground.communes.only(LEVELS)
             wanted = [(path.stem, *cell) for path in long for cell in whole(path)]
             mine = timed(lambda g=ground, s=groups, w=wanted: [None for _ in by_build(g, s, w)])
-            theirs = timed(lambda files=long: by_duckdb(files, passage, members))
+            theirs = (float("nan"), float("nan"))
+            if times <= CONVERTED_UP_TO:
+                theirs = timed(lambda files=long: by_duckdb(files, passage, members))
             plain = timed(lambda files=long: by_duckdb(files, passage, members, PLAIN))
             lines.append((times, sum(pq.read_metadata(path).num_rows for path in long), mine, theirs, plain))
     most = max(mine[0] for _, _, mine, _, _ in lines)
