@@ -54,7 +54,7 @@ def published_folder(mode: str, processed: Path) -> Path:
     return processed / mode / "published"
 
 
-def ensure_built(
+def standing_data(
     data: str, *, mirror: Path | None = None, processed: Path | str | None = None, say: Say | None = None
 ) -> Standing:
     """The data of a report (diagnostic/standing.py), after the national build if its tables are absent or older than the code;
@@ -111,7 +111,7 @@ def plan_report(
     """
     code = geography.territory(territory).territory
     notebook = notebook_of(kind)
-    found = found or ensure_built(data, mirror=mirror, processed=processed, say=say)
+    found = found or standing_data(data, mirror=mirror, processed=processed, say=say)
     mode, folder = found.mode, found.folder
     declared = declared_parameters(notebook)
     earlier = previous_folder(previous, code, out=out, participation=participation) if previous else None
@@ -204,7 +204,7 @@ def plan_batch(
     """
     notebook_of(kind)
     data, mirror, processed = (options.get(name) for name in ("data", "mirror", "processed"))
-    found = ensure_built(data or "auto", mirror=mirror, processed=processed, say=say)
+    found = standing_data(data or "auto", mirror=mirror, processed=processed, say=say)
     jobs: dict[str, Job] = {}
     unplanned: dict[str, str] = {}
     for name in territories:

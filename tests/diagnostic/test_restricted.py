@@ -12,7 +12,7 @@ import pytest
 
 from cls_analysis import build as building
 from cls_analysis import geography
-from cls_analysis.diagnostic import Diagnostic, opening
+from cls_analysis.diagnostic import Diagnostic, standing
 from cls_analysis.publishing.page import render_page
 from cls_analysis.publishing.publication import read_publication
 from cls_analysis.sources import get_source, write_observations
@@ -54,7 +54,7 @@ def build(home: Path, *, confidentiality: str, threshold: int | None) -> None:
 
 
 def opened(home: Path, monkeypatch: pytest.MonkeyPatch) -> Diagnostic:
-    monkeypatch.setattr(opening, "ensure_built", lambda *_, **__: None)
+    monkeypatch.setattr(standing, "ensure_built", lambda *_, **__: None)
     return Diagnostic.open(TERRITORY, data="official", processed=home / "out")
 
 
