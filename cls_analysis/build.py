@@ -35,6 +35,7 @@ from cls_analysis.indicators.parts import Parts
 from cls_analysis.sources import remote
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
+from cls_analysis.sources.places import refuse_address
 from cls_analysis.sources.store import is_fresh, load_why, stored_cells
 from cls_analysis.stamp import is_current, stale_reason, stamp_of
 
@@ -69,10 +70,11 @@ def build(
     Writes `sources/`, `indicators.parquet`, `comparisons.parquet`, `published/` and `build.json` (what was built, what is
     missing and why, codes no vintage knew, what disclosure withheld, families of tests, checks, stamp, seconds of each step). When the
     stamp and the files of the last build are those of now, it is left as it is and its folder returned. Raises `InvalidInput` for an
-    unknown mode, `StorageFailed` when another build of the same folder is running, and what the rooms raise.
+    unknown mode or an address, `StorageFailed` when another build of the same folder is running, and what the rooms raise.
     """
     if mode not in MODES:
         raise InvalidInput(f"mode {mode!r} is not one of {', '.join(MODES)}")
+    refuse_address(processed, hint="--processed DIR; copy the folder to its address once it is built (docs/cluster.md)")
     root = processed or sources.processed_dir()
     root.mkdir(parents=True, exist_ok=True)
     say = progress or (lambda _: None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -143,3 +144,10 @@ def test_comments_and_layout_do_not_make_a_module_another_and_a_changed_number_d
         return stamp._hash_files([tmp_path / "un.py"], tmp_path)
 
     assert hashed("FLOOR = 0.99\n") == hashed("FLOOR   =  0.99  # a total\n") != hashed("FLOOR = 0.98\n")
+
+
+def test_a_build_at_an_address_is_refused_before_a_folder_of_that_name_is_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="is an address"):
+        building.build("embedded", processed=Path("s3://bucket/processed"))
+    assert list(tmp_path.iterdir()) == []
