@@ -21,6 +21,7 @@ from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.unmeasured import UNMEASURED, Unmeasured
 from cls_analysis.diagnostic.words import CONTRAST_FIGURE, CONTRASTED, one_kind
 from cls_analysis.figures import french
+from cls_analysis.figures.afterwords import beside
 from cls_analysis.figures.contrasts import Contrast, contrasts
 from cls_analysis.figures.essential import CONCERN, effect, figure_link
 from cls_analysis.figures.grammar import other_value, said_value, subject
@@ -105,9 +106,13 @@ def _assumptions(d: Diagnostic) -> list[Question]:
             continue
         if abs((other.value or 0.0) - (row.value or 0.0)) < MOVED:
             continue
+        elsewhere = french.join_list(
+            f"{other_value(entry, c.value or 0.0)} {c.comparator.where}" for c in beside(d.setting, other)
+        )
+        same = f" (sous la même hypothèse, {elsewhere})" if elsewhere else ""
         text = (
             f"{entry.variant_words}, {who.phrase} serait de {other_value(entry, other.value or 0.0)} au lieu de "
-            f"{other_value(entry, row.value or 0.0)} : qu’en savent, sur place, les professionnels et les élus ?"
+            f"{other_value(entry, row.value or 0.0)}{same} : qu’en savent, sur place, les professionnels et les élus ?"
         )
         found.append(Question(french.punctuate(text), d.shown_in[base], "assumption", _quantity(d, base)))
     return found

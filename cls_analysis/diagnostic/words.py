@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from cls_analysis.diagnostic.annex import paragraphs
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.figures.contrasts import ONE_EPCI, spread_lines
-from cls_analysis.figures.essential import Essential, essential, facts_html, figure_link, key_figures_html, retain
+from cls_analysis.figures.essential import Essential, essential, facts_html, figure_link, retain
+from cls_analysis.figures.key_figures import key_figures_html
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -48,7 +49,7 @@ def essentials(d: Diagnostic) -> Fragment:
 
 def takeaways(d: Diagnostic, chapter: str) -> Fragment:
     """At most three sentences that open a chapter."""
-    facts = retain(d.setting, chapter, d.shown_in)
+    facts = retain(d.setting, chapter, d.shown_in, first=[f.indicator for f in d.essential.facts])
     if not facts:
         return paragraphs(["Aucune donnée de ce chapitre n’est disponible pour le territoire."])
     html = f'<div class="takeaways"><h3>À retenir</h3>{facts_html(facts)}</div>'

@@ -9,9 +9,10 @@ from __future__ import annotations
 from cls_analysis.figures.charts import bars, dot_plot
 from cls_analysis.figures.classes import Breaks, breaks
 from cls_analysis.figures.distribution import concentration_curve
-from cls_analysis.figures.essential import Essential, Fact, essential, facts_html, key_figure, key_figures_html, retain
+from cls_analysis.figures.essential import Essential, Fact, essential, facts_html, retain
 from cls_analysis.figures.figure import Cell, DataTable, Figure, LegendItem, script, stylesheet
 from cls_analysis.figures.funnel import funnel_plot
+from cls_analysis.figures.key_figures import key_figure, key_figures_html
 from cls_analysis.figures.mapbase import BaseMap, base_map, overlay
 from cls_analysis.figures.maps import choropleth, composition, location
 from cls_analysis.figures.narrative import (

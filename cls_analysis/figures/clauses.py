@@ -75,6 +75,8 @@ def untested_clause(indicator: Any, compared: Compared, beside: Compared | None 
             return f", comme {near.comparator.where} et {compared.comparator.where}"
         return f", comme {compared.comparator.where}" + (f" ({close})" if close else "")
     far = f"{other_value(indicator, compared.value)} {compared.comparator.where}"
+    if alike and near is not None and same_displayed(indicator, near):
+        return f", comme {near.comparator.where} ({far})"
     return f", contre {close} et {far}" if close else f", contre {far}"
 
 

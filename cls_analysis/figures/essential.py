@@ -1,4 +1,4 @@
-"""What must be read if only one page is read? Key figures, the most telling facts, and what each chapter retains.
+"""What must be read if only one page is read? The most telling facts, and what each chapter retains.
 
 Declared rules. A candidate is an indicator with a figure in its chapter, a published value, reliability other than
 "none" or "small", and a *significant* gap (after the correction made with the comparisons) with the main comparator. A
@@ -12,9 +12,9 @@ Facts of the territory come before those known only for its département, then t
 size of the gap decides, on one scale (`effect`): |log of the ratio|, log odds for percentages, one tenth per year for durations
 of life. At most two facts come from one chapter (three when fewer than five are found), one from a family (indicators on
 the same quantity, such as the APL to all general practitioners and the share under its threshold), and eight in all; each
-group that has candidates keeps at least two. When no fact is about health, the largest gap in health of the département
-(mandatory measures before one cause of death), tested or at least a fifth or a year of life, is added and says whose it is. Favourable gaps are *Points
-d'appui*, unfavourable ones *Points de vigilance*; then one sentence on the EPCI at the ends (`contrasts`), and one, where no
+group that has candidates keeps at least two. When no fact is about health, the largest gap of the département's general
+measures (`GENERAL`: all causes of death, length of life; never one cause picked among a dozen) is added, whatever its size, and
+says whose it is. Favourable gaps are *Points d'appui*, unfavourable ones *Points de vigilance*; then one sentence on the EPCI at the ends (`contrasts`), and one, where no
 measure of health at equal age is published for the territory, that says so and whom to ask. Indicators without a normative
 reading come last, as *Repères*, only when fewer than five sentences are left. No causal word is used.
 """
@@ -24,23 +24,21 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cls_analysis.figures import french, svg
+from cls_analysis.figures import french
 from cls_analysis.figures.afterwords import afterwords
-from cls_analysis.figures.clauses import COMPLETE, reserve, untested_clause
+from cls_analysis.figures.clauses import COMPLETE
 from cls_analysis.figures.contrasts import headline
 from cls_analysis.figures.grammar import (
     favourable,
     gap_words,
-    other_value,
     same_displayed,
-    spoken_unit,
     unit_of,
 )
-from cls_analysis.figures.narrative import departement_beside, sentence, title_value, where
+from cls_analysis.figures.narrative import departement_beside, sentence, where
 from cls_analysis.figures.setting import Compared, Published, Setting
 from cls_analysis.figures.standing import Standing, rule_words, standing, standing_words
 from cls_analysis.figures.svg import escape
@@ -50,7 +48,8 @@ FEWEST, MOST, PER_CHAPTER, PER_GROUP = 5, 8, 2, 2
 SMALLEST = 0.05  # a smaller effect, even significant, is not a fact of the first page
 RECENT = 6  # years behind the newest candidate beyond which a fact is history
 HEALTH = "sante"
-WIDEST_UNIT = 4  # characters of a unit printed beside a key figure's number
+#: measures of health on all causes of death together, one of which frames a report that has nothing else on health
+GENERAL = frozenset({"mortalite-standardisee", "mortalite-0-64-ans", "esperance-vie-femmes", "esperance-vie-hommes"})
 #: what a comparison without a verdict means, told once at the top of a report
 MARK = (
     "« Écart significatif » : le hasard ne suffit pas à expliquer la différence. « Contre » sans autre mention : deux valeurs mises "
@@ -151,6 +150,7 @@ def essential(
     recent = [f for f in found if f.year >= newest - RECENT]
     candidates = [f for f in recent if f.place is None or f.place.agrees(good=f.group == STRENGTH)]
     kept: list[Fact] = []
+    added: list[Fact] = []
     chapters: Counter[str] = Counter()
 
     def take(facts: Sequence[Fact], most: int, per_chapter: int = PER_CHAPTER) -> None:
@@ -175,15 +175,15 @@ def essential(
         solid = [f for f in everything if f.solid and f.year >= newest - RECENT and not _of_detail(setting, f)]
         told = {f.family for f in kept}
         frame = [f for f in solid if f.chapter == HEALTH and f.group != LANDMARK and f.family not in told]
-        kept += sorted(frame, key=lambda f: (-f.effect, f.indicator))[:1]
-    lacking = FEWEST - len(kept) - bool(contrast)
+        added = sorted(frame, key=lambda f: (-f.effect, f.indicator))[:1]
+    lacking = FEWEST - len(kept) - len(added) - bool(contrast)
     if lacking > 0:
         take([f for f in candidates if f.group == LANDMARK], lacking)
     order = {STRENGTH: 0, CONCERN: 1, LANDMARK: 2}
-    kept = [_placed(setting, f) for f in kept]
-    kept.sort(key=lambda f: (order[f.group], *_first(f)))
-    note = _note(setting, candidates, kept, others=len(recent) > len(kept))
-    return Essential(tuple(kept), note, contrast, contrast_figure if contrast else "", unknown_health(setting))
+    note = _note(setting, candidates, kept, added, others=len(recent) > len(kept))
+    told_facts = [_placed(setting, f) for f in (*kept, *added)]
+    told_facts.sort(key=lambda f: (order[f.group], *_first(f)))
+    return Essential(tuple(told_facts), note, contrast, contrast_figure if contrast else "", unknown_health(setting))
 
 
 def unknown_health(setting: Setting) -> str:
@@ -200,24 +200,33 @@ def unknown_health(setting: Setting) -> str:
     )
 
 
-def retain(setting: Setting, chapter: str, figures: Mapping[str, str], *, most: int = 3) -> tuple[Fact, ...]:
-    """'À retenir' of a chapter: at most three sentences, one on a quantity: the largest gaps first (those with a favourable
-    side before the others), then levels of mandatory indicators that say something. What is printed like the région's or not
-    significantly different, stands on small numbers, is more than six years older than the chapter's newest, or is not
-    published, is told only if nothing else can be."""
+def retain(
+    setting: Setting, chapter: str, figures: Mapping[str, str], *, first: Collection[str] = (), most: int = 3
+) -> tuple[Fact, ...]:
+    """'À retenir' of a chapter: at most three sentences, one on a quantity, by the rules of the first page.
+
+    The facts of the first page (`first`, their indicators) open it, then the other gaps in its order (those with a favourable
+    side before the others), then levels of mandatory indicators that say something. A gap that the place among peers contradicts
+    is left to the table, and so is what is printed like the région's or not significantly different, stands on small numbers,
+    or is more than six years older than the chapter's newest; they, and what is not published, are told only if nothing else can be.
+    """
     mine = [
         i for i in sorted(figures)
         if setting.catalogue[i].chapter == chapter and not _told_with_another(setting, i, figures)
     ]  # fmt: skip
-    gaps = [f for f in _candidates(setting, figures) if f.indicator in set(mine)]
-    gaps.sort(key=lambda f: (f.group == LANDMARK, f.framed and _of_detail(setting, f)))
+    everything = [f for f in _candidates(setting, figures) if f.indicator in set(mine)]
+    gaps = [f for f in everything if f.place is None or f.place.agrees(good=f.group == STRENGTH)]
+    gaps.sort(
+        key=lambda f: (f.indicator not in first, f.group == LANDMARK, f.framed and _of_detail(setting, f), *_first(f))
+    )
+    contradicted = {f.indicator for f in everything} - {f.indicator for f in gaps}
     shown = [i for i in mine if setting.focused(i).own(i).shown]
     levels = [_fact(setting, name, figures[name], LANDMARK) for name in shown]
     levels.sort(key=lambda f: (not setting.catalogue[f.indicator].mandatory, f.indicator))
     newest = max((f.year for f in levels), default=0)
     plain = [f for f in levels if setting.catalogue[f.indicator].mandatory and not f.alike and not f.framed]
     said: list[Fact] = []
-    for fact in (*gaps, *plain):
+    for fact in (*gaps, *(f for f in plain if f.indicator not in contradicted)):
         fresh = fact.solid and fact.year >= newest - RECENT
         if len(said) < most and fresh and fact.family not in {f.family for f in said}:
             said.append(fact)
@@ -239,8 +248,8 @@ def _placed(setting: Setting, fact: Fact) -> Fact:
 
 
 def _of_detail(setting: Setting, fact: Fact) -> bool:
-    """Whether the fact is about a detail (one cause of death) rather than a measure that every report must show."""
-    return not setting.catalogue[fact.indicator].mandatory
+    """Whether the fact is about a detail: one cause of death, or elsewhere what not every report must show."""
+    return fact.indicator not in GENERAL if fact.chapter == HEALTH else not setting.catalogue[fact.indicator].mandatory
 
 
 def _told_with_another(setting: Setting, name: str, figures: Mapping[str, str]) -> bool:
@@ -265,7 +274,7 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
         full = row.status == "observed" and (row.coverage is None or row.coverage >= COMPLETE)
         framed_health = here is not setting and indicator.chapter == HEALTH
         enough = effect(indicator, compared) >= (YEAR_OF_LIFE if unit_of(indicator).startswith("an") else UNTESTED)
-        general = framed_health and indicator.mandatory  # told whatever the size of the gap
+        general = framed_health and name in GENERAL  # told whatever the size of the gap
         if sense == "not_tested" and full and (general or (enough and (here is setting or framed_health))):
             sense = "higher" if (compared.difference or 0.0) > 0 else "lower"
         if sense not in ("higher", "lower") or not gap_words(indicator, compared):
@@ -302,98 +311,18 @@ def _family(indicator: Any) -> str:
     return f"change of {quantity}" if indicator.change_of else quantity
 
 
-def _note(setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact], *, others: bool) -> str:
+def _note(
+    setting: Setting, candidates: Sequence[Fact], kept: Sequence[Fact], added: Sequence[Fact], *, others: bool
+) -> str:
     if setting.main is None:
         return "Aucun territoire de comparaison n’est défini."
+    frame = (
+        " ; la phrase sur la santé du département est donnée quelle que soit la taille de son écart" if added else ""
+    )
     rule = (
         f"Faits choisis selon la taille de l’écart avec {setting.main.full_name}, parmi les écarts significatifs au seuil "
         f"de 5 % et ceux d’au moins un cinquième qu’aucun test ne concerne : {french.format_number(len(kept))} sur "
-        f"{french.format_number(len(candidates))}. {MARK}"
+        f"{french.format_number(len(candidates))}{frame}. {MARK}"
     )
     few = " Aucun autre indicateur récent ne s’en écarte nettement." if not others else ""
     return french.punctuate(" ".join(s for s in (rule + few, rule_words(setting)) if s))
-
-
-def key_figure(setting: Setting, indicator_id: str, *, figure: str = "") -> str:
-    """One key figure as a list item: name, big number, comparison in words, small bars against region and France."""
-    indicator = setting.indicator(indicator_id)
-    setting = setting.focused(indicator_id)
-    row = setting.own(indicator_id)
-    unit = french.tidy_unit(unit_of(indicator))
-    if row.shown:
-        joint = unit if len(unit) <= WIDEST_UNIT else ""  # "12,9 %" is one number; "habitants" goes on its own line
-        number = french.format_number(row.value or 0.0, indicator.decimals, joint)
-        said = french.agree_unit(spoken_unit(indicator), row.value or 0.0)
-        tail = f" <small>{escape(said)}</small>" if unit and not joint else ""
-    else:
-        number, tail = french.format_value(None, status=row.status), ""
-    compared = setting.compare(row, setting.main) if setting.main else None
-    words = _key_words(setting, indicator, row, compared)
-    if row.shown and row.status == "estimated":
-        words = f"Estimation{reserve(row)}. {words}"
-    rows = setting.select(indicator_id, [setting.territory, *setting.comparators], period=row.period)
-    bars = _key_bars(indicator, rows) if compared is not None and row.shown else ""
-    link = f' <a href="#{escape(figure)}">Voir la figure<span class="sr-only"> : {escape(indicator.short_label)}</span></a>'
-    simulated = " (donnée simulée)" if row.simulated else ""
-    return (
-        f'<li class="key"><p class="key-label">{escape(french.capitalise(str(indicator.short_label)))}, '
-        f"{escape(row.period)}{simulated}</p>"
-        f'<p class="key-number"{row.key.attributes()}>{escape(number)}{tail}</p><p class="key-words">{escape(words)}{link if figure else ""}</p>'
-        f"{bars}</li>"
-    )
-
-
-def key_figures_html(setting: Setting, indicators: Sequence[str], *, figures: Mapping[str, str]) -> str:
-    """The list of key figures; `figures` maps an indicator to the figure its number links to."""
-    return f'<ul class="keys">{"".join(key_figure(setting, i, figure=figures.get(i, "")) for i in indicators)}</ul>'
-
-
-def _key_words(setting: Setting, indicator: Any, row: Published, compared: Compared | None) -> str:
-    """The comparison of a key figure: the région and what the test says, with the département's value; then what completes it."""
-    if not row.shown:
-        return french.capitalise(french.STATUS_WORDS[row.status].meaning)
-    if compared is None or compared.value is None or setting.main is None:
-        return french.capitalise(setting.territory.where)
-    beside = departement_beside(setting, row)
-    if compared.significance == "not_tested":
-        said = french.capitalise(untested_clause(indicator, compared, beside).removeprefix(", "))
-    else:
-        said = _tested_words(indicator, compared)
-        if beside is not None and beside.value is not None:
-            said += f". {french.capitalise(beside.comparator.where)} : {other_value(indicator, beside.value)}"
-    return ". ".join(s for s in (french.punctuate(said), afterwords(setting, indicator.id, row)) if s)
-
-
-def _tested_words(indicator: Any, compared: Compared) -> str:
-    gap, other = gap_words(indicator, compared), other_value(indicator, compared.value or 0.0)
-    if compared.significance == "not_different" or not gap:
-        return f"Sans écart significatif avec {compared.comparator.full_name} ({other})"
-    good = favourable(indicator, compared.significance)
-    tail = "" if good is None else ", favorable" if good else ", défavorable"
-    arrow, side = ("▲", "de plus") if compared.significance == "higher" else ("▼", "de moins")
-    place = f"{compared.comparator.where} ({other})"
-    return f"{arrow} {gap} {side} {french.elide('que', place)} : écart significatif{tail}"
-
-
-def _key_bars(indicator: Any, rows: Sequence[Published]) -> str:
-    """A bar each with their names and values; a screen reader hears the values, which the words beside do not all say."""
-    shown = [r for r in rows if r.shown and r.value is not None and r.value >= 0]
-    top = max((r.value or 0.0 for r in shown), default=0.0)
-    if len(shown) < 2 or top <= 0 or shown[0] is not rows[0]:
-        return ""  # a value below zero (a falling population) has no bar, and then its comparators have none either
-    colours = (svg.ACCENT, *svg.COMPARATOR_GREYS[:3])
-    body = []
-    for position, (row, colour) in enumerate(zip(shown, colours, strict=False)):
-        y = 36 * position
-        label = row.place.label
-        body.append(svg.text(0, y + 12, label if len(label) < 30 else f"{label[:29]}…", size=13))
-        body.append(svg.text(300, y + 12, title_value(indicator, row), size=13, anchor="end"))
-        body.append(
-            svg.element("rect", x=0, y=y + 17, width=max((row.value or 0.0) / top * 300, 1), height=9, fill=colour)
-        )
-    height = 36 * len(body) // 3
-    heard = french.punctuate(" ; ".join(f"{row.place.label} : {title_value(indicator, row)}" for row in shown))
-    return (
-        f'<svg class="key-bars" viewBox="0 0 300 {height}" width="300" height="{height}" '
-        f'font-family="{escape(svg.FONT)}" role="img" aria-label="{escape(heard)}" fill="{svg.INK}">{"".join(body)}</svg>'
-    )

@@ -107,8 +107,21 @@ def unit_of(indicator: Indicator) -> str:
 def heading(indicator: Indicator) -> str:
     """The short label with its unit, for the head of a column or a legend: "Taux de pauvreté (%)"."""
     name = french.capitalise(indicator.short_label.replace("'", french.APOSTROPHE))
-    unit = unit_of(indicator)
+    unit = beside_name(indicator)
     return f"{name} ({french.tidy_unit(unit)})" if unit else name
+
+
+def beside_name(indicator: Indicator) -> str:
+    """The unit as printed beside the short label, without the words that the label has just said.
+
+    >>> from types import SimpleNamespace as Entry
+    >>> beside_name(Entry(short_label="salles multisports", unit="salles multisports pour 100 000 hab."))
+    'pour 100 000 hab.'
+    >>> beside_name(Entry(short_label="décès", unit="décès")), beside_name(Entry(short_label="population", unit="habitants"))
+    ('', 'habitants')
+    """
+    unit, name = unit_of(indicator), indicator.short_label.strip()
+    return "" if unit == name else unit.removeprefix(f"{name} ")
 
 
 def spoken_unit(indicator: Indicator) -> str:
@@ -211,19 +224,33 @@ def _coarse(indicator: Indicator, compared: Compared) -> bool:
     return least < 20 or (least < 100 and gap < 10)
 
 
-def signed_gap(indicator: Indicator, compared: Compared | None) -> str:
-    """The gap with its sign for a table: "+4,9 points", "−12 %"; "0" when it rounds to nothing; "n. d."."""
-    if compared is None or compared.difference is None:
+def in_own_units(indicator: Indicator, compared: Compared) -> bool:
+    """Whether a table gives the gap as a bare number in the line's own unit, rather than in points, percent or years."""
+    unit = unit_of(indicator)
+    if unit.startswith("%"):
+        return False
+    return _coarse(indicator, compared) or (
+        unit.split(" ", 1)[0] not in _ABSOLUTE_UNITS and uses_units(indicator, compared)
+    )
+
+
+def signed_gap(indicator: Indicator, compared: Compared | None, *, bare: bool = False) -> str:
+    """The gap with its sign for a table: "+4,9 points", "−12 %", "0 point" when it rounds to nothing; "n. d.".
+
+    `bare`: in the line's own unit and without it ("−0,4"), as `in_own_units` says for another gap of the same line.
+    """
+    shown = displayed(indicator, compared) if compared is not None else None
+    if compared is None or shown is None:
         return french.STATUS_WORDS["missing"].short
+    gap = shown[0] - shown[1]
+    if bare or in_own_units(indicator, compared):
+        return french.format_number(float(gap), indicator.decimals, signed=True) if gap else "0"
+    if not gap:
+        years = unit_of(indicator).split(" ", 1)[0] in _ABSOLUTE_UNITS
+        points = unit_of(indicator).startswith("%")
+        return french.points(0, 0) if points else french.format_number(0, 0, spoken_unit(indicator) if years else "%")
     words = gap_words(indicator, compared)
-    if not words:
-        return "0"
-    if words.startswith("moins"):
-        return words
-    shown = displayed(indicator, compared)
-    if shown is not None and not unit_of(indicator).startswith("%") and _coarse(indicator, compared):
-        words = french.format_number(float(abs(shown[0] - shown[1])), indicator.decimals)  # the unit is the line's own
-    return ("+" if shown is not None and shown[0] > shown[1] else french.MINUS) + words
+    return words if words.startswith("moins") else ("+" if gap > 0 else french.MINUS) + words
 
 
 def favourable(indicator: Indicator, significance: str) -> bool | None:

@@ -18,8 +18,9 @@ from cls_analysis.figures import french, svg
 from cls_analysis.figures.classes import Breaks
 from cls_analysis.figures.figure import Cell, DataTable, Figure, Key, LegendItem
 from cls_analysis.figures.grammar import heading, unit_of, value_words
+from cls_analysis.figures.map_words import alternative, areas, darker, own_areas, spread_title
 from cls_analysis.figures.mapbase import GRID, BaseMap, scale_bar, town_layer
-from cls_analysis.figures.narrative import reading_note, short_unit, title_value, where
+from cls_analysis.figures.narrative import reading_note, short_unit
 from cls_analysis.figures.setting import Place, Published, Setting
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ def choropleth(
         ),
     )  # fmt: skip
     counts = Counter(breaks.class_of(r.value) for r in inside if r.shown and r.value is not None)
-    title = title or _spread_title(indicator, inside, base.place_word, setting, breaks, spilling)
-    alt = _alt(indicator, inside, breaks, counts, base.place_word, len(hatched), against)
+    title = title or spread_title(indicator, inside, base.place_word, setting, breaks, spilling)
+    alt = alternative(setting, indicator, inside, breaks, counts, base.place_word, len(hatched), against, spilling)
     tags = Key(indicator_id, level, "", period or "").what() | {"territory-type": level}
     body = [_defs(identifier, used), *_layers(base, shapes, tags)]
     return Figure(
@@ -91,7 +92,7 @@ def choropleth(
             f"{setting.territory.label}, {period} ; {breaks.method}"
         ),
         svg=svg.document(base.width, base.height, body, alt=alt, variant="only"),
-        reading=reading_note(setting, indicator_id, _example(base, inside)),
+        reading=reading_note(setting, indicator_id, _example(base, own_areas(inside, spilling))),
         source=setting.citation(rows.values()), alt=alt, data=_table(indicator, inside, breaks, hatched, base),
         notes=tuple(french.punctuate(n) for n in _notes(base, indicator, breaks, notes, spilling) if n),
         simulated=setting.simulated(rows.values(), f"map of {indicator_id}"), indicators=(indicator_id,),
@@ -110,14 +111,14 @@ def _legend(
     classes = zip(breaks.colours(), breaks.labels(short_unit(indicator)), strict=True)
     return (
         *(
-            LegendItem(_swatch(colour), label, _areas(counts[i], base.place_word))
+            LegendItem(_swatch(colour), label, areas(counts[i], base.place_word))
             for i, (colour, label) in enumerate(classes)
         ),
         *(
             LegendItem(
                 _swatch(pattern=kind, identifier=f"{identifier}-l"),
                 _PATTERN_WORDS[kind] + (with_whom if kind == _SAME else ""),
-                _areas(kinds[kind], base.place_word),
+                areas(kinds[kind], base.place_word),
             )
             for kind in used
         ),
@@ -128,7 +129,7 @@ def _notes(
     base: BaseMap, indicator: Indicator, breaks: Breaks, notes: tuple[str, ...], spilling: Collection[str]
 ) -> list[str]:
     """What dark means, what is pale, which areas go beyond the territory, the indicator's own caveat."""
-    said = [_darker(indicator, breaks), *notes]
+    said = [darker(indicator, breaks), *notes]
     if base.inside != set(base.paths):
         said.append("Voisinage en teinte atténuée.")
     if beyond := sorted((base.names.get(c, c) for c in base.inside if c in set(spilling)), key=french.index_key):
@@ -245,10 +246,6 @@ def location(
     )  # fmt: skip
 
 
-def _areas(number: int, word: str) -> str:
-    return french.count_of(number, word, french.plural_of(word))
-
-
 def _layers(base: BaseMap, shapes: str, tags: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Areas (`tags`: of which indicator they speak), lines between groups, outline, towns, scale."""
     scaled = f"scale({1 / GRID})"
@@ -319,63 +316,6 @@ def _swatch(colour: str = "", *, pattern: str = "", identifier: str = "") -> str
 def _same(setting: Setting, row: Published, against: Place) -> bool:
     compared = setting.compare(row, against) if row.shown else None
     return compared is not None and compared.significance == "not_different"
-
-
-def _darker(indicator: Indicator, breaks: Breaks) -> str:
-    """What a dark area means: more, and whether more is good. The same palette serves good and bad news."""
-    if breaks.reference is not None:
-        return ""
-    words = {"high": ", plutôt favorable", "low": ", plutôt défavorable"}.get(indicator.direction, "")
-    return f"Plus la teinte est foncée, plus la valeur est élevée{words}."
-
-
-def _spread_title(
-    indicator: Indicator, rows: list[Published], word: str, setting: Setting, breaks: Breaks, spilling: Collection[str]
-) -> str:
-    """From where to where: both ends are named when one area alone holds them, and left out when they lie elsewhere."""
-    own = [r for r in rows if r.shown and r.place.territory not in spilling] or [r for r in rows if r.shown]
-    shown = sorted(own, key=lambda r: (r.value or 0.0, french.index_key(r.place.name)))
-    low, high = (value_words(indicator, r, unit=False) for r in (shown[0], shown[-1]))
-    name = french.capitalise(indicator.short_label)
-    last = title_value(indicator, shown[-1])
-    if breaks.ends:
-        top = [r for r in shown if breaks.class_of(r.value or 0.0) == len(breaks.bounds)]
-        label = breaks.labels(short_unit(indicator))[-1]
-        return french.punctuate(f"{name} : {label} dans {_areas(len(top), word)} sur {french.format_number(len(rows))}")
-    if len(shown) == 1 < len(rows):
-        return french.punctuate(f"{name} : {last} ({word} : {shown[0].place.label})")
-    if low == high:
-        return french.punctuate(f"{name} : {last} {where(setting.territory)}")
-
-    def named(row: Published, text: str) -> str:
-        alone = (
-            sum(value_words(indicator, r, unit=False) == value_words(indicator, row, unit=False) for r in shown) == 1
-        )
-        return f"{text} ({row.place.label})" if alone and len(shown) > 2 else text
-
-    return french.punctuate(
-        f"{name} : de {named(shown[0], low)} à {named(shown[-1], last)} selon les {french.plural_of(word)} {setting.territory.of}"
-    )
-
-
-def _alt(
-    indicator: Indicator, rows: list[Published], breaks: Breaks, counts: Counter[int], word: str, hatched: int,
-    against: Place | None,
-) -> str:  # fmt: skip
-    shown = sorted((r for r in rows if r.shown), key=lambda r: (r.value or 0.0, r.place.name))
-    low, high = shown[0], shown[-1]
-    parts = [
-        f"Carte de {_areas(len(rows), word)}. {indicator.label} : valeur la plus basse "
-        f"{value_words(indicator, low)} ({low.place.label}), la plus haute {value_words(indicator, high)} "
-        f"({high.place.label})."
-    ]
-    by_class = [f"{label}, {_areas(counts[i], word)}" for i, label in enumerate(breaks.labels()) if counts[i]]
-    parts.append(f"Répartition : {' ; '.join(by_class)}.")
-    if hatched and against:
-        parts.append(f"{_areas(hatched, word)} sans écart significatif avec {against.full_name}.")
-    hidden = Counter(r.status for r in rows if not r.shown)
-    parts += [f"{french.STATUS_WORDS[s].meaning} : {french.format_number(n)}." for s, n in sorted(hidden.items())]
-    return french.punctuate(" ".join(parts))
 
 
 def _table(indicator: Indicator, rows: list[Published], breaks: Breaks, hatched: set[str], base: BaseMap) -> DataTable:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from cls_analysis.indicators import Indicator
 
 _COUNTED = re.compile(r"\{value\} [^\W\d_]+s\b")  # a noun in the plural after the value, which 0 and 1 refuse
-RANKED = 0.95  # smallest share of the population on which a rank is given
 
 
 def where(place: Place) -> str:
@@ -91,7 +90,7 @@ def sentence(
         return _withheld(indicator, row, who, place, when)
     caution = reserve(row)
     if indicator.change_of:
-        text = f"{place}{_change(indicator, row)}{caution}{neutral_clause(indicator, compared, beside)}."
+        text = f"{place}{_change(indicator, row, signed=compared is not None)}{caution}{neutral_clause(indicator, compared, beside)}."
     elif who is None or who.plural:  # « les naissances sont de 12 » is not French
         there = f" {where(row.place)}" if placed else ""
         tail = neutral_clause(indicator, compared, beside)
@@ -103,16 +102,20 @@ def sentence(
     return french.punctuate(french.capitalise(text))
 
 
-def _change(indicator: Indicator, row: Published) -> str:
-    """'la population a diminué de 0,53 % par an entre 2017 et 2023', 'on estime qu’elle est restée stable ...'."""
+def _change(indicator: Indicator, row: Published, *, signed: bool) -> str:
+    """'la population a diminué de 0,53 % par an entre 2017 et 2023', 'on estime qu’elle est restée stable ...'.
+
+    `signed`, before other changes, which bear their sign: 'la population a évolué de −0,53 % par an', then 'contre −0,25 %'.
+    """
     who = Subject(str(indicator.change_of), indicator.gender == "f")
     size = french.rounded(row.value or 0.0, indicator.decimals)
     when = french.between_words(row.period)
     if size == 0:
         moved = f"{who.to_be} {who.agree('resté')} stable {when}"
     else:
-        amount = french.format_number(float(abs(size)), indicator.decimals, spoken_unit(indicator))
-        moved = f"a {'augmenté' if size > 0 else 'diminué'} de {amount} {when}"
+        told = float(size if signed else abs(size))
+        amount = french.format_number(told, indicator.decimals, spoken_unit(indicator), signed=signed)
+        moved = f"a {'évolué' if signed else 'augmenté' if size > 0 else 'diminué'} de {amount} {when}"
     return (
         f"on estime {french.elide('que', who.phrase)} {moved}" if row.status == "estimated" else f"{who.phrase} {moved}"
     )
@@ -201,28 +204,6 @@ def spread_sentence(setting: Setting, indicator_id: str) -> str:
         f"Parmi les {french.count_of(len(rows), 'EPCI', 'EPCI')} du territoire, {what} {verb} de "
         f"{other_value(indicator, low.value or 0.0)} ({low.place.label}) à {said_value(indicator, high)} ({high.place.label}){tail}."
     )
-
-
-def rank_of(setting: Setting, indicator_id: str, *, period: str | None = None) -> tuple[int, int] | None:
-    """Rank of the territory among its published peers, 1 = highest value, ties at their best; None if not shown.
-
-    The territory's own EPCI are not its peers. No rank for what must not be compared, for a plain count (a larger
-    territory has more of everything), nor for values that stand on too small a part of the inhabitants.
-    """
-    row = setting.own(indicator_id, period=period)
-    if not row.shown or not setting.peers or _partial(row) or not setting.comparable(indicator_id):
-        return None
-    mine_too = {row.place.territory, *(m.territory for m in setting.members)}
-    others = [p for p in setting.peers if p.territory not in mine_too]
-    values = [r.value for r in setting.select(indicator_id, others, period=row.period) if r.shown and not _partial(r)]
-    if not values:
-        return None
-    mine = row.value or 0.0
-    return 1 + sum(v > mine for v in values if v is not None), len(values) + 1
-
-
-def _partial(row: Published) -> bool:
-    return row.coverage is not None and row.coverage < RANKED
 
 
 def finding_title(setting: Setting, indicator_id: str, *, comparator: Place | None = None) -> str:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
-from cls_analysis.figures.grammar import favourable, signed_gap, unit_of, value_words
-from cls_analysis.figures.narrative import rank_of, reading_note, short_unit, where
+from cls_analysis.figures.grammar import beside_name, favourable, in_own_units, signed_gap, value_words
+from cls_analysis.figures.narrative import reading_note, short_unit, where
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
+from cls_analysis.figures.standing import rank_of
 from cls_analysis.figures.tables import significance_words
 
 if TYPE_CHECKING:
@@ -74,10 +75,19 @@ def _title(setting: Setting, names: Sequence[str]) -> str:
     found = [framed.compare(framed.own(n), setting.main) for n in names for framed in (setting.focused(n),)]
     tested = [gap for gap in found if gap is not None and gap.significance != "not_tested"]
     if not tested:
-        return f"{said}, aucun écart testé avec {setting.main.full_name}"
-    many = sum(gap.significance in ("higher", "lower") for gap in tested)
-    words = french.count_of(many, "écart significatif", "écarts significatifs") if many else "aucun écart significatif"
-    return f"{said}, {words} sur {french.count_of(len(tested), 'testé', 'testés')} avec {setting.main.full_name}"
+        return f"{said} ; sur cette page, aucun écart ne se prête à un test avec {setting.main.full_name}"
+    many, whom = sum(gap.significance in ("higher", "lower") for gap in tested), setting.main.full_name
+    if len(tested) == 1:
+        verdict = "et il est significatif" if many else "et il n’est pas significatif"
+        return f"{said} ; sur cette page, un seul écart se prête à un test avec {whom}, {verdict}"
+    verdict = {
+        0: "aucun n’est significatif",
+        1: "un seul est significatif",
+        len(tested): "tous sont significatifs",
+    }.get(many, f"{french.format_number(many)} sont significatifs")
+    return (
+        f"{said} ; sur cette page, {french.count_of(len(tested), 'écart')} se prêtent à un test avec {whom} : {verdict}"
+    )
 
 
 def _told(setting: Setting, names: Sequence[str]) -> str:
@@ -91,7 +101,9 @@ def _line(setting: Setting, name: str) -> tuple[tuple[str | Cell, ...], list[Pub
     own = framed.own(name)
     others = framed.select(name, framed.comparators, period=own.period)
     found = dict(zip((c.territory for c in framed.comparators), others, strict=True))
-    gaps = [_gap(framed, indicator, own, found.get(place.territory)) for place in setting.comparators]
+    made = [framed.compare(own, r.place) for r in others if r.shown]
+    bare = any(in_own_units(indicator, c) for c in made if c is not None)  # one form for the line
+    gaps = [_gap(framed, indicator, own, found.get(place.territory), bare=bare) for place in setting.comparators]
     main = framed.compare(own, setting.main) if setting.main else None
     verdict, tone = significance_words(indicator, main)
     if main is None:
@@ -116,7 +128,7 @@ def _short(indicator: Indicator, row: Published) -> str:
 
 def _detail(indicator: Indicator, row: Published, only: Place | None) -> str:
     """Unit and period under the name, the département where only it has the figure."""
-    unit = french.tidy_unit(unit_of(indicator))
+    unit = french.tidy_unit(beside_name(indicator))
     said = french.punctuate(", ".join(part for part in (unit, row.period) if part))
     return f"{said} ({only.label})" if only else said
 
@@ -126,7 +138,7 @@ def _interval(indicator: Indicator, row: Published) -> str:
     return f"{said} estimé".strip() if row.status == "estimated" else said
 
 
-def _gap(setting: Setting, indicator: Indicator, own: Published, other: Published | None) -> Cell:
+def _gap(setting: Setting, indicator: Indicator, own: Published, other: Published | None, *, bare: bool) -> Cell:
     """The gap with one comparator and what the test says of it; the status of a withheld side."""
     if other is None or not setting.comparable(indicator.id):
         return Cell(NONE, tone=VOID)
@@ -135,7 +147,7 @@ def _gap(setting: Setting, indicator: Indicator, own: Published, other: Publishe
     compared = setting.compare(own, other.place)
     if compared is None or compared.difference is None:
         return Cell("non comparé", tone="withheld")
-    return Cell(signed_gap(indicator, compared), VERDICTS[compared.significance], _tone(indicator, compared))
+    return Cell(signed_gap(indicator, compared, bare=bare), VERDICTS[compared.significance], _tone(indicator, compared))
 
 
 def _tone(indicator: Indicator, compared: Compared) -> str:
@@ -154,6 +166,6 @@ def _notes(setting: Setting) -> list[str]:
     if setting.peers:
         own = " (les siens exceptés)" if setting.members else ""
         said.append(
-            f"Rang : place du territoire parmi les {setting.peers_label}{own}, de la valeur la plus élevée à la plus faible."
+            f"Rang : place du territoire parmi les {setting.peers_label}{own}, de la valeur affichée la plus élevée à la plus faible."
         )
     return said

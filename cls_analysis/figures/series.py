@@ -44,8 +44,8 @@ def time_lines(setting: Setting, indicator_id: str, *, title: str = "", notes: t
         french.format_value(r.value, status=r.status, decimals=indicator.decimals, unit=unit) for r in (first, last)
     )
     title = title or french.punctuate(
-        f"{name} : {start} {french.period_words(first.period)}, {end} {french.period_words(last.period)} "
-        f"{setting.territory.where}"
+        f"{name} : {start} {french.period_words(first.period)}{' comme' if start == end else f', {end}'} "
+        f"{french.period_words(last.period)} {setting.territory.where}"
     )
     alt = french.punctuate(
         f"Courbes de {span}. "

@@ -4,7 +4,8 @@ A region's mean is pulled by its cities: nearly every rural territory stands on 
 a concern only where fewer than half of the EPCI of the region are less well placed than the territory, and as a strength
 only where fewer than half are better placed. Standing counts values, it tests nothing: equal values are neither better nor worse; the
 territory's own EPCI are not its peers; values on a small part of the inhabitants or withheld do not count. With fewer than eight
-peers published, or for what is known at the département only, nothing is said and the mean alone decides.
+peers published, or for what is known at the département only, nothing is said and the mean alone decides. Values are
+counted as they are printed, here and in the ranks of the scorecard (`rank_of`): one count, which a reader can do again.
 """
 
 from __future__ import annotations
@@ -38,18 +39,35 @@ class Standing:
 def standing(setting: Setting, indicator_id: str) -> Standing | None:
     """The territory's place among its peers, from printed values; None without a good side, a value, or enough peers."""
     indicator = setting.indicator(indicator_id)
-    row = setting.own(indicator_id)
-    if indicator.direction == "neutral" or not _ranked(row) or not setting.comparable(indicator_id):
+    counted = None if indicator.direction == "neutral" else _counted(setting, indicator_id)
+    if counted is None or counted[2] < FEWEST_PEERS:
         return None
+    above, below, peers = counted
+    high = indicator.direction == "high"
+    return Standing(above if high else below, below if high else above, peers)
+
+
+def rank_of(setting: Setting, indicator_id: str, *, period: str | None = None) -> tuple[int, int] | None:
+    """Rank of the territory among its published peers, 1 = highest printed value, ties at their best; None if not shown.
+
+    No rank for what must not be compared, for a plain count (a larger territory has more of everything), nor for values
+    that stand on too small a part of the inhabitants.
+    """
+    counted = _counted(setting, indicator_id, period)
+    return (counted[0] + 1, counted[2] + 1) if counted else None
+
+
+def _counted(setting: Setting, indicator_id: str, period: str | None = None) -> tuple[int, int, int] | None:
+    """How many peers have a higher and a lower printed value, and of how many; None without a value to place or a peer."""
+    row = setting.own(indicator_id, period=period)
+    if not setting.peers or not _ranked(row) or not setting.comparable(indicator_id):
+        return None
+    decimals = setting.indicator(indicator_id).decimals
     own = {row.place.territory, *(m.territory for m in setting.members)}
     rows = setting.select(indicator_id, [p for p in setting.peers if p.territory not in own], period=row.period)
-    values = [french.rounded(r.value or 0.0, indicator.decimals) for r in rows if _ranked(r)]
-    if len(values) < FEWEST_PEERS:
-        return None
-    mine = french.rounded(row.value or 0.0, indicator.decimals)
-    above, below = sum(v > mine for v in values), sum(v < mine for v in values)
-    high = indicator.direction == "high"
-    return Standing(above if high else below, below if high else above, len(values))
+    values = [french.rounded(r.value or 0.0, decimals) for r in rows if _ranked(r)]
+    mine = french.rounded(row.value or 0.0, decimals)
+    return (sum(v > mine for v in values), sum(v < mine for v in values), len(values)) if values else None
 
 
 def standing_words(setting: Setting, place: Standing | None, *, good: bool) -> str:

@@ -168,7 +168,9 @@ CHAPTERS = {"population": "Population", "social": "Situation sociale", "sante": 
 def test_the_scorecard_gives_value_interval_gaps_what_the_test_says_and_rank():
     figure = scorecard(setting(peers=(*EPCI, OWN), members=()), ["apl", "part-65-plus", "pauvrete"], chapters=CHAPTERS)
     first, second, third = cells(figure)
-    assert "3\u00a0indicateurs, 3\u00a0écarts significatifs sur 3\u00a0testés avec le Grand Val" in figure.title
+    assert figure.title.endswith(
+        "3\u00a0indicateurs\u202f; sur cette page, 3\u00a0écarts se prêtent à un test avec le Grand Val\u00a0: tous sont significatifs"
+    )
     assert figure.data.groups == (
         "Population",
         "Situation sociale",
@@ -193,7 +195,7 @@ def test_a_gap_of_the_scorecard_that_chance_explains_or_that_is_withheld_says_so
     rows.loc[hidden, ["value", "status"]] = [None, "suppressed"]
     figure = scorecard(setting(table=rows), ["mortalite"], chapters=CHAPTERS)
     line = figure.data.rows[0]
-    assert "aucun écart significatif sur 1\u00a0testé avec" in figure.title
+    assert figure.title.endswith("un seul écart se prête à un test avec le Grand Val, et il n’est pas significatif")
     assert line[3].note == "non significatif" and line[3].tone == ""
     assert line[4].text == "secret" and line[4].tone == "withheld"
 

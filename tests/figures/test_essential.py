@@ -212,10 +212,13 @@ def test_a_measure_under_an_assumption_completes_the_measure_and_is_never_told_a
     for facts in (essential(here, figures).facts, retain(here, "offre", figures)):
         assert [f.indicator for f in facts] == ["sous-seuil"]
         assert facts[0].sentence.endswith(
-            "contre 10,0\u00a0% dans le Grand Val. Sans les médecins de 65 ans ou plus, ce serait 51,4\u00a0%."
+            "contre 10,0\u00a0% dans le Grand Val. Sans les médecins de 65 ans ou plus, elle serait de 51,4\u00a0%, contre 20,0\u00a0% dans le Grand Val."
         )
     page = key_figures_html(here, ["sous-seuil"], figures=figures)
-    assert "dans le Grand Val. Sans les médecins de 65 ans ou plus, ce serait 51,4\u00a0%." in page
+    assert (
+        "dans le Grand Val. Sans les médecins de 65 ans ou plus, ce serait 51,4\u00a0% (20,0\u00a0% dans le Grand Val)."
+        in page
+    )
 
 
 def test_the_assumption_stands_alone_where_the_measure_is_not_published():
@@ -305,40 +308,65 @@ def test_a_gap_is_the_difference_of_the_printed_values():
         gap_words(share, compared(74.24, 75.86, "higher")) == "1,7\u00a0point"
     )  # 75,9 - 74,2, where 1,62 would print 1,6
     assert signed_gap(share, compared(75.86, 74.24, "lower")) == "\u22121,7\u00a0point"
-    assert signed_gap(share, compared(22.04, 21.96, "lower")) == "0"
+    assert signed_gap(share, compared(22.04, 21.96, "lower")) == "0\u00a0point"
     assert gap_words(CATALOGUE["apl"], compared(12.96, 11.84, "lower")) == "9\u00a0%"  # 11,8 of 13,0
     # 2,8 of 3,0 would be 7 % where the truth is 4 %: a gap of so few last digits is said as a difference
     assert gap_words(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "0,2\u00a0consultation par an et par habitant"
     assert signed_gap(CATALOGUE["apl"], compared(2.96, 2.84, "lower")) == "\u22120,2"
+    assert signed_gap(CATALOGUE["apl"], compared(4.0, 2.8, "lower")) == "\u221230\u00a0%"
+    assert (
+        signed_gap(CATALOGUE["apl"], compared(4.0, 2.8, "lower"), bare=True) == "\u22121,2"
+    )  # as its neighbour on the line
+    assert signed_gap(CATALOGUE["esperance"], compared(84.6, 84.6, "not_tested")) == "0\u00a0an"
     assert gap_words(CATALOGUE["apl"], compared(0.0, 2.0, "higher")) == "2,0\u00a0consultations par an et par habitant"
 
 
 def test_the_health_of_the_departement_is_told_by_a_general_measure_before_one_cause():
-    names = {"mortalite-cause": (30.0, False), "mortalite-toutes": (13.0, True)}
+    names = {"mortalite-cause": (30.0, False), "mortalite-standardisee": (13.0, True)}
     entries = {n: indicator(n, label=f"Mortalité {n}", short_label=n, direction="low", chapter="sante", unit="décès pour 100 000 hab.",
                             mandatory=general) for n, (_, general) in names.items()}  # fmt: skip
     rows = [record(n, p, v) for n, (value, _) in names.items() for p, v in ((DEPARTEMENT, value), (REGION, 10.0))]
     tests = [comparison(n, value, 10.0, "not_tested", place=DEPARTEMENT) for n, (value, _) in names.items()]
     here = setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue=entries)
     figures = dict.fromkeys(names, "tableau-sante")
-    assert [f.indicator for f in essential(here, figures).facts] == ["mortalite-toutes"]
-    assert [f.indicator for f in retain(here, "sante", figures)] == ["mortalite-toutes", "mortalite-cause"]
+    assert [f.indicator for f in essential(here, figures).facts] == ["mortalite-standardisee"]
+    assert [f.indicator for f in retain(here, "sante", figures)] == ["mortalite-standardisee", "mortalite-cause"]
+
+
+def test_the_note_counts_the_facts_of_the_rule_and_says_which_line_is_there_whatever_its_gap():
+    name = "mortalite-standardisee"
+    entry = indicator(
+        name, label="Mortalité", short_label="mortalité", chapter="sante", mandatory=True, direction="low"
+    )
+    rows = [record(name, DEPARTEMENT, 105.0), record(name, REGION, 100.0)]
+    tests = [comparison(name, 105.0, 100.0, "not_tested", place=DEPARTEMENT)]
+    found = essential(
+        setting(table=pd.DataFrame(rows), comparisons=pd.DataFrame(tests), catalogue={name: entry}), {name: "tableau"}
+    )
+    assert len(found.facts) == 1 and "0 sur 0\u202f; la phrase sur la santé" in found.note.replace("\u00a0", " ")
+    here, figures = many([2.0])
+    assert "phrase sur la santé" not in essential(here, figures).note
+
+
+def test_a_chapter_opens_with_the_facts_of_the_first_page_and_keeps_their_rule():
+    here, figures = many([2.0, 1.5, 1.2], chapters=("offre",))
+    assert [f.indicator for f in retain(here, "offre", figures, first=["taux-02"])] == ["taux-02", "taux-00", "taux-01"]
 
 
 def test_the_line_of_frame_on_health_is_a_general_measure_never_the_most_striking_cause():
-    names = ("cause-rare", "mortalite-generale")
+    names = ("cause-rare", "esperance-vie-femmes")
     catalogue = {
         "cause-rare": indicator("cause-rare", label="Mortalité rare", short_label="mortalité rare", chapter="sante", mandatory=False, direction="low"),
-        "mortalite-generale": indicator("mortalite-generale", label="Mortalité", short_label="mortalité", chapter="sante", mandatory=True, direction="low"),
+        "esperance-vie-femmes": indicator("esperance-vie-femmes", label="Mortalité", short_label="mortalité", chapter="sante", mandatory=True, direction="low"),
     }  # fmt: skip
     rows = [record("cause-rare", DEPARTEMENT, 40.0), record("cause-rare", REGION, 20.0)]
-    rows += [record("mortalite-generale", DEPARTEMENT, 105.0), record("mortalite-generale", REGION, 100.0)]
+    rows += [record("esperance-vie-femmes", DEPARTEMENT, 105.0), record("esperance-vie-femmes", REGION, 100.0)]
     tests = pd.DataFrame(
         [
             comparison(name, own, theirs, "not_tested", comparator=REGION, place=DEPARTEMENT)
-            for name, own, theirs in (("cause-rare", 40.0, 20.0), ("mortalite-generale", 105.0, 100.0))
+            for name, own, theirs in (("cause-rare", 40.0, 20.0), ("esperance-vie-femmes", 105.0, 100.0))
         ]
     )
     here = setting(table=pd.DataFrame(rows), comparisons=tests, catalogue=catalogue)
     told = [f.indicator for f in essential(here, {n: f"comparaison-{n}" for n in names}).facts]
-    assert told == ["mortalite-generale"]
+    assert told == ["esperance-vie-femmes"]

@@ -224,6 +224,9 @@ def test_the_title_names_the_area_that_is_alone_at_an_end_and_leaves_out_those_t
     other = draw(spilling={code})
     assert highest not in other.title
     assert any(highest in note and "hors du territoire" in note for note in other.notes)
+    assert "selon les communes dont la plupart des habitants vivent dans le territoire" in other.title
+    assert "valeur la plus basse" in other.alt and highest not in other.alt.split("Répartition")[0]  # the same areas
+    assert "dont la plupart" not in plain.title and "dont la plupart" not in plain.alt
 
 
 def test_the_legend_says_what_a_dark_area_means():

@@ -202,6 +202,9 @@ CASES: dict[str, Callable[[], str]] = {
     "beside_not_tested": _say(SHARE, row(), compared(22.0, 26.94, "not_tested"), beside=_near(24.0, 26.94)),
     "beside_all_alike": _say(SHARE, row(), compared(26.9, 26.94, "not_tested"), beside=_near(26.94, 26.94)),
     "beside_like_the_region_only": _say(SHARE, row(), compared(26.9, 26.94, "not_tested"), beside=_near(24.0, 26.94)),
+    "beside_like_the_departement_only": _say(
+        SHARE, row(), compared(22.0, 26.94, "not_tested"), beside=_near(26.94, 26.94)
+    ),
     "beside_unknown": _say(SHARE, row(), compared(22.0, 26.94, "not_tested"), beside=_near(None, 26.94)),
     "beside_region_unknown": _say(SHARE, row(), compared(None, 26.94, "not_tested"), beside=_near(24.0, 26.94)),
     "beside_significant": _say(POVERTY, row(11.2), compared(14.2, 11.2, "lower"), beside=_near(13.9, 11.2)),

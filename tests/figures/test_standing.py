@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from cls_analysis.figures import essential
+from cls_analysis.figures import essential, retain
 from cls_analysis.figures.essential import CONCERN, STRENGTH
 from cls_analysis.figures.setting import Place
-from cls_analysis.figures.standing import FEWEST_PEERS, Standing, standing, standing_words
+from cls_analysis.figures.standing import FEWEST_PEERS, Standing, rank_of, standing, standing_words
 from tests.figures.made_up import EPCI, OWN, REGION, comparison, indicator, record, setting
 
 PEERS = tuple(Place("epci", f"p{i:02d}", f"CC numéro {i}") for i in range(20))
@@ -67,6 +67,22 @@ def test_a_gap_left_out_for_its_place_is_not_said_to_be_none():
 def test_equal_as_printed_is_neither_better_nor_worse():
     here = made(12.0, [12.04] * 19 + [11.0])  # printed with one decimal
     assert standing(here, "taux") == Standing(better=1, worse=0, peers=20)
+    assert rank_of(here, "taux") == (1, 21)  # the rank of the scorecard is the same count
+
+
+def test_a_chapter_leaves_out_a_gap_that_the_place_contradicts_while_it_has_another():
+    contradicted = made(12.0, [13.0] * 12 + [11.0] * 8)
+    taux, plain = contradicted.catalogue["taux"], indicator("niveau", label="Part du niveau", short_label="niveau")
+    chapter = taux.chapter
+    for entry in (taux, plain):
+        entry.chapter, entry.mandatory = chapter, True
+    assert [f.indicator for f in retain(contradicted, chapter, {"taux": "f"})] == [
+        "taux"
+    ]  # something rather than nothing
+    rows = pd.concat([contradicted.table, pd.DataFrame([record("niveau", OWN, 9.0), record("niveau", REGION, 12.0)])])
+    here = setting(table=rows, comparisons=contradicted.comparisons, catalogue={"taux": taux, "niveau": plain}, peers=PEERS,
+                   members=())  # fmt: skip
+    assert [f.indicator for f in retain(here, chapter, {"taux": "f", "niveau": "f"})] == ["niveau"]
 
 
 def test_where_high_is_favourable_the_sides_change():
