@@ -14,7 +14,8 @@ import pandas as pd
 
 from cls_analysis import geography
 from cls_analysis.diagnostic import beside
-from cls_analysis.diagnostic.coverage import REASONS, TIERS, reason_of
+from cls_analysis.diagnostic.coverage import REASONS, TIERS, reason_of, to_fetch
+from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, CONTOURS
 from cls_analysis.diagnostic.fragment import Bundle, Fragment
 from cls_analysis.disclosure.composition import describe
 from cls_analysis.errors import NothingToDraw
@@ -26,6 +27,7 @@ from cls_analysis.sources import all_sources, load_lock
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
 
+COMPOSED_FROM = "etalab-decoupage"  # the source of every report's communes and EPCI
 META_MIME = "application/vnd.cls.meta+json"
 COMPOSITION_SOURCE = (
     "Etalab, découpage administratif (Insee, DGCL), composition des EPCI au 1er janvier 2025, communes au "
@@ -166,22 +168,27 @@ def legend() -> Fragment:
         '<div class="scroll" role="region" tabindex="0" aria-label="Marques des valeurs absentes"><table class="data">'
         "<caption>Ce que veulent dire les marques à la place d’un nombre</caption>"
         "<thead><tr><th scope='col'>Marque</th><th scope='col'>Sens</th></tr></thead>"
-        f"<tbody>{rows}<tr><th scope='row'>0</th><td>un vrai zéro : l’événement ne s’est pas produit</td></tr>"
+        f"<tbody>{rows}<tr><th scope='row'>0</th><td>un vrai zéro : l’évènement ne s’est pas produit</td></tr>"
         "</tbody></table></div>"
     )
 
 
 def used_sources(diagnostic: Diagnostic) -> list[str]:
-    """Ids of the sources behind the rows of the report's territory and comparators, and of the maps."""
+    """Ids of the sources behind the rows of the report's territory and comparators, its composition, and its maps."""
     places = {p.territory for p in (diagnostic.setting.territory, *diagnostic.setting.comparators)}
     table = diagnostic.setting.table
     ids = table.loc[table["territory"].isin(places), "source_ids"].astype(str).unique()
-    return sorted({s for joined in ids for s in joined.split(";") if s})
+    maps = {CONTOURS.id} if any(CONTOUR_SOURCE in f.source for f in diagnostic.drawn) else set()
+    return sorted({COMPOSED_FROM} | maps | {s for joined in ids for s in joined.split(";") if s})
+
+
+def _known() -> dict[str, Any]:
+    return {**all_sources(), CONTOURS.id: CONTOURS}
 
 
 def sources(diagnostic: Diagnostic) -> Figure:
     """One row per source: producer, dataset, vintage, licence, files with the first digits of their SHA-256."""
-    lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), all_sources()
+    lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), _known()
     rows = []
     for source_id in used_sources(diagnostic):
         source, entry = known.get(source_id), lock.get(source_id, {})
@@ -228,8 +235,21 @@ def missing(diagnostic: Diagnostic) -> Any:
         groups=tuple(french.capitalise(reason) for (reason, _), _ in lines),
         reading=french.punctuate(f"« {names[0]} » n’a pas de valeur pour le territoire : {reason}."),
         source="table des indicateurs, lignes publiées de cette édition, et compte rendu de la construction des données",
-        period=diagnostic.edition, simulated=diagnostic.simulated,
+        period=diagnostic.edition, simulated=diagnostic.simulated, notes=_for_analysts(diagnostic),
     )  # fmt: skip
+
+
+def _for_analysts(diagnostic: Diagnostic) -> tuple[str, ...]:
+    """The one command that a report prints: in this table, for who makes the reports."""
+    wanted = to_fetch(diagnostic)
+    listed = " ".join(wanted)
+    return (french.punctuate(f"Pour l’analyste : cls-analysis data fetch {listed}"),) if wanted else ()
+
+
+def told_of(diagnostic: Diagnostic) -> list[str]:
+    """Indicators that the document speaks of: a value of the territory or of a comparator, or a figure (a map by commune)."""
+    drawn = {name for figure in diagnostic.drawn for name in figure.indicators}
+    return [name for name in diagnostic.chapter() if diagnostic.has_value(name) or name in drawn]
 
 
 def folded(summary: str, figure: Figure, before: Fragment | None = None) -> Fragment:
@@ -266,7 +286,7 @@ def dictionary(diagnostic: Diagnostic) -> Figure:
             str(e.unit) or "sans unité",
             TIERS[e.tier],
         )
-        for e in (diagnostic.setting.indicator(name) for name in diagnostic.available())
+        for e in (diagnostic.setting.indicator(name) for name in told_of(diagnostic))
     ]
     return tables.plain_table(
         identifier="definitions", title=f"Définition des {french.count_of(len(rows), 'indicateur', 'indicateurs')} de ce document",
@@ -283,8 +303,11 @@ def publication(diagnostic: Diagnostic) -> Bundle:
 
     name = french.capitalise(diagnostic.setting.territory.label)
     kind = KINDS.get(diagnostic.kind, diagnostic.kind)
-    lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), all_sources()
-    shown = [diagnostic.setting.indicator(n) for n in diagnostic.available()]
+    lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), _known()
+    rows = published_rows(diagnostic)
+    position = rows["columns"].index("indicator")
+    held = {*told_of(diagnostic), *(row[position] for row in rows["data"])}
+    shown = [diagnostic.setting.indicator(n) for n in diagnostic.chapter() if n in held]
     statuses = ["simulated"] if diagnostic.simulated else []
     if any(lock.get(s, {}).get("restricted") for s in used_sources(diagnostic)):
         statuses.append("restricted")
@@ -318,7 +341,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
              "files": lock.get(s, {}).get("files", [])}
             for s in used_sources(diagnostic)
         ],
-        "rows": published_rows(diagnostic),
+        "rows": rows,
         "composition": compositions(diagnostic),
     }  # fmt: skip
     return Bundle(META_MIME, data, f"{data['title']} : {len(data['figures'])} figures")
@@ -339,10 +362,13 @@ def compositions(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def data_date(diagnostic: Diagnostic) -> str:
-    """The span of the years that the shown values describe."""
+    """The span of the years that the shown values describe, those of the département included where it alone has them."""
     table = diagnostic.setting.table
-    own = table[(table["territory"] == diagnostic.territory.territory) & table["status"].isin(SHOWN)]
-    years = sorted({p[-4:] for p in own["period"].astype(str) if p[-4:].isdigit()})
+    places = {p.territory for p in (diagnostic.setting.territory, *diagnostic.setting.comparators)}
+    shown = table[table["territory"].isin(places) & table["status"].isin(SHOWN)]
+    years = sorted(
+        {y for p in shown["period"].astype(str).unique() for y in p.split("-") if len(y) == 4 and y.isdigit()}
+    )
     return f"données de {years[0]} à {years[-1]}" if years else "sans donnée"
 
 

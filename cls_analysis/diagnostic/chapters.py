@@ -73,7 +73,7 @@ def reserves(diagnostic: Diagnostic, names: Sequence[str], chapter: str) -> Frag
         entry = diagnostic.catalogue[name]
         known = LEVELS.get(entry.geography, entry.geography)
         said = french.punctuate(
-            f"{french.capitalise(entry.short_label)} : étage {entry.tier}, connu {known}. {entry.caveat}"
+            f"{french.capitalise(entry.short_label)} : {coverage.TIER_NAMES[entry.tier]}, connu {known}. {entry.caveat}"
         )
         items.append(f"<li>{escape(said.strip())}</li>")
     about = french.punctuate(f'<span class="sr-only"> : {escape(chapter)}</span>')
@@ -88,7 +88,10 @@ def waiting_for(diagnostic: Diagnostic, indicator: str, what: str) -> Fragment:
     if indicator not in diagnostic.catalogue:
         return Fragment("")
     reason, todo = coverage.reason_of(diagnostic, indicator)
-    text = french.punctuate(f"{what} n’est pas dessinée : {reason}. {todo}")
+    waiting = reason in (coverage.WAITING_OPEN, coverage.WAITING_COMPUTED)  # the file, by name, says it all
+    text = french.punctuate(
+        f"{what} n’est pas dessinée : {french.uncapitalise(todo) if waiting else f'{reason}. {todo}'}"
+    )
     return annex.absent(text)
 
 

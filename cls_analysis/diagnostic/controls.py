@@ -18,6 +18,10 @@ from cls_analysis.sources import Check, load_checks
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
 
+#: what a check names by its variable, in words
+VARIABLES = {
+    "apl_mg": "médecins généralistes", "apl_ide": "infirmiers", "apl_cd": "chirurgiens-dentistes", "apl_sf": "sages-femmes",
+}  # fmt: skip
 STATUS_WORDS = {"ok": "conforme", "doubtful": "à vérifier", "broken": "rompu"}
 #: checks of one source alone (bounds, list of communes): counted, and listed only when they are doubtful
 ALONE = ("bounds/", "communes/", "trust/", "changes/", "geography/")
@@ -45,12 +49,20 @@ def counted(checks: list[Check]) -> Any:
     total = french.count_of(len(checks), "contrôle a été fait", "contrôles ont été faits")
     first = f"{total} sur les fichiers lus : valeurs dans leurs bornes, communes toutes présentes, répartition géographique plausible, même chiffre publié par deux producteurs, sommes égales aux totaux, année proche de la précédente."
     if doubtful:
-        listed = french.join_list([f"« {c.label} »" for c in doubtful])
+        listed = french.join_list([f"« {named(c)} »" for c in doubtful])
         second = f"{french.count_of(len(doubtful), 'contrôle est à vérifier', 'contrôles sont à vérifier')} : {listed}."
     else:
         second = "Tous les autres sont conformes." if unverified else "Tous sont conformes."
     said = [first, *([files_said(unverified)] if unverified else []), second]
     return annex.paragraphs([french.punctuate(text) for text in said])
+
+
+def named(check: Check) -> str:
+    """The label of a check as a reader sees it: "(apl_mg)" is "(médecins généralistes)"."""
+    label = check.label
+    for variable, words in VARIABLES.items():
+        label = label.replace(f"({variable})", f"({words})")
+    return label
 
 
 def files_said(unverified: list[Check]) -> str:
@@ -74,7 +86,7 @@ def _concerning(diagnostic: Diagnostic, checks: list[Check]) -> list[Check]:
 def _table(diagnostic: Diagnostic, checks: list[Check]) -> Figure:
     rows = [
         (
-            french.punctuate(c.label), STATUS_WORDS[c.status], french.format_number(c.value, 2 if 0 < c.value < 10 else 0),
+            french.punctuate(named(c)), STATUS_WORDS[c.status], french.format_number(c.value, 2 if 0 < c.value < 10 else 0),
             french.punctuate(c.tolerance), french.punctuate(c.detail) or "aucun",
         )
         for c in checks

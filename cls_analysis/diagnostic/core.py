@@ -164,11 +164,11 @@ class Diagnostic:
         return Fragment(self.location_map().html(heading=2))
 
     def gradient(self) -> Any:
-        """Measures of inequality between the communes and EPCI of the territory."""
+        """Measures of inequality within the territory; one alone gives the table its name."""
         there = [name for name in GRADIENT_INDICATORS if name in self.catalogue and self.has_value(name)]
         if not there:
             return annex.paragraphs(["Aucune mesure d’inégalité entre communes n’est disponible pour le territoire."])
-        title = french.punctuate("Mesures d’inégalité entre communes et entre EPCI")
+        title = "Mesures d’inégalité à l’intérieur du territoire" if there[1:] else self.catalogue[there[0]].label
         return self.show(tables.comparison_table(self.setting, there, identifier="inegalites-mesures", title=title))
 
     def location_map(self) -> Figure:

@@ -6,6 +6,7 @@ what the build recorded (`build.json`: the source that is not there, the year or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,18 +17,19 @@ from cls_analysis.errors import DataMissing
 from cls_analysis.figures import french
 from cls_analysis.indicators.absence import Absence, Code, absence_of
 from cls_analysis.sources import all_sources
-from cls_analysis.sources.store import NOT_FETCHED, load_why
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
 
 TIERS = {
-    "A": "connu à la commune, au bassin de vie ou à l’EPCI",
-    "B": "connu au département seulement",
-    "C": "fourni par un partenaire",
+    "A": "valeur connue à la commune, au bassin de vie ou à l’EPCI",
+    "B": "valeur connue au département seulement",
+    "C": "valeur fournie par un partenaire",
 }
 #: short names of the tiers, for a table
 TIER_WORDS = {"A": "A. Donnée ouverte locale", "B": "B. Donnée du département", "C": "C. Donnée d’un partenaire"}
+#: a tier beside the name of an indicator
+TIER_NAMES = {"A": "A (donnée ouverte locale)", "B": "B (donnée du département)", "C": "C (donnée d’un partenaire)"}
 REASONS = {
     "suppressed": "secret statistique",
     "suppressed_secondary": "secret statistique (protège une autre valeur)",
@@ -50,8 +52,9 @@ LACKING = {
     Code.VINTAGE: _NO_YEAR,
     Code.VARIABLE: _NO_YEAR,
 }
-DEPARTEMENT = "connu au département seulement"
-WAITING_OPEN = "fichier ouvert non récupéré"
+DEPARTEMENT = "valeur connue au département seulement"
+WAITING_OPEN = "fichier ouvert non chargé"
+WAITING_COMPUTED = "fichier à calculer"
 WAITING_PARTNER = "fichier d’un partenaire attendu"
 #: columns of `tier_counts`, in order: a value of the territory, one of its département, or the reason of the blank
 STATES = (
@@ -121,7 +124,7 @@ def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
     if row.status == "not_published":
         return REASONS[row.status], "Le producteur ne donne pas la valeur de trop de communes ou de bassins de vie."
     recorded = built_absence(diagnostic.mode, diagnostic.processed, name)
-    return in_words(recorded, entry, diagnostic.mode, diagnostic.processed)
+    return in_words(recorded, entry)
 
 
 @lru_cache(maxsize=8)
@@ -142,7 +145,7 @@ def built_absence(mode: str, processed: Path, name: str) -> Absence | None:
     return None if told is None else absence_of(told)
 
 
-def in_words(recorded: Absence | None, entry: Any, mode: str, processed: Path) -> tuple[str, str]:
+def in_words(recorded: Absence | None, entry: Any) -> tuple[str, str]:
     """The build's reason in French: a short reason, and what to do.
 
     The build writes for who runs it; a reader wants the name of the file and who has it.
@@ -153,13 +156,7 @@ def in_words(recorded: Absence | None, entry: Any, mode: str, processed: Path) -
         holders = [PARTNERS.get(n, f"au partenaire qui détient le fichier ({n})") for n in partners]
         return WAITING_PARTNER, f"À demander {french.join_list(holders, last='ou')}."
     if recorded is not None and code in (Code.NOT_FETCHED, Code.NOT_BUILT):
-        names = recorded.sources
-        listed = french.join_list([_open_source(n, mode, processed) for n in names])
-        fetched = [n for n in names if (source := all_sources().get(n)) and all(f.url for f in source.files)]
-        how = (
-            f"commande : cls-analysis data fetch {' '.join(fetched)}" if fetched else "fichier à calculer et à déposer"
-        )
-        return WAITING_OPEN, f"{french.capitalise(listed)} ; {how}."
+        return _waiting(recorded.sources)
     if code in LACKING:
         return LACKING[code]
     if entry.tier == "B":
@@ -167,10 +164,31 @@ def in_words(recorded: Absence | None, entry: Any, mode: str, processed: Path) -
     return REASONS["missing"], "Aucune source construite ne donne cette valeur pour le territoire."
 
 
-def _open_source(source_id: str, mode: str, processed: Path) -> str:
-    """Title and producer of a source that is not built; said to be simulated data's when there is no record of a mirror."""
-    source = all_sources().get(source_id)
-    name = f"{source.title} ({source.producer})" if source is not None else source_id
-    fetched = load_why(mode, processed=processed).get(source_id) != NOT_FETCHED
-    where = " n’est pas construit" if fetched else " n’est pas parmi les fichiers récupérés"
-    return f"« {name} »{where}"
+def _waiting(names: Sequence[str]) -> tuple[str, str]:
+    """What is said of open sources that are not there: the files by name, in words that ask nothing of the reader.
+
+    The commands are for who runs the program (`to_fetch`).
+    """
+    known = all_sources()
+    found = [known[n] for n in names if n in known]
+    called = [f"« {s.title} » ({s.producer})" for s in found] + [f"« {n} »" for n in names if n not in known]
+    listed, one = french.join_list(called), len(called) == 1
+    if found and not any(_has_address(s) for s in found):
+        titles = french.join_list([f"« {s.title} »" for s in found])
+        return WAITING_COMPUTED, f"Il reste à calculer {'le fichier' if one else 'les fichiers'} {titles}."
+    what = f"Le fichier {listed}" if one else f"Les fichiers {listed}"
+    return WAITING_OPEN, f"{what} {'n’a pas été chargé' if one else 'n’ont pas été chargés'} pour cette édition."
+
+
+def _has_address(source: Any) -> bool:
+    return bool(source.files) and all(f.url for f in source.files)
+
+
+def to_fetch(diagnostic: Diagnostic) -> list[str]:
+    """Ids of the open sources, with an address, that would give an indicator its value: what an analyst may fetch."""
+    wanted: set[str] = set()
+    for name in diagnostic.chapter():
+        if reason_of(diagnostic, name)[0] == WAITING_OPEN and not diagnostic.setting.own(name).shown:
+            recorded = built_absence(diagnostic.mode, diagnostic.processed, name)
+            wanted.update(() if recorded is None else recorded.sources)
+    return sorted(n for n in wanted if n in all_sources() and _has_address(all_sources()[n]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,23 @@ from cls_analysis.figures.mapbase import BaseMap, base_map, overlay, window
 TOWNS = 12
 CONTOUR_SOURCE = (
     "IGN, Admin Express, contours simplifiés des communes, géographie au 1er janvier 2026, Licence Ouverte 2.0"
+)
+
+
+class EmbeddedSource(NamedTuple):
+    """A source that is embedded with the program, cited as a declared one is."""
+
+    id: str
+    producer: str
+    title: str
+    vintage: str
+    licence: str
+    updated: str = ""
+    files: tuple[Any, ...] = ()
+
+
+CONTOURS = EmbeddedSource(
+    "ign-admin-express", "IGN", "Admin Express, contours simplifiés des communes", "2026", "Licence Ouverte 2.0"
 )
 
 

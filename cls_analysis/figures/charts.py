@@ -170,7 +170,9 @@ def reliability_words(row: Published) -> str:
         return french.STATUS_WORDS[row.status].short
     if row.status == "estimated":
         return (
-            "estimée" if row.coverage is None else f"estimée, {french.percent(100 * row.coverage, 0)} de la population"
+            "estimée"
+            if row.coverage is None
+            else f"estimée (couvre {french.percent(100 * row.coverage, 0)} de la population)"
         )
     return {"small": "petits effectifs", "approximate": "approchée"}.get(row.reliability, "normale")
 

@@ -306,6 +306,7 @@ def punctuate(text: str) -> str:
     """Plain spaces before ; : ! ? » and after « become the no-break spaces of French typography."""
     text = re.sub(r" (?=[;!?])", NNBSP, text)
     text = re.sub(r" (?=[:»%€])", NBSP, text)
+    text = re.sub(r"(?<!\.)\.\.(?![./])", ".", text)  # an abbreviation that ends a sentence ("hab.") has one full stop
     return text.replace("« ", f"«{NBSP}").replace("'", APOSTROPHE)
 
 

@@ -7,18 +7,23 @@ Favourable and unfavourable are said in words and by ▲▼, colour only repeats
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Cell, DataTable, Figure
-from cls_analysis.figures.grammar import favourable, heading, signed_gap, unit_of, value_words
+from cls_analysis.figures.grammar import beside_name, favourable, heading, signed_gap, value_words
 from cls_analysis.figures.narrative import reading_note, where
 from cls_analysis.figures.setting import Compared, Place, Published, Setting
 
 if TYPE_CHECKING:
     from cls_analysis.indicators import Indicator
+
+
+#: methods that measure gaps within a territory: larger in a larger one, so that no comparator's is set beside it
+WITHIN = frozenset({"gini", "theil", "theil_between_epci"})
+NO_SENSE = Cell(french.STATUS_WORDS["not_applicable"].short, tone="withheld")
 
 
 def comparison_table(
@@ -32,11 +37,13 @@ def comparison_table(
         "Indicateur", setting.territory.label, *(c.label for c in setting.comparators),
         f"Écart avec {setting.main.full_name}" if setting.main else "Écart",
     )  # fmt: skip
-    lines, rows, first = [], [], None
+    lines, rows, first, senseless = [], [], None, False
     for name in indicators:
         indicator = setting.indicator(name)
         own, others = _rows(setting, name)
-        rows += [own, *others]
+        beside = indicator.compare or indicator.method not in WITHIN
+        rows += [own, *(others if beside else ())]
+        senseless = senseless or not beside
         first = first or (name if own.shown else None)
         framed = setting.focused(name)
         told = own if framed is setting else framed.own(name)
@@ -45,12 +52,13 @@ def comparison_table(
         lines.append(
             (
                 Cell(_named(indicator), _detail(indicator, own)), _value(indicator, own, tone="own"),
-                *(_value(indicator, r) for r in others), _verdict(indicator, told, compared, only),
+                *(_value(indicator, r) if beside else NO_SENSE for r in others), _verdict(indicator, told, compared, only),
             )
         )  # fmt: skip
     return _figure(
         setting, identifier, "table", title, header, lines, rows, indicators, first,
-        (False, *[True] * (len(header) - 2), False), (*notes, *_status_legend(rows)),
+        (False, *[True] * (len(header) - 2), False),
+        (*notes, *french.marks_note([*(r.status for r in rows), *(["not_applicable"] if senseless else [])])),
     )  # fmt: skip
 
 
@@ -117,7 +125,7 @@ def _named(indicator: Indicator) -> str:
 
 
 def _detail(indicator: Indicator, row: Published) -> str:
-    unit = french.tidy_unit(unit_of(indicator))
+    unit = french.tidy_unit(beside_name(indicator))
     return french.punctuate(f"{unit}, {row.period}" if unit else row.period)
 
 
@@ -148,13 +156,22 @@ def _status_legend(rows: Sequence[Published]) -> tuple[str, ...]:
     return french.marks_note(r.status for r in rows)
 
 
+def span_of(periods: Collection[str]) -> str:
+    """The periods of a table: named up to three, else from the first year to the last.
+
+    >>> span_of({"2015-2021", "2021"}), span_of(["2015-2021", "2017-2023", "2023", "2025"])
+    ('2015-2021 et 2021', '2015 à 2025')
+    """
+    years = sorted({year for period in periods for year in period.split("-")})
+    return french.join_list(sorted(periods)) if len(periods) <= 3 else f"{years[0]} à {years[-1]}"
+
+
 def _figure(
     setting: Setting, identifier: str, kind: str, title: str, header: Sequence[str], lines: Sequence[tuple[Any, ...]],
     rows: Sequence[Published], indicators: Sequence[str], first: str | None, numeric: tuple[bool, ...],
     notes: tuple[str, ...],
 ) -> Figure:  # fmt: skip
-    periods = sorted({r.period for r in rows if r.period})
-    span = french.join_list(periods) if len(periods) <= 3 else f"{periods[0]} à {periods[-1]}"
+    span = span_of({r.period for r in rows if r.period})
     if first is None:
         reading = "Aucune valeur de ce tableau n’est publiée pour ce territoire : chaque case en dit la raison."
     else:

@@ -46,7 +46,7 @@ RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "appro
 
 # column of THE TABLE -> (heading in the workbook, meaning, width)
 COLUMNS: dict[str, tuple[str, str, int]] = {
-    "indicator": ("Indicateur (code)", "Identifiant de l’indicateur, voir la feuille Dictionnaire", 28),
+    "indicator": ("Indicateur (code)", "Identifiant de l’indicateur, voir la feuille Indicateurs", 28),
     "label": ("Indicateur", "Libellé de l’indicateur", 46),
     "territory_type": (
         "Type de territoire",

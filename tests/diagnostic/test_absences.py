@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from html import escape
-from pathlib import Path
 
 import pytest
 
@@ -21,19 +20,8 @@ from cls_analysis.sources.imports import DECLARED
 slow = pytest.mark.slow
 
 
-@pytest.fixture
-def recorded(tmp_path: Path) -> Path:
-    """A build whose mirror lacks one file; nothing else is there."""
-    folder = tmp_path / "official"
-    folder.mkdir()
-    absent = {"ans-rpps": "not in the mirror: ans-rpps/2026/file.txt"}
-    lock = {"read": {}, "sources": {}, "absent": absent, "why": {"ans-rpps": "not_fetched"}}
-    (folder / "lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    return tmp_path
-
-
-def words(recorded: Path, said: Absence | None, name: str = "densite-infirmiers") -> tuple[str, str]:
-    return coverage.in_words(said, load_catalogue()[name], "official", recorded)
+def words(said: Absence | None, name: str = "densite-infirmiers") -> tuple[str, str]:
+    return coverage.in_words(said, load_catalogue()[name])
 
 
 def lacking(code: Code, *sources: str) -> Absence:
@@ -41,33 +29,37 @@ def lacking(code: Code, *sources: str) -> Absence:
     return Absence(code, "worded otherwise", sources)
 
 
-def test_an_open_file_that_is_not_there_is_named_with_its_producer_and_the_command(recorded):
-    reason, todo = words(recorded, lacking(Code.NOT_FETCHED, "ans-rpps"))
+def test_an_open_file_that_is_not_there_is_named_with_its_producer_in_words_for_a_reader():
+    reason, todo = words(lacking(Code.NOT_FETCHED, "ans-rpps"))
     assert reason == coverage.WAITING_OPEN
     assert "Annuaire santé" in todo and "Agence du numérique en santé" in todo
-    assert "parmi les fichiers récupérés" in todo and todo.endswith("cls-analysis data fetch ans-rpps.")
+    assert todo.startswith("Le fichier «") and todo.endswith("n’a pas été chargé pour cette édition.")
+    assert "commande" not in todo and "cls-analysis" not in todo
+    _, both = words(lacking(Code.NOT_FETCHED, "ans-rpps", "insee-rp-age-sexe"))
+    assert both.startswith("Les fichiers «") and both.endswith("n’ont pas été chargés pour cette édition.")
 
 
-def test_a_file_that_no_command_fetches_is_not_given_one(recorded):
-    _, todo = words(recorded, lacking(Code.NOT_BUILT, "insee-distancier"), "temps-acces-medecin")
-    assert "à déposer" in todo and "fetch" not in todo
+def test_a_file_that_no_command_fetches_is_said_to_be_calculated():
+    reason, todo = words(lacking(Code.NOT_BUILT, "insee-distancier"), "temps-acces-medecin")
+    assert reason == coverage.WAITING_COMPUTED == "fichier à calculer"
+    assert todo == "Il reste à calculer le fichier « Temps d’accès par la route aux services de santé »."
 
 
-def test_a_partner_s_file_says_whom_to_ask_and_an_unknown_partner_is_not_made_up(recorded):
-    assert words(recorded, lacking(Code.PARTNER, "import-deces")) == (
+def test_a_partner_s_file_says_whom_to_ask_and_an_unknown_partner_is_not_made_up():
+    assert words(lacking(Code.PARTNER, "import-deces")) == (
         coverage.WAITING_PARTNER, "À demander à l’ARS ou à l’ORS (décès par sexe et âge, CépiDc).",
     )  # fmt: skip
-    _, todo = words(recorded, lacking(Code.PARTNER, "import-autre"))
+    _, todo = words(lacking(Code.PARTNER, "import-autre"))
     assert "import-autre" in todo
 
 
-def test_every_code_of_a_build_has_its_words(recorded):
-    said = {code: words(recorded, lacking(code, "ans-rpps"))[0] for code in Code}
+def test_every_code_of_a_build_has_its_words():
+    said = {code: words(lacking(code, "ans-rpps"))[0] for code in Code}
     assert said[Code.AGES] == "âges absents du fichier"
     assert said[Code.VINTAGE] == said[Code.VARIABLE] == "année ou variable absente du fichier"
     assert said[Code.NATIONAL] == "référence nationale absente"
     assert said[Code.NOT_BUILT] == said[Code.NOT_FETCHED] == coverage.WAITING_OPEN
-    assert words(recorded, None)[0] == said[Code.OTHER] == said[Code.LEVEL] == "non disponible"
+    assert words(None)[0] == said[Code.OTHER] == said[Code.LEVEL] == "non disponible"
 
 
 def test_an_absence_of_sources_is_explained_by_the_lock():
@@ -101,6 +93,8 @@ def test_the_checks_are_counted_and_the_doubtful_ones_named():
     assert "Tous sont conformes" in controls.counted([fine]).plain
     said = controls.counted([fine, odd]).plain.replace("\u202f", "\u00a0")
     assert said.startswith("2\u00a0contrôles ont été faits") and "conformes" not in said
+    yearly = Check("years/apl", ("drees-apl",), "Même commune (apl_ide)", "doubtful", 3.0, "au plus 2")
+    assert "Même commune (infirmiers)" in controls.counted([yearly]).plain
     assert "1\u00a0contrôle est à vérifier\u00a0: «\u00a0Parts\u00a0: C\u00a0»." in said
 
 
@@ -145,7 +139,10 @@ def test_the_pyramid_is_drawn_from_the_ages_and_without_them_one_sentence_says_w
     monkeypatch.setattr(chapters, "_has_ages", lambda diagnostic, name: False)
     monkeypatch.setattr(coverage, "built_absence", lambda *_: lacking(Code.NOT_FETCHED, "insee-rp-age-sexe"))
     shown = langres.pyramid()
-    assert "cls-analysis data fetch insee-rp-age-sexe" in shown.html
+    assert "La pyramide des âges n’est pas dessinée\u00a0: le fichier «" in shown.html
+    assert "Recensement de la population 2023" in shown.html and "cls-analysis" not in shown.html
+    note = " ".join(annex.missing(langres).notes)
+    assert note == "Pour l’analyste\u00a0: cls-analysis data fetch insee-rp-age-sexe"
     assert [f.id for f in langres.drawn] == ["ages-groupes"] and langres.drawn[0].indicators[
         -1
     ] == "part-65-ans-ou-plus"
@@ -224,7 +221,7 @@ def test_every_line_of_a_table_tells_its_tier_its_level_and_its_caveat_beside_it
     html = langres.table("offre").html
     for name in names:
         entry = langres.catalogue[name]
-        assert f"étage {entry.tier}, connu {chapters.LEVELS[entry.geography]}" in html
+        assert f"{coverage.TIER_NAMES[entry.tier]}, connu {chapters.LEVELS[entry.geography]}" in html
         if entry.caveat:
             assert escape(french.punctuate(entry.caveat)) in html
     assert html.count("<summary>Étage") == len(langres.kinds(names))
