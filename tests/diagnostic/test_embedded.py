@@ -12,6 +12,7 @@ import pytest
 from cls_analysis import geography
 from cls_analysis.diagnostic import Diagnostic, annex
 from cls_analysis.diagnostic.core import CHAPTER_TITLES
+from cls_analysis.diagnostic.drawing import CONTOURS
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Figure
@@ -85,7 +86,8 @@ def test_simulated_values_are_called_simulated_and_never_share_a_figure_with_rea
             assert figure.simulated and "Données simulées" in figure.html(), figure.id
     declared = langres.publication().data
     assert declared["statuses"] == ["simulated"]
-    assert all(s["simulated"] or s["id"] in ("etalab-decoupage", "insee-appartenance") for s in declared["sources"])
+    real = {s["id"] for s in declared["sources"] if not s["simulated"]}
+    assert real <= {"etalab-decoupage", "insee-appartenance", CONTOURS.id}  # places and their outlines, never a value
 
 
 def test_only_published_rows_are_held(langres) -> None:
