@@ -94,6 +94,15 @@ def test_bars_refuse_two_units_and_negative_values():
     ]
 
 
+def test_the_title_of_lines_does_not_repeat_a_level_that_is_printed_alike():
+    rows = table()
+    own = (rows["indicator"] == "part-65-plus") & (rows["territory"] == OWN.territory)
+    assert " comme " not in time_lines(setting(table=rows), "part-65-plus").title
+    rows.loc[own & (rows["period"] == "2012"), "value"] = rows.loc[own & (rows["period"] == "2022"), "value"].item()
+    title = time_lines(setting(table=rows), "part-65-plus").title
+    assert title.count("26,9") == 1 and "2012 comme en\u00a02022" in title
+
+
 def test_lines_break_where_a_period_is_withheld_and_need_two_points():
     rows = table()
     rows = rows[~((rows["territory"] == REGION.territory) & (rows["period"] == "2017"))]
