@@ -80,7 +80,7 @@ def test_a_command_and_a_notebook_choose_the_same_data(
     named = tmp_path / "mirror" if mirror == "option" else None
     if mirror == "environment":
         monkeypatch.setenv("CLS_DATA_MIRROR", str(tmp_path / "mirror"))
-    command = reports.ensure_built(data, processed=tmp_path, mirror=named)
+    command = reports.standing_data(data, processed=tmp_path, mirror=named)
     notebook = standing.stand(data, processed=tmp_path, mirror=named)
     assert command == notebook
     assert chosen[0] == chosen[1] == notebook.mode
