@@ -36,7 +36,7 @@ from cls_analysis.sources import remote
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
 from cls_analysis.sources.places import refuse_address
-from cls_analysis.sources.store import is_fresh, load_why, stored_cells
+from cls_analysis.sources.store import is_fresh, load_why, lock_is_sound, stored_cells
 from cls_analysis.stamp import is_current, stale_reason, stamp_of
 
 __all__ = ["MODES", "build", "is_current", "load_build", "stale_reason"]
@@ -119,7 +119,7 @@ def _made_already(last: Path, stamp: Mapping[str, str]) -> bool:
     """Whether the last build has this stamp, no earlier edition to respect and all its files."""
     told = kept.last_build(last)
     same = told.get("stamp") == dict(stamp) and not told.get("earlier")
-    return same and all((last / name).is_file() for name in WRITTEN)
+    return same and all((last / name).is_file() for name in WRITTEN) and not remote.altered(last, told)
 
 
 def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
@@ -127,12 +127,15 @@ def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
     indicators/absence.py), `unmatched_codes`, `disclosure`, `families`
     (perimeter -> number of tests corrected together), `checks` (status -> how many), `stamp`, `seconds`.
 
-    Raises `DataMissing` where that mode was never built.
+    Raises `DataMissing` where that mode was never built, `StorageFailed` where the file is damaged.
     """
     path = (processed or sources.processed_dir()) / mode / "build.json"
     if not path.is_file():
         raise DataMissing(f"{mode} data are not built", hint=f"cls-analysis data build --data {mode}")
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    told = kept.last_build(path.parent)
+    if not told:
+        raise StorageFailed(f"{path.name} of the {mode} data is damaged", hint=f"cls-analysis data build --data {mode}")
+    return told
 
 
 def _tables(
@@ -293,7 +296,7 @@ def _beside(root: Path, mode: str) -> Iterator[tuple[Path, Path]]:
     shutil.rmtree(workspace, ignore_errors=True)
     (workspace / mode / "published").mkdir(parents=True)
     last = root / mode
-    if (last / "lock.json").is_file() and (last / "sources").is_dir():
+    if lock_is_sound(last) and (last / "sources").is_dir():  # else every source is read again
         shutil.copytree(last / "sources", workspace / mode / "sources", copy_function=kept.linked)
         shutil.copy2(last / "lock.json", workspace / mode / "lock.json")
     if (last / "parts").is_dir():

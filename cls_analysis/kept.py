@@ -41,9 +41,10 @@ def linked(source: str, target: str) -> None:
 def last_build(folder: Path) -> dict[str, Any]:
     """What the last build of a folder said of itself; empty where there is none that can be read."""
     try:
-        return dict(json.loads((folder / "build.json").read_text(encoding="utf-8")))
+        told = json.loads((folder / "build.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
+    return told if isinstance(told, dict) else {}
 
 
 def ground_key(bassins: pd.DataFrame | None) -> str:

@@ -3,7 +3,7 @@
 A stamp is made of three hashes: the catalogue's files, the modules that compute (indicators, statistics, disclosure,
 geography with its embedded tables and perimeters, simulation where there is one, the build itself), and the lock of the sources (each with the
 hash of its files and of the code that read them). The build keeps it in `build.json`. A stamp says "made from the same
-things", never "right". A module is hashed by what it says, comments and layout aside; a docstring counts: a false alarm
+things", never "right"; the files that reports read must besides be, byte for byte, those that the build wrote. A module is hashed by what it says, comments and layout aside; a docstring counts: a false alarm
 costs a build, a stale table costs a wrong report.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cls_analysis import geography, sources
 from cls_analysis.errors import DataMissing
+from cls_analysis.sources import remote
 from cls_analysis.sources.code import said
 from cls_analysis.sources.store import load_absent
 
@@ -57,11 +58,19 @@ def stale_reason(mode: str, processed: Path | None = None) -> str:
     path = (processed or sources.processed_dir()) / mode / "build.json"
     if not path.is_file():
         raise DataMissing(f"{mode} data are not built", hint=f"cls-analysis data build --data {mode}")
-    kept = json.loads(path.read_text(encoding="utf-8")).get("stamp")
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return f"{path.name} is damaged"
+    kept = told.get("stamp") if isinstance(told, dict) else None
     if not isinstance(kept, dict):
         return "it was made by a version that kept no stamp"
     now = stamp_of(mode, processed)
-    return "; ".join(words for name, words in WORDS.items() if kept.get(name) != now[name])
+    reasons = [words for name, words in WORDS.items() if kept.get(name) != now[name]]
+    other = remote.altered(path.parent, told)
+    if other:
+        reasons.append(f"{', '.join(other)}: not what the build wrote (a damaged disk, or changed by hand)")
+    return "; ".join(reasons)
 
 
 def is_current(mode: str, processed: Path | None = None) -> bool:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.sources import processed_dir
-from cls_analysis.sources.places import MODES, is_address
+from cls_analysis.sources.places import MODES, is_address, refuse_address
 from cls_analysis.sources.remote import local_copy, modes_at
 
 CHOICES = ("auto", *MODES)
@@ -50,6 +50,7 @@ def stand(
     """
     place = processed or os.environ.get(PROCESSED) or processed_dir()
     if not is_address(place):
+        refuse_address(Path(place), hint="https://HOST/FOLDER has two slashes; a folder of this machine has no colon")
         folder = Path(place).expanduser().absolute()
         mode = choose_mode(data, folder, mirror=mirror)
         ensure_built(mode, folder, mirror=mirror, say=say)

@@ -174,12 +174,17 @@ def _write_files(executed: Any, publication: Publication, formats: Sequence[str]
 
             write_pdf(html, by_format["pdf"])
     if {"xlsx", "csv"} & set(formats):
+        from xlsxwriter.exceptions import FileCreateError
+
         from cls_analysis.publishing.extra_sheets import extra_sheets
         from cls_analysis.publishing.workbook import published_rows, write_csv, write_extra_csv, write_workbook
 
         rows = published_rows(publication)
         if "xlsx" in by_format:
-            write_workbook(rows, publication, by_format["xlsx"])
+            try:
+                write_workbook(rows, publication, by_format["xlsx"])
+            except FileCreateError as error:  # the disk's own error, which XlsxWriter hides in one of its own
+                raise error.args[0] from error
         if "csv" in by_format:
             write_csv(rows, by_format["csv"])
             if extra_sheets(publication):

@@ -77,6 +77,10 @@ class Rows(_Record):
     data: tuple[tuple[Any, ...], ...]
 
 
+#: what an edition may be called: it is the name of a folder and a part of addresses
+EDITION = r"^[A-Za-z0-9][A-Za-z0-9.-]*$"
+
+
 class Publication(_Record):
     """The declaration of one report. `statuses` drives the ribbon and the file names."""
 
@@ -86,7 +90,7 @@ class Publication(_Record):
     territory: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*$")
     territory_name: str = Field(min_length=1)
     territory_type: str = ""
-    edition: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")
+    edition: str = Field(pattern=EDITION)
     data_date: str = ""
     data_mode: str = ""
     statuses: tuple[Status, ...] = ()

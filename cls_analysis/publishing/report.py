@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from cls_analysis.diagnostic import standing
 from cls_analysis.diagnostic.moved import FOLDER
 from cls_analysis.diagnostic.previous import locate
 from cls_analysis.diagnostic.standing import Standing
-from cls_analysis.errors import InvalidInput, UnknownName
+from cls_analysis.errors import InvalidInput, StorageFailed, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.participation.checking import FICTIONAL_PREFIX, named_folder
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
+from cls_analysis.publishing.publication import EDITION
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
 from cls_analysis.sources.places import is_address, refuse_address
 
@@ -124,8 +126,18 @@ def plan_report(
     for name, value in (("edition", edition), ("participation", participation), ("previous", previous)):
         if value is not None and name not in declared:
             raise InvalidInput(f"{notebook.name} has no parameter {name!r}", hint=f"leave --{name} out")
+    if edition is not None and not re.fullmatch(EDITION, edition):
+        raise InvalidInput(
+            f"edition {edition!r} cannot name a folder: letters, digits, dots and hyphens, a letter or digit first",
+            hint="--edition 2026",
+        )
     refuse_address(out, hint="--out DIR; an edition is a folder that any tool copies to its address (docs/cluster.md)")
     out = (out or project_root() / "reports").resolve()
+    there = next(folder for folder in (out, *out.parents) if folder.exists())
+    if not there.is_dir() or not os.access(there, os.W_OK):
+        raise StorageFailed(
+            f"{there} is not a folder that can be written to", hint="another folder of reports: --out DIR"
+        )
     if participation and participation.startswith(FICTIONAL_PREFIX):
         out = out / participation  # a made-up example never lies among the real reports, nor replaces one
     return Job(

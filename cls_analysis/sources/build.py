@@ -232,8 +232,14 @@ def manifest_of(mirror: Path) -> dict[str, str]:
     path = mirror / "MANIFEST.csv"
     if not path.is_file():
         return {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        rows = list(csv.DictReader(stream))
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"MANIFEST.csv is not valid UTF-8 (byte {error.start}); likely saved again by a spreadsheet",
+            hint="remove it from the mirror, or put its own back",
+        ) from error
     if rows and not {"path", "sha256"} <= set(rows[0]):
         raise InvalidInput(
             "MANIFEST.csv: columns 'path' and 'sha256' are expected",

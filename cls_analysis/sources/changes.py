@@ -74,21 +74,23 @@ def _few(signatures: Sequence[str], *, most: int = 5) -> list[str]:
 def table_rows(table: pd.DataFrame, name: str, key: Sequence[str]) -> pd.DataFrame:
     """A table that is not numeric as rows to compare: one a row and column, a word by the number of its hash.
 
+    A blank is a word of its own; without a key, a row is known by all that it says.
+
     >>> table_rows(pd.DataFrame({"siren": ["1"], "pop": [7.0]}), "groupings", ["siren"])["value"].tolist()
     [7.0]
     """
     keys = list(key) or list(table.columns)
     whole = table.drop_duplicates(keys)
-    code = whole[keys].astype("str").agg("/".join, axis=1)
+    code = _worded(whole[keys[0]])
+    for name_of_key in keys[1:]:
+        code = code + "/" + _worded(whole[name_of_key])
     frames = []
     for column in [column for column in whole.columns if column not in keys] or keys[:1]:
         values = whole[column]
         numbers = (
             values.astype("float64")
             if pd.api.types.is_numeric_dtype(values)
-            else pd.Series(pd.util.hash_array(values.astype("str").to_numpy(dtype=object)), values.index).astype(
-                "float64"
-            )
+            else pd.Series(pd.util.hash_array(_worded(values).to_numpy(dtype=object)), values.index).astype("float64")
         )
         frames.append(
             pd.DataFrame(
@@ -104,6 +106,10 @@ def table_rows(table: pd.DataFrame, name: str, key: Sequence[str]) -> pd.DataFra
             )
         )
     return pd.concat(frames, ignore_index=True)
+
+
+def _worded(values: pd.Series) -> pd.Series:
+    return values.astype("object").where(values.notna(), "").astype("str")
 
 
 def beside(before: pd.DataFrame, after: pd.DataFrame) -> Columns:

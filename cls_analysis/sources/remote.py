@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -275,5 +275,26 @@ def _storage(home: Path) -> Iterator[None]:
 
 def hashes(folder: Path) -> dict[str, dict[str, object]]:
     """What build.json lists of a built folder (`<processed>/<mode>`): size and SHA-256 of each file that reports read."""
-    there = {name: (folder / name).read_bytes() for name in SHARED if (folder / name).is_file()}
-    return {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in there.items()}
+    there = [name for name in SHARED if (folder / name).is_file()]
+    return {name: {"bytes": (folder / name).stat().st_size, "sha256": _sha256_now(folder / name)} for name in there}
+
+
+def altered(folder: Path, told: Mapping[str, object]) -> list[str]:
+    """Names of the files of a built folder that are not, byte for byte, those that its build.json (`told`) lists, or are gone."""
+    listed = told.get("files")
+    if not isinstance(listed, dict):
+        return []
+    here = hashes(folder)
+    return [name for name, entry in listed.items() if here.get(name) != entry]
+
+
+def _sha256_now(path: Path) -> str:
+    """SHA-256 of a file, computed again only when its size, date or place on the disk changed."""
+    state = path.stat()
+    return _sha256_of(path, (state.st_size, state.st_mtime_ns, state.st_ino, state.st_ctime_ns))
+
+
+@lru_cache(maxsize=64)
+def _sha256_of(path: Path, _state: tuple[int, ...]) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -175,6 +175,14 @@ def is_fresh(source: Source, key: str, *, mode: str, processed: Path | None = No
     return CELLS in (pq.read_schema(paths[0]).metadata or {})
 
 
+def lock_is_sound(folder: Path) -> bool:
+    """Whether a built folder (`<processed>/<mode>`) has a lock that can be read."""
+    try:
+        return isinstance(json.loads((folder / "lock.json").read_text(encoding="utf-8")), dict)
+    except (FileNotFoundError, ValueError):
+        return False
+
+
 def load_why(mode: str, processed: Path | None = None) -> dict[str, str]:
     """Code of the absence of each source that `load_absent` tells in a sentence: `NOT_FETCHED` or `NOT_GIVEN`."""
     return dict(_read_lock(mode, processed)["why"])
@@ -266,10 +274,15 @@ def _read_lock(mode: str, processed: Path | None) -> dict[str, Any]:
         lock = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         lock = {}
-    except (ValueError, UnicodeDecodeError) as error:
+    except ValueError as error:
         raise StorageFailed(
-            f"{path.name} of mode {mode!r} cannot be read: {error}", hint="cls-analysis data build"
+            f"{path.name} of mode {mode!r} cannot be read: {error}", hint=f"cls-analysis data build --data {mode}"
         ) from error
+    if not isinstance(lock, dict):
+        raise StorageFailed(
+            f"{path.name} of mode {mode!r} is damaged: not a list of sources",
+            hint=f"cls-analysis data build --data {mode}",
+        )
     return {part: lock.get(part, {}) for part in ("sources", "absent", "why", "read", *TOLD)}
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from cls_analysis import build as building
 from cls_analysis import demo, stamp
-from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
 from cls_analysis.indicators import load_catalogue, load_table
 
 KEPT = ("population-municipale", "indice-defavorisation", "evolution-population", "depistage-sein")
@@ -117,6 +117,22 @@ def test_an_unchanged_build_is_left_as_it_is_and_a_changed_catalogue_makes_it_st
     monkeypatch.setattr(stamp, "PACKAGE", tmp_path / "package")
     reason = building.stale_reason("embedded", tmp_path)
     assert "catalogue" in reason and "code" in reason and not building.is_current("embedded", tmp_path)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("name", ["published/indicators.parquet", "checks.json", "lock.json", "build.json"])
+def test_a_built_file_changed_by_hand_is_never_read_and_the_next_build_mends_it(name, tmp_path):
+    folder = building.build("embedded", processed=tmp_path)
+    right = (folder / name).read_bytes()
+    (folder / name).write_bytes(b"[]" if name.endswith(".json") else right[:-9] + bytes([right[-9] ^ 1]) + right[-8:])
+    try:
+        assert building.stale_reason("embedded", tmp_path)
+    except StorageFailed as error:
+        assert name in str(error)
+    building.build("embedded", processed=tmp_path)
+    assert building.stale_reason("embedded", tmp_path) == ""
+    if name.startswith("published"):
+        assert (folder / name).read_bytes() == right
 
 
 @pytest.mark.usefixtures("small")

@@ -137,3 +137,10 @@ def test_a_spoiled_file_in_the_place_of_a_good_one_leaves_the_last_good_build_un
         accept(mirror, path, because="the producer exchanged them")
         (told,) = [one for one in built(mirror, out) if one.key == f"changes/{name}"]
         assert told.status == "doubtful" and "porte les chiffres de" in told.detail
+
+
+def test_a_table_with_blanks_in_its_key_is_compared_word_by_word():
+    table = pd.DataFrame({"code": ["52001", None], "label": [None, "rétablie"], "number": [1.0, None]})
+    rows = table_rows(table, "mouvements", ["code", "label"])
+    assert rows["code"].tolist() == ["52001/", "/rétablie"]
+    assert len(table_rows(table, "mouvements", [])) == 2
