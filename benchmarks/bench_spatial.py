@@ -132,6 +132,7 @@ def access_other(d: dict[str, Any]) -> Result:
         supply_name="supply",
         weight_fn=weights.step_fn(dict(STEPS)),
     )
+    # a commune that no site reaches is not in the answer: its access is a true zero
     return found.reindex(d["population"].index).fillna(0).to_numpy()
 
 

@@ -38,7 +38,7 @@ def minutes(*, seed: int = 0, share: float = 0.05) -> pd.Series:
     from cls_analysis.sources.coherence import _nearest
 
     points = geography.centroids().set_index("code_commune")
-    people = geography.communes().set_index("code_commune")["population"].reindex(points.index).fillna(0)
+    people = geography.communes().set_index("code_commune")["population"].reindex(points.index, fill_value=0)
     chance = np.random.default_rng(seed)
     wanted = max(6, int(share * len(points)))
     weights = (people + 1) / (people + 1).sum()
