@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cls_analysis.cli import data_status, data_trust
 from cls_analysis.cli.tables import table as new_table
+from cls_analysis.errors import InvalidInput
 
 if TYPE_CHECKING:
     from cls_analysis.sources.fetching import Job
@@ -107,6 +109,8 @@ def fetch(
     from cls_analysis.sources.fetching import fetch as fetch_all
     from cls_analysis.sources.fetching import raise_for
 
+    if millesime is not None and not re.fullmatch(r"\d{4}", millesime):
+        raise InvalidInput(f"--millesime {millesime!r} is not a year", hint="--millesime 2022")
     named = list(names or ())
     folder = _mirror(mirror)
     with _progress() as tell:

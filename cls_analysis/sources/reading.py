@@ -139,6 +139,8 @@ def _decode(path: Path, file: File, *, where: str) -> str:
         raise InvalidInput(
             f"{where}: is encoded in UTF-16, the producer writes {file.encoding}", hint="download the file again"
         )
+    if data[:2] == b"\x1f\x8b":
+        raise InvalidInput(f"{where}: is compressed by gzip, not the text file", hint="unpack it: gunzip, or 7-Zip")
     if data[:4] == b"PK\x03\x04":
         raise InvalidInput(
             f"{where}: is a zip archive or a workbook, not the text file", hint="unpack it, or download the CSV"
