@@ -23,6 +23,8 @@ _ATTRIBUTE = re.compile(r"([^\s=>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))
 _ID = re.compile(r"""<[^>]*?\sid\s*=\s*["']([^"']*)["']""")
 _CSS_FETCH = re.compile(r"url\(\s*['\"]?(?!data:|#)([^'\")]{1,80})|@import\s+([^;]{1,80})", re.IGNORECASE)
 _FETCHING = {"src", "srcset", "poster", "data", "background", "formaction", "action", "ping", "manifest"}
+_HEADINGS = frozenset(f"h{level}" for level in range(1, 7))
+_UNWANTED = frozenset({"iframe", "object", "embed", "form", "base", "link"})
 _REFERENCES = ("aria-labelledby", "aria-describedby", "aria-controls")
 
 
@@ -56,7 +58,9 @@ def check_page(html: str) -> list[str]:
 
 
 def _attributes(text: str) -> dict[str, str]:
-    return {m[1].lower(): unescape(m[2] or m[3] or m[4] or "") for m in _ATTRIBUTE.finditer(text)}
+    return {
+        name.lower(): unescape(double or single or bare) for name, double, single, bare in _ATTRIBUTE.findall(text)
+    }
 
 
 def _css_problems(css: str) -> list[str]:
@@ -88,7 +92,7 @@ def _tag_problems(name: str, attributes: dict[str, str]) -> list[str]:
             problems.append(f"<{name} {attribute}>: the page's policy blocks scripts in attributes")
         if local == "style":
             problems += _css_problems(value)
-    if name in {"iframe", "object", "embed", "form", "base", "link"}:
+    if name in _UNWANTED:
         problems.append(f"<{name}> has no place in a self-contained page")
     if name == "img" and "alt" not in attributes:
         problems.append(f"<img src={attributes.get('src', '')[:40]!r}> has no text alternative")
@@ -102,17 +106,18 @@ def _identifier_problems(tags: list[tuple[str, dict[str, str]]]) -> list[str]:
         target = attributes.get("href", "")
         if name == "a" and target.startswith("#") and len(target) > 1 and target[1:] not in seen:
             problems.append(f"link to {target} leads nowhere in the page")
-        for reference in _REFERENCES:
-            problems += [
-                f"<{name} {reference}> names {anchor!r}, which is not in the page"
-                for anchor in attributes.get(reference, "").split()
-                if anchor not in seen
-            ]
+        problems += [
+            f"<{name} {reference}> names {anchor!r}, which is not in the page"
+            for reference in _REFERENCES
+            if reference in attributes
+            for anchor in attributes[reference].split()
+            if anchor not in seen
+        ]
     return problems
 
 
 def _heading_problems(tags: list[tuple[str, dict[str, str]]]) -> list[str]:
-    levels = [int(name[1]) for name, _ in tags if re.fullmatch(r"h[1-6]", name)]
+    levels = [int(name[1]) for name, _ in tags if name in _HEADINGS]
     problems = []
     if levels.count(1) != 1:
         problems.append(f"the page has {levels.count(1)} first level headings instead of one")

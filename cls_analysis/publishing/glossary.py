@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_TAG = re.compile(r"(<!--.*?-->|<[^>]*>)", re.DOTALL)
+_TAG = re.compile(r"(<!--.*?-->|<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)  # a drawing is one piece
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _CLOSED_TO_ABBR = frozenset(
     {"svg", "abbr", "a", "button", "summary", "code", "script", "style", "title", "dt"}
@@ -68,7 +68,7 @@ def annotate(fragment: str, glossary: Mapping[str, str]) -> tuple[str, frozenset
         if name not in _CLOSED_TO_ABBR or piece.endswith("/>"):
             continue
         if not piece.startswith("</"):
-            shut.append(name)
+            shut += [name] * (piece.count("<svg") - piece.count("</svg>") if name == "svg" else 1)
         elif name in shut:
             while shut.pop() != name:
                 pass

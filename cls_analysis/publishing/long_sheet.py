@@ -27,15 +27,9 @@ def by_value(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
     >>> by_value([1, 1, True, None], repr)
     ['1', '1', 'True', 'None']
     """
-    known: dict[tuple[type, Any], str] = {}
-    written = []
-    for value in values:
-        key = (value.__class__, value)
-        text = known.get(key)
-        if text is None:
-            text = known[key] = write(value)
-        written.append(text)
-    return written
+    keys = list(zip(map(type, values), values, strict=True))
+    known = {key: write(key[1]) for key in dict.fromkeys(keys)}
+    return list(map(known.__getitem__, keys))
 
 
 class LongSheet(Worksheet):
