@@ -31,7 +31,7 @@ import nbformat
 
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.batch import Outcome, raise_for_failures, run_batch
-from cls_analysis.publishing.making import Job, make, rehearse
+from cls_analysis.publishing.making import Job, make
 from cls_analysis.publishing.page import render_page
 from cls_analysis.publishing.publication import read_publication
 from cls_analysis.publishing.report import plan_batch, territories_of
@@ -119,7 +119,8 @@ def warm_shares(job: Job, folder: Path) -> dict[str, float]:
     The cells are timed by papermill, and gathered by what they call.
     """
     notebook = partial(run_notebook, job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
-    with contextlib.closing(engine.Forks((rehearse, (replace(job, engine=engine.FORKED),)))) as forks:
+    with contextlib.closing(engine.Forks()) as forks:
+        forks.run(make, replace(job, engine=engine.FORKED, out=folder / "warming"), warming=True)
         forks.run(notebook)
         began = time.perf_counter()
         executed = forks.run(notebook)

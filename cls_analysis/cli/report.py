@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -136,6 +137,7 @@ def batch(
     """
     from cls_analysis.publishing import batch as batches
     from cls_analysis.publishing import report as reports
+    from cls_analysis.publishing.engine import Forks
     from cls_analysis.publishing.site import make_site
 
     if scheduler and not re.match(r"[a-z][a-z+]*://[^/:]+:\d+", scheduler):
@@ -150,7 +152,9 @@ def batch(
         SpinnerColumn("line"), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
     )  # fmt: skip
-    with Progress(*columns, console=console) as progress:
+    with closing(Forks()) as forks, Progress(*columns, console=console) as progress:
+        if scheduler is None:
+            forks.start()  # its imports take as long as the planning
         task = progress.add_task("planning", total=None)
         jobs, unplanned = reports.plan_batch(
             codes, kind, data=data, mirror=mirror, processed=processed, out=out, edition=edition,
@@ -165,7 +169,9 @@ def batch(
                 console.print(f"[red]failed[/] {outcome.job.territory}: ", end="")
                 console.print(outcome.problem.splitlines()[0], markup=False)
 
-        outcomes = batches.run_batch(jobs, workers=workers, resume=resume, scheduler=scheduler, on_outcome=heard)
+        outcomes = batches.run_batch(
+            jobs, workers=workers, resume=resume, scheduler=scheduler, on_outcome=heard, forks=forks
+        )
     if any(outcome.result for outcome in outcomes):
         pages, left_out = make_site(jobs[0].out)
         typer.echo(_shown(pages[-1]))

@@ -20,10 +20,10 @@ from functools import partial
 
 from cls_analysis.errors import ClsError, ReportFailed
 from cls_analysis.publishing import engine
-from cls_analysis.publishing.making import Job, ReportResult, clear_workspace, finished, make, rehearse
+from cls_analysis.publishing.making import Job, ReportResult, clear_workspace, finished, make
 from cls_analysis.publishing.warm import ProcessDied, TookTooLong
 
-REHEARSE_FROM = 2  # reports per worker from which rehearsing one in the warm parent pays
+WARM_FROM = 2  # reports per worker from which the others may wait for one made in the warm parent
 CHECK_EVERY = 20.0  # seconds without any end after which the executor is asked whether it still can
 
 
@@ -41,18 +41,16 @@ OnOutcome = Callable[[Outcome], None]
 Made = tuple[ReportResult | None, str | None]
 
 
-def work(job: Job, forks: engine.Forks | None = None, *, rehearse_first: bool = False) -> Made:
+def work(job: Job, forks: engine.Forks | None = None, *, warming: bool = False) -> Made:
     """Make one report in a fresh process: (result, None), or (None, problem) for a fault of its own.
 
-    `forks` default to those of this process, whose warm parent rehearses the first report it is given if so asked. Raises
+    `forks` default to those of this process; `warming` has the first report made in their warm parent. Raises
     ProcessDied when the process, or its warm parent, was killed.
     """
-    if not engine.CAN_FORK or job.engine != engine.FORKED:
-        forks = None
-    elif forks is None:
-        forks = engine.forks_of(os.getpid(), rehearse if rehearse_first else None, job)
     try:
-        return (make(job) if forks is None else forks.run(make, job, timeout=job.timeout)), None
+        if not engine.CAN_FORK or job.engine != engine.FORKED:
+            return make(job), None
+        return (forks or engine.forks_of(os.getpid())).run(make, job, timeout=job.timeout, warming=warming), None
     except ProcessDied:
         clear_workspace(job)
         raise
@@ -75,11 +73,13 @@ def run_batch(
     resume: bool = False,
     scheduler: str | None = None,
     on_outcome: OnOutcome | None = None,
+    forks: engine.Forks | None = None,
 ) -> list[Outcome]:
     """Make every report that can be made; outcomes in the order of `jobs`.
 
     `resume` keeps a report already made from the same inputs whose files are intact; `scheduler` is the address of
-    a Dask scheduler (extra `cluster`). `on_outcome` hears of each as it ends. Ctrl-C ends the workers and raises.
+    a Dask scheduler (extra `cluster`). `on_outcome` hears of each as it ends. `forks` that the caller has started while it
+    planned are used, and closed, in place of new ones. Ctrl-C ends the workers and raises.
     """
     jobs = [job if job.engine else replace(job, engine=engine.FORKED) for job in jobs]
     outcomes: dict[int, Outcome] = {}
@@ -97,9 +97,7 @@ def run_batch(
         else:
             settle(index, Outcome(job, kept, None, attempts=0))
     if queue:
-        with (
-            _here(jobs[queue[0]], len(queue), workers) if scheduler is None else _there(scheduler, len(queue)) as found
-        ):
+        with _here(len(queue), workers, forks) if scheduler is None else _there(scheduler, len(queue)) as found:
             for index in _drain(found, jobs, queue, settle, attempt=1):
                 for lost in _drain(found, jobs, deque([index]), settle, attempt=2):
                     problem = "its process died twice (killed, or out of memory)"
@@ -147,15 +145,15 @@ def _drain(
 
 
 @contextmanager
-def _here(first: Job, count: int, workers: int) -> Iterator[_Makers]:
+def _here(count: int, workers: int, forks: engine.Forks | None) -> Iterator[_Makers]:
     """This machine's executor, its warm parent started; both end with the block, and every report in the making with them."""
-    rehearsal = (rehearse, (first,)) if count >= REHEARSE_FROM * workers else None
-    forks = engine.Forks(rehearsal, patience=first.timeout)
+    forks = forks or engine.Forks()
+    task = partial(work, forks=forks, warming=count >= WARM_FROM * workers)
     with ThreadPoolExecutor(workers, thread_name_prefix="report") as executor:
         try:
             if engine.CAN_FORK:
-                forks.parent()
-            yield _Makers(lambda job: executor.submit(work, job, forks), workers, lambda: None, lambda *made: made)
+                forks.parent().wait()
+            yield _Makers(lambda job: executor.submit(task, job), workers, lambda: None, lambda *made: made)
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
             forks.close()
@@ -167,7 +165,7 @@ def _there(scheduler: str, count: int) -> Iterator[_Makers]:
     from cls_analysis.publishing import cluster
 
     with cluster.connected(scheduler) as found:
-        task = partial(cluster.work_there, rehearse=count >= REHEARSE_FROM * found.workers)
+        task = partial(cluster.work_there, warming=count >= WARM_FROM * found.workers)
         yield _Makers(lambda job: found.executor.submit(task, job), count, found.check, cluster.seen)
 
 

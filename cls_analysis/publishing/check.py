@@ -58,9 +58,7 @@ def check_page(html: str) -> list[str]:
 
 
 def _attributes(text: str) -> dict[str, str]:
-    return {
-        name.lower(): unescape(double or single or bare) for name, double, single, bare in _ATTRIBUTE.findall(text)
-    }
+    return {name.lower(): unescape(double or single or bare) for name, double, single, bare in _ATTRIBUTE.findall(text)}
 
 
 def _css_problems(css: str) -> list[str]:

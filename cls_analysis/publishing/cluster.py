@@ -137,7 +137,7 @@ def _differences(here: tuple[str, Mapping[str, str]], there: tuple[str, Mapping[
     ]
 
 
-def work_there(job: Job, *, rehearse: bool = False) -> Answer:
+def work_there(job: Job, *, warming: bool = False) -> Answer:
     """Make one report in a worker of the cluster: (result, None) or (None, problem) for a fault of its own."""
     from cls_analysis.publishing import batch
 
@@ -147,7 +147,7 @@ def work_there(job: Job, *, rehearse: bool = False) -> Answer:
         except ClsError as error:
             hint = f" (try: {error.hint})" if error.hint else ""
             return None, f"worker {socket.gethostname()}: {'; '.join(error.problems)}{hint}"
-        return batch.work(mine, rehearse_first=rehearse)
+        return batch.work(mine, warming=warming)
 
 
 def on_this_machine(job: Job) -> Job:

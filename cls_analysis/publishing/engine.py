@@ -11,7 +11,6 @@ Reference: papermill documentation, "Extending papermill through custom engines"
 from __future__ import annotations
 
 import atexit
-import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -21,40 +20,43 @@ from typing import Any, ClassVar
 import nbformat
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
-from cls_analysis.errors import ReportFailed
 from cls_analysis.publishing.kernels import OwnKernelManager, kernel_environment
 from cls_analysis.publishing.shell import run_cell, shell
-from cls_analysis.publishing.warm import START_SECONDS, Call, ProcessDied, WarmParent
+from cls_analysis.publishing.warm import ProcessDied, WarmParent
 
 FORKED = "forked"
 CAN_FORK = hasattr(os, "fork")
 
 
 class Forks:
-    """Fresh processes for the reports of this process: a warm parent, started when needed, again if it died."""
+    """Fresh processes for the reports of this process, forked from a warm parent that is started when needed, again if it died.
 
-    def __init__(self, rehearsal: Call | None = None, *, patience: float = START_SECONDS) -> None:
-        self._rehearsal, self._patience = rehearsal, patience
+    The first call may be one that warms: it is run in the parent itself, while the others wait.
+    """
+
+    def __init__(self) -> None:
         self._parent: WarmParent | None = None
-        self._closed = False
-        self._turn = threading.Lock()
+        self._closed = self._warmed = False
+        self._turn, self._warming = threading.Lock(), threading.Lock()
+
+    def start(self) -> None:
+        """Have the warm parent start now, without waiting for it, where processes can be forked."""
+        if CAN_FORK:
+            self._current()
 
     def parent(self) -> WarmParent:
-        """The warm parent; ProcessDied once these forks are closed."""
+        """The warm parent, once no call is warming it; ProcessDied once these forks are closed."""
+        with self._warming:
+            return self._current()
+
+    def _current(self) -> WarmParent:
         with self._turn:
             if self._closed:
                 raise ProcessDied
             if self._parent is None or not self._parent.alive:
-                self._parent = self._started()
+                environment = kernel_environment(Path(os.devnull)) | {"OMP_NUM_THREADS": "1"}
+                self._parent = WarmParent(environment=environment)
             return self._parent
-
-    def _started(self) -> WarmParent:
-        environment = kernel_environment(Path(os.devnull)) | {"OMP_NUM_THREADS": "1"}
-        if self._rehearsal is not None:
-            with contextlib.suppress(ReportFailed):  # what hangs or kills its process is for the report itself to say
-                return WarmParent(environment=environment, rehearsal=self._rehearsal, patience=self._patience)
-        self._rehearsal = None
-        return WarmParent(environment=environment)
 
     def run(
         self,
@@ -62,10 +64,24 @@ class Forks:
         *arguments: Any,
         timeout: float | None = None,
         environment: Mapping[str, str] | None = None,
+        warming: bool = False,
     ) -> Any:
-        """What `function(*arguments)` returns, or raises, in a fresh process; see `WarmParent.run`."""
+        """What `function(*arguments)` returns, or raises, in a fresh process; see `WarmParent.run`.
+
+        The first call, if `warming`, is run in the parent: what it reads and prepares, all others find. If it hangs or dies, the
+        parent is replaced, as it would be without it.
+        """
+        if warming:
+            with self._warming:
+                first, self._warmed = not self._warmed, True
+                if first:
+                    parent = self._current()
+                    parent.wait()
+                    return parent.warm(function, *arguments, timeout=timeout)
+        parent = self.parent()
+        parent.wait()
         variables = kernel_environment(Path(os.devnull), environment)
-        return self.parent().run(function, *arguments, timeout=timeout, environment=variables)
+        return parent.run(function, *arguments, timeout=timeout, environment=variables)
 
     def close(self) -> None:
         """End the warm parent and every report in the making, for good."""
@@ -78,12 +94,11 @@ class Forks:
 _OWN: dict[int, Forks] = {}
 
 
-def forks_of(process: int, rehearsal: Callable[..., Any] | None, *arguments: Any) -> Forks:
-    """The forks of a process that others send reports to (a Dask worker, by its number), ended with it; made at the first call,
-    with this rehearsal if there is one."""
+def forks_of(process: int) -> Forks:
+    """The forks of a process that others send reports to (a Dask worker, by its number), ended with it; made at the first call."""
     if process not in _OWN:
         _OWN.clear()  # those of a process that forked this one are not ours
-        _OWN[process] = Forks(None if rehearsal is None else (rehearsal, arguments))
+        _OWN[process] = Forks()
         atexit.register(_OWN[process].close)
     return _OWN[process]
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -123,15 +122,6 @@ def make(job: Job, *, progress: bool = False, say: Callable[[str], None] | None 
         folder = job.out / job.territory / publication.folder
         path = _move_into_place(files, manifest, folder, manifest_name(job.kind), workspace)
     return _result(path, manifest, seconds=time.monotonic() - began)
-
-
-def rehearse(job: Job) -> None:
-    """Make the files of `job` in a temporary folder and throw them away, for all that is read and prepared on the way."""
-    with tempfile.TemporaryDirectory(prefix="cls-") as name:
-        executed = run_notebook(job.notebook, job.parameters, engine=job.engine, environment=job.environment)
-        publication = read_publication(executed, name=job.notebook.name)
-        files = _write_files(executed, publication, job.formats, Path(name))
-        dump_manifest(make_manifest(publication, parameters=dict(job.parameters), inputs=job.inputs, outputs=files))
 
 
 def clear_workspace(job: Job) -> None:

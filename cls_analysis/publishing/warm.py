@@ -1,7 +1,7 @@
 """How does a report start in a hundredth of a second? Its process is forked from a parent that has already imported everything.
 
-`serve` is the life of that parent. It imports the libraries of a report, may rehearse one
-report (so that tables, contours, templates and fonts are read once), then waits on a socket: each request forks a child
+`serve` is the life of that parent. It imports the libraries of a report, may make one report itself (so that tables, contours,
+templates and fonts are read once, and for all), then waits on a socket: each request forks a child
 that runs one function with a state of its own, in its own session, answers, and dies; also with its parent. The parent
 starts no thread, event loop or ZeroMQ socket, so nothing of the kind is copied by the fork. `WarmParent` is its client, for
 any number of threads.
@@ -37,8 +37,6 @@ PRELOADED = (
 START_SECONDS = 900.0
 _PR_SET_PDEATHSIG = 1
 
-Call = tuple[Callable[..., Any], tuple[Any, ...]]
-
 
 class TookTooLong(Exception):
     """The function had not finished when its time was over: its process was killed."""
@@ -49,15 +47,11 @@ class ProcessDied(Exception):
 
 
 class WarmParent:
-    """A warm parent of this process, ended with it; `rehearsal` is a call that it makes once, when it starts.
+    """A warm parent of this process, ended with it; it starts while its owner goes on, and each call waits until it can."""
 
-    ReportFailed when it is not ready after `patience` seconds.
-    """
-
-    def __init__(
-        self, *, environment: Mapping[str, str], rehearsal: Call | None = None, patience: float = START_SECONDS
-    ) -> None:
+    def __init__(self, *, environment: Mapping[str, str]) -> None:
         self._turn = threading.Lock()
+        self._started = False
         self._folder = tempfile.TemporaryDirectory(prefix="cls-warm-")
         self._link, theirs = Pipe()
         with theirs:
@@ -69,17 +63,43 @@ class WarmParent:
                 env={**environment, **self._private()},
                 start_new_session=True,
             )
-        ready = False
+
+    def wait(self, patience: float = START_SECONDS) -> None:
+        """Until it has started; ReportFailed, and it is closed, when it has not after `patience` seconds."""
+        if self._started:
+            return
         try:
-            self._link.send(("rehearse", rehearsal))
-            ready = self._link.poll(patience) and self._link.recv()
-        except (EOFError, OSError):
-            pass  # told below
-        finally:
-            if not ready:
-                self.close()
-        if not ready:
-            raise ReportFailed("the warm parent of reports did not start", hint="cls-analysis report TERRITORY")
+            self._started = self._told("ready", None, patience)
+        except (ProcessDied, TookTooLong):
+            self.close()
+            raise ReportFailed(
+                "the warm parent of reports did not start", hint="cls-analysis report TERRITORY"
+            ) from None
+
+    def warm(self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None) -> Any:
+        """What `function(*arguments)` returns, or raises, run in the parent itself: what it read and prepared, later calls find.
+
+        Raises as `run` does; after TookTooLong or ProcessDied this parent is closed.
+        """
+        try:
+            done, answer = self._told("warm", (function, arguments), timeout)
+        except (ProcessDied, TookTooLong):
+            self.close()
+            raise
+        if done:
+            return answer
+        raise answer
+
+    def _told(self, what: str, detail: Any, timeout: float | None) -> Any:
+        """The answer to a request that may take long."""
+        with self._turn:
+            try:
+                self._link.send((what, detail))
+                if not self._link.poll(timeout):
+                    raise TookTooLong
+                return self._link.recv()
+            except (EOFError, OSError):
+                raise ProcessDied from None
 
     @property
     def alive(self) -> bool:
@@ -148,17 +168,19 @@ class WarmParent:
 
 
 def serve(descriptor: int) -> None:
-    """The warm parent's life: import, rehearse, then fork on request until the other end closes (its owner ended)."""
+    """The warm parent's life: import, then answer requests until the other end closes (its owner ended)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in PRELOADED:
         importlib.import_module(name)
+    _settle()
     link = Connection(descriptor)
     while True:
         try:
             what, detail = link.recv()
-            answer: Any = True
-            if what == "rehearse":
-                _rehearse(detail)
+            if what == "ready":
+                answer: Any = True
+            elif what == "warm":
+                answer = _warmed(*detail)
             elif what == "end":
                 answer = _ended(detail)
             else:
@@ -168,23 +190,24 @@ def serve(descriptor: int) -> None:
             os._exit(0)
 
 
-def _rehearse(call: Call | None) -> None:
-    """Run a function once for the caches it fills (what it says or raises does not matter here), then settle the memory."""
-    if call is not None:
-        function, arguments = call
-        environment, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
-        try:
-            function(*arguments)
-        except Exception as error:  # the report itself will say it
-            print(f"rehearsal: {type(error).__name__}: {error}", file=sys.stderr)
-        finally:
-            os.environ.clear()
-            os.environ.update(environment)
-            os.chdir(folder)
-            sys.path[:] = path
+def _warmed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+    """Run a function here, for its answer and for what it leaves read; its variables, folder and path do not stay."""
+    environment, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
+    try:
+        return _answer(function, arguments)
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(folder)
+        sys.path[:] = path
+        _settle()
+
+
+def _settle() -> None:
+    """A shell that has never run a cell, and a memory that collections in a child do not touch (hence copy)."""
     shell.fresh()
     gc.collect()
-    gc.freeze()  # a collection in a child would touch, hence copy, every page of what it shares
+    gc.freeze()
 
 
 def _forked(link: Connection) -> int:

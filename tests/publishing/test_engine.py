@@ -6,6 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +52,17 @@ def leaking(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def forks(leaking: Path) -> Iterator[engine.Forks]:
     """Forks whose warm parent has itself run the leaking notebook once, cells, variables and all."""
-    made = engine.Forks((rehearsed, (leaking,)))
+    made = engine.Forks()
+    pid = made.run(warmed, leaking, warming=True)
+    assert pid == made.parent().pid
     yield made
     made.close()
 
 
-def rehearsed(notebook: Path) -> None:
-    run_notebook(notebook, {"territory": "rehearsed"}, engine=engine.FORKED)
+def warmed(notebook: Path) -> int:
+    run_notebook(notebook, {"territory": "warmed"}, engine=engine.FORKED)
     del sys.modules["cls_analysis"].left_behind  # a module that a notebook changes stays changed, as in any process
+    return os.getpid()
 
 
 def run(forks: engine.Forks, notebook: Path, parameters: dict[str, str], **options: Any) -> Any:
@@ -77,7 +82,7 @@ def known_to_the_children(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
 
 
-def test_nothing_passes_from_one_notebook_to_the_next_nor_from_the_rehearsal(
+def test_nothing_passes_from_one_notebook_to_the_next_nor_from_the_one_made_in_the_parent(
     forks: engine.Forks, leaking: Path
 ) -> None:
     lines = [printed(forks.run(forked_notebook, leaking, {"territory": name})) for name in ("b", "c")]
@@ -132,13 +137,39 @@ def test_a_warm_parent_that_is_killed_takes_its_reports_with_it_and_is_replaced(
     assert forks.parent() is not first
 
 
-def test_a_rehearsal_that_dies_or_hangs_costs_nothing_but_its_time() -> None:
-    for rehearsal in ((os._exit, (9,)), (time.sleep, (600,))):
-        forks = engine.Forks(rehearsal, patience=8.0)
-        try:
-            assert forks.run(os.getppid) == forks.parent().pid
-        finally:
-            forks.close()
+def test_a_call_in_the_parent_that_dies_or_hangs_is_told_and_the_others_go_on_with_a_new_parent() -> None:
+    for problem, function, argument in ((ProcessDied, os._exit, 9), (TookTooLong, time.sleep, 600)):
+        with closing(engine.Forks()) as forks, ThreadPoolExecutor() as executor:
+            forks.start()
+            before = forks.parent().pid
+            first = executor.submit(forks.run, function, argument, timeout=5.0, warming=True)
+            while not forks._warmed:
+                time.sleep(0.01)
+            others = [executor.submit(forks.run, os.getppid, warming=True) for _ in range(3)]
+            with pytest.raises(problem):
+                first.result()
+            assert {other.result() for other in others} == {forks.parent().pid} != {before}
+
+
+def test_only_the_first_call_is_run_in_the_parent_and_what_it_raises_is_raised() -> None:
+    with closing(engine.Forks()) as forks:
+        with pytest.raises(UnknownName, match="nowhere"):
+            forks.run(fails, warming=True)
+        assert forks.run(os.getppid, warming=True) == forks.parent().pid
+        with pytest.raises(UnknownName):
+            forks.run(fails, warming=True)
+
+
+def test_forks_closed_while_a_call_is_run_in_the_parent_end_at_once() -> None:
+    forks = engine.Forks()
+    with ThreadPoolExecutor() as executor:
+        waiting = [executor.submit(forks.run, time.sleep, 600, warming=True) for _ in range(2)]
+        while not forks._warmed:
+            time.sleep(0.01)
+        forks.close()
+        for one in waiting:
+            with pytest.raises((ProcessDied, ReportFailed)):
+                one.result(timeout=60)
 
 
 def test_closing_a_warm_parent_leaves_no_process_and_nothing_starts_again() -> None:
@@ -154,4 +185,4 @@ def test_closing_a_warm_parent_leaves_no_process_and_nothing_starts_again() -> N
 def test_a_warm_parent_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(ReportFailed, match="did not start"):
-        WarmParent(environment=dict(os.environ))
+        WarmParent(environment=dict(os.environ)).wait()
