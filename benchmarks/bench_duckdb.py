@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from curves import bar
 
 from cls_analysis import geography, indicators, sources
 from cls_analysis.build import load_build
@@ -193,11 +194,6 @@ def only(groups: Groups, count: int) -> Groups:
     return replace(groups, keys=groups.keys.iloc[:count], matrix=groups.matrix[:count])
 
 
-def bar(value: float, most: float) -> str:
-    """A bar of characters."""
-    return "#" * max(1, round(40 * value / most))
-
-
 def row_curve(files: Sequence[Path], members: pd.DataFrame, passage: pd.DataFrame, counts: Sequence[int]) -> None:
     """Print the cost of the same sums over more and more rows."""
     print(
@@ -232,11 +228,14 @@ def territory_curves(
     groups = ground.communes.only(LEVELS)
     list(by_build(ground, groups, wanted))  # conversions are known
     print("territories   sums s   s to open   ms each")
+    points = []
     for count in counts:
         some = only(groups, count)
         summed = timed(lambda g=ground, s=some: [None for _ in by_build(g, s, wanted)])[0]
-        spent = opened(mode, count)[0]
-        print(f"{len(some.keys):>11} {summed:8.2f} {spent:11.2f} {1000 * spent / count:9.0f}")
+        points.append((len(some.keys), summed, opened(mode, count)[0]))
+    most = max(spent for _, _, spent in points)
+    for count, summed, spent in points:
+        print(f"{count:>11} {summed:8.2f} {spent:11.2f} {1000 * spent / count:9.0f}   {bar(spent, most)}")
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from functools import partial
 from pathlib import Path
 
 import nbformat
+from curves import bar
 
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.batch import Outcome, raise_for_failures, run_batch
@@ -201,15 +202,16 @@ def chosen(count: int) -> list[str]:
 def curve(sizes: Sequence[int], *, data: str, workers: int) -> None:
     """Print what batches of these sizes cost, and what all EPCI and perimeters would, along the line of the last two."""
     points: list[Batch] = []
-    print("territories    wall s    start s  s/report  processor s/report")
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="bench-") as name:
             jobs, _ = plan_batch(chosen(size), data=data, out=Path(name))
-            made = batch(jobs, workers)
-        points.append(made)
+            points.append(batch(jobs, workers))
+    most = max(made.seconds for made in points)
+    print("territories    wall s    start s  s/report  processor s/report")
+    for made in points:
         print(
-            f"{made.reports:11d} {made.seconds:9.1f} {made.start:10.1f} {made.each:9.2f} {made.processor / made.reports:19.2f}",
-            flush=True,
+            f"{made.reports:11d} {made.seconds:9.1f} {made.start:10.1f} {made.each:9.2f} {made.processor / made.reports:19.2f}"
+            f"   {bar(made.seconds, most)}"
         )
     last = points[-1]
     slope = (last.seconds - last.start) / last.reports
