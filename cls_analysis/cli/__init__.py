@@ -19,7 +19,7 @@ from cls_analysis.errors import ClsError, StorageFailed
 
 #: faults of a disk or of its rights, wherever a command meets them: a sentence, no traceback
 _OF_THE_DISK = frozenset(
-    {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR, errno.ELOOP,
+    {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP,
      errno.ENAMETOOLONG}
 )  # fmt: skip
 

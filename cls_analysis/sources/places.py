@@ -55,7 +55,7 @@ def processed_dir() -> Path:
 
 
 def mode_dir(mode: str, processed: Path | None = None) -> Path:
-    """`<processed>/<mode>`; an unknown mode is refused (the two never share a folder).
+    """`<processed>/<mode>`; an unknown mode is refused (the two never share a folder), and a file where the folder should be.
 
     >>> mode_dir("embedded", Path("out")).as_posix()
     'out/embedded'
@@ -63,7 +63,12 @@ def mode_dir(mode: str, processed: Path | None = None) -> Path:
     if mode not in MODES:
         raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
     refuse_address(processed, hint="--processed DIR")
-    return (processed or processed_dir()) / mode
+    folder = processed or processed_dir()
+    if folder.is_file():
+        raise StorageFailed(
+            f"{folder} is a file; built tables lie in a folder", hint="--processed DIR, or CLS_PROCESSED=DIR"
+        )
+    return folder / mode
 
 
 def mirror_dir(mirror: Path | str | None = None) -> Path:

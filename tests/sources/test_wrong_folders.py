@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -149,3 +150,28 @@ def test_an_error_of_the_program_itself_keeps_its_traceback(monkeypatch: pytest.
     monkeypatch.setattr(cli, "app", fails)
     with pytest.raises(OSError, match="not the disk"):
         cli.main()
+
+
+def test_a_file_where_built_tables_should_lie_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "built"
+    path.write_text("not a folder", encoding="utf-8")
+    result = RUN.invoke(app, ["status", "--processed", str(path)])
+    assert isinstance(result.exception, StorageFailed) and f"{path} is a file" in str(result.exception)
+
+
+def test_a_private_table_that_is_none_is_named_before_any_file_is_searched(tmp_path: Path) -> None:
+    path = tmp_path / "indicators.parquet"
+    path.write_text("not a table", encoding="utf-8")
+    result = RUN.invoke(cli.app, ["check", str(tmp_path), "--private", str(path)])
+    assert isinstance(result.exception, InvalidInput) and "is not a table of indicators" in str(result.exception)
+    pd.DataFrame({"indicator": ["a"]}).to_parquet(path)
+    result = RUN.invoke(cli.app, ["check", str(tmp_path), "--private", str(path)])
+    assert isinstance(result.exception, InvalidInput) and "no column status, territory, value" in str(result.exception)
+
+
+def test_an_import_without_a_name_and_a_template_of_no_known_kind_are_said(tmp_path: Path) -> None:
+    nameless = RUN.invoke(cli.app, ["imports", "check", ""])
+    assert isinstance(nameless.exception, InvalidInput) and "no import is named" in str(nameless.exception)
+    made = RUN.invoke(cli.app, ["imports", "template", "dece-2019", "--folder", str(tmp_path)])
+    assert made.exit_code == 0 and "'deces' is near: --kind deces" in made.stdout
+    assert (tmp_path / "dece-2019.toml").is_file()
