@@ -6,6 +6,7 @@ with its own exit code (errors.py) and no traceback; `--traceback` before the co
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import Annotated
 
@@ -14,7 +15,13 @@ from rich.console import Console
 
 from cls_analysis import __version__
 from cls_analysis.cli import check, data, explain, imports, indicators, participation, report, territories
-from cls_analysis.errors import ClsError
+from cls_analysis.errors import ClsError, StorageFailed
+
+#: faults of a disk or of its rights, wherever a command meets them: a sentence, no traceback
+_OF_THE_DISK = frozenset(
+    {errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP,
+     errno.ENAMETOOLONG}
+)  # fmt: skip
 
 app = typer.Typer(
     name="cls-analysis",
@@ -71,10 +78,32 @@ def main() -> None:
     except ClsError as error:
         if "--traceback" in sys.argv:
             raise
-        console = Console(stderr=True, highlight=False, soft_wrap=True)
-        console.print("[bold red]error[/]: ", end="")
-        console.print(str(error), markup=False)
-        sys.exit(error.exit_code)
+        _end(error)
+    except OSError as error:
+        if "--traceback" in sys.argv or error.errno not in _OF_THE_DISK:
+            raise
+        _end(of_the_disk(error))
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
+
+
+def of_the_disk(error: OSError) -> StorageFailed:
+    """The same fault, said as the other errors are.
+
+    >>> print(of_the_disk(OSError(errno.ENOSPC, "No space left on device", "reports/a.html")))
+    reports/a.html: No space left on device
+    Try: free some space, or another folder
+    """
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = (
+        "free some space, or another folder" if full else "check this path and its rights (ls -ld), or another folder"
+    )
+    return StorageFailed(f"{error.filename or 'what this command writes'}: {error.strerror or error}", hint=hint)
+
+
+def _end(error: ClsError) -> None:
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print("[bold red]error[/]: ", end="")
+    console.print(str(error), markup=False)
+    sys.exit(error.exit_code)

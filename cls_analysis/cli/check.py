@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of reports, read with everything below it.")]
 Earlier = Annotated[
@@ -29,8 +32,6 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
 
       cls-analysis check reports/2027 --earlier reports/2026
     """
-    import pandas as pd
-
     from cls_analysis import geography
     from cls_analysis.disclosure import under_agreements
     from cls_analysis.disclosure.check import check_folder, earlier_edition
@@ -41,6 +42,7 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
     for path in [*(earlier or []), *([private] if private else [])]:
         if not path.exists():
             raise DataMissing(f"{path} does not exist", hint="cls-analysis data build")
+    withheld = None if private is None else _table(private)
     members, places = geography.members(), geography.territories()
     catalogue = load_catalogue()
     if private and (private.parent / "lock.json").exists():  # a partner's own threshold, beside the table of its build
@@ -50,7 +52,7 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
         directory,
         catalogue=catalogue,
         members=members,
-        private=pd.read_parquet(private) if private else None,
+        private=withheld,
         names=dict(zip(places["territory"].astype(str), places["name"].astype(str), strict=True)),
         earlier=[edition for edition, _ in before],
     )
@@ -66,3 +68,20 @@ def check(directory: Folder, earlier: Earlier = None, private: Private = None) -
         console.print(f"{result.audit.inconsistent} counts stand in sums that do not add up: not attacked")
     result.require()
     console.print("breaches: 0")
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """The table of every value, withheld ones included; `InvalidInput` for another file."""
+    import pandas as pd
+    import pyarrow as pa
+
+    from cls_analysis.errors import InvalidInput
+
+    hint = "--private data/processed/MODE/indicators.parquet"
+    try:
+        table = pd.read_parquet(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InvalidInput(f"{path} is not a table of indicators: {str(error).splitlines()[0]}", hint=hint) from error
+    if missing := sorted({"indicator", "territory", "status", "value"} - set(table.columns)):
+        raise InvalidInput(f"{path} is not a table of indicators: no column {', '.join(missing)}", hint=hint)
+    return table

@@ -70,11 +70,12 @@ def status(
     for name in names or ():
         sources.get_source(name)
     folder = processed or sources.processed_dir()
+    held = _held(mirror)
     used = data_status.used_by()
     modes = {
         mode: data_status.of_mode(mode, folder, used, names or ()) for mode in (MODES if data == "all" else (data,))
     }
-    fetched = data_status.fetched(_mirror(mirror), used, names or ())
+    fetched = data_status.fetched(held, used, names or ())
     waiting = data_status.newer_in(_folders(mirror), names or ())
     if as_json:
         found = {**modes, "fetched": fetched, "newer_in_mirror": waiting}
@@ -112,9 +113,9 @@ def fetch(
     if millesime is not None and not re.fullmatch(r"\d{4}", millesime):
         raise InvalidInput(f"--millesime {millesime!r} is not a year", hint="--millesime 2022")
     named = list(names or ())
-    folder = _mirror(mirror)
+    folder, jobs = _mirror(mirror), _jobs(named)
     with _progress() as tell:
-        outcomes = fetch_all(_jobs(named), folder, millesime=millesime, again=again, progress=tell)
+        outcomes = fetch_all(jobs, folder, millesime=millesime, again=again, progress=tell)
     table = new_table(
         f"{folder}", ("source", "vintage", "outcome", "bytes", "said"), right=("bytes",), whole=("vintage",)
     )
@@ -145,8 +146,9 @@ def update(
 
     from cls_analysis.sources.fetching import updates
 
+    jobs, held = _jobs(list(names or ())), _held(mirror)
     with _progress() as tell:
-        found = updates(_jobs(list(names or ())), _mirror(mirror), progress=tell)
+        found = updates(jobs, held, progress=tell)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False, indent=1))
         return
@@ -232,6 +234,9 @@ def trust(
 
 @app.command("sources")
 def sources_(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Sources to list (all of them by default).", metavar="SOURCE")
+    ] = None,
     as_json: AsJson = False,
     search: Annotated[str, typer.Option("--search", help="Keep sources that hold this text.")] = "",
 ) -> None:
@@ -241,10 +246,14 @@ def sources_(
 
         cls-analysis data sources
 
+        cls-analysis data sources drees-apl
+
         cls-analysis data sources --search apl --json
     """
-    from cls_analysis.sources import all_sources
+    from cls_analysis.sources import all_sources, get_source
 
+    for name in names or ():
+        get_source(name)
     listed: dict[str, dict[str, Any]] = {
         source_id: {
             "producer": source.producer, "title": source.title, "vintage": source.vintage, "geography": source.geography,
@@ -253,13 +262,13 @@ def sources_(
             "variables": len(source.variables), "tables": [table.name for table in source.tables], "caveats": list(source.caveats),
         }
         for source_id, source in all_sources().items()
-        if search.casefold() in f"{source_id} {source.producer} {source.title}".casefold()
+        if (not names or source_id in names) and search.casefold() in f"{source_id} {source.producer} {source.title}".casefold()
     }  # fmt: skip
     if as_json:
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=1))
         return
     table = new_table(
-        f"{len(listed)} sources",
+        "1 source" if len(listed) == 1 else f"{len(listed)} sources",
         ("source", "vintage", "variables", "files in the mirror"),
         right=("variables",),
         whole=("vintage",),
@@ -274,6 +283,14 @@ def _mirror(mirror: Path | None) -> Path:
     from cls_analysis.geography import project
 
     return mirror or project.project_root() / "data" / "raw"
+
+
+def _held(mirror: Path | None) -> Path:
+    """The folder of fetched files to read: one that is named must be there, the project's own may not be yet."""
+    from cls_analysis.sources.places import held_folder
+
+    folder = _mirror(mirror)
+    return held_folder(folder) if mirror or folder.exists() or folder.is_symlink() else folder
 
 
 def _folders(mirror: Path | None) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,10 @@ def template(
     guessed = next((one for one in KINDS if name.startswith(one)), "generic")
     for path in write_template(name, kind=kind or guessed, level=level, territory=territory, form=form, folder=folder):
         typer.echo(f"written  {path}")
+    if kind is None and guessed == "generic" and not name.startswith("generic"):
+        near = difflib.get_close_matches(re.split(r"[-_ ][0-9]", name)[0], KINDS, n=1)
+        told = f"{near[0]!r} is near: --kind {near[0]}" if near else f"another with --kind: {', '.join(KINDS)}"
+        typer.echo(f"kind     generic, as the name begins with no known kind ({told})")
 
 
 @app.command()
@@ -77,6 +82,8 @@ def check(
     from cls_analysis.errors import DataMissing, InvalidInput
     from cls_analysis.sources.imports import imports_dir, load_import
 
+    if not file.name:
+        raise InvalidInput("no import is named", hint="cls-analysis imports list")
     path = (
         file
         if file.suffix and file.exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
@@ -138,15 +137,18 @@ def batch(
     from cls_analysis.publishing import batch as batches
     from cls_analysis.publishing import report as reports
     from cls_analysis.publishing.engine import Forks
+    from cls_analysis.publishing.scheduler import require_scheduler, scheduler_address
     from cls_analysis.publishing.site import make_site
 
-    if scheduler and not re.match(r"[a-z][a-z+]*://[^/:]+:\d+", scheduler):
-        raise InvalidInput(f"{scheduler!r} is not the address of a scheduler", hint="--scheduler tcp://HOST:PORT")
+    if scheduler is not None:
+        scheduler = scheduler_address(scheduler)
     if territories and types:
         raise InvalidInput("--territories and --type both given", hint="give one of them")
     if territories is not None and not _words(territories):
         raise InvalidInput("--territories names no territory", hint="cls-analysis territories list")
     codes = _words(territories) if territories else reports.territories_of(_words(types or "perimeter"))
+    if scheduler is not None:
+        require_scheduler(scheduler)
     console = Console(stderr=True, highlight=False)
     columns = (
         SpinnerColumn("line"), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),

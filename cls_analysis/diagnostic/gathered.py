@@ -98,8 +98,7 @@ def how_to(d: Partage) -> Fragment:
         f"<li><strong>{escape(r.what)}.</strong> {escape(french.punctuate(_HOW[r.step]))}</li>" for r in lines(todo)
     )
     first = (
-        f"Pour commencer : <code>cls-analysis participation template {escape(d.p.territory)}</code> crée les fichiers vides, "
-        f"<code>cls-analysis participation check {escape(d.p.territory)}</code> dit tout ce qui y manque ou y est faux."
+        "Le guide de la coordination dit comment préparer les fichiers à remplir et faire vérifier ce qui est saisi."
     )
     return Fragment(f'<p>{french.punctuate(first)}</p><ol class="linked">{items}</ol>')
 

@@ -24,7 +24,7 @@ from .comments import Comment, read_comments
 from .contract_file import Contract, read_contract
 from .locating import unlocated
 from .places import Places, places_of
-from .problems import FilesRefused, FolderMissing, Problem, errors, in_order
+from .problems import FilesRefused, FolderMissing, Problem, TerritoryUnknown, errors, in_order
 from .reading import find_file, read_sheet
 from .rules import RULES, Context
 from .tables import TABLES
@@ -178,11 +178,27 @@ def _folder(territory_id: str, folder: Path | None) -> Path:
     path = folder or named_folder(territory_id)
     if not path.is_dir():
         near = difflib.get_close_matches(territory_id, list_folders(path.parent), n=1)
+        if folder is None and not _is_territory(territory_id):
+            raise TerritoryUnknown(
+                f"« {territory_id} » n'est ni un territoire ni un dossier de participation"
+                + (f" ; nom proche : {near[0]}" if near else ""),
+                hint=f"cls-analysis participation show {near[0]}" if near else "cls-analysis territories list",
+            )
         raise FolderMissing(
             f"aucun dossier de participation pour « {territory_id} » ({path})",
             hint=f"cls-analysis participation {'show' if near else 'template'} {near[0] if near else territory_id}",
         )
     return path
+
+
+def _is_territory(name: str) -> bool:
+    from cls_analysis import geography
+
+    try:
+        geography.territory(name)
+    except UnknownName:
+        return False
+    return True
 
 
 def _scan(path: Path, *, places: Places | None, known_indicators: Collection[str] | None, today: dt.date) -> _Scan:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from cls_analysis.errors import ClsError, DataMissing, InvalidInput
+from cls_analysis.errors import ClsError, DataMissing, InvalidInput, UnknownName
 
 Severity = Literal["error", "warning"]
 
@@ -39,6 +39,10 @@ class FilesRefused(_InFrench, InvalidInput):
 
 class FolderMissing(_InFrench, DataMissing):
     """A territory of which nothing was gathered yet."""
+
+
+class TerritoryUnknown(_InFrench, UnknownName):
+    """A name that is neither a territory nor a folder of participation."""
 
 
 @dataclass(frozen=True, order=True)

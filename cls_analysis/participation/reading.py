@@ -1,6 +1,6 @@
 """What did the coordinator write in this file, cell by cell, and on which row?
 
-CSV (UTF-8, `;` or `,` or tab) and the first sheet of an xlsx workbook give the same thing: a header and
+CSV (UTF-8, or Windows text: decoding.py; `;` or `,` or tab) and the first sheet of an xlsx workbook give the same thing: a header and
 rows of strings numbered as a spreadsheet does. A row whose first cell begins with `#` is a comment.
 Nothing is interpreted as markup or as a formula: a cell that begins with `=` is its text.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .decoding import decoded
 from .problems import Problem
 
 _MAX_BYTES = 20_000_000
@@ -99,27 +100,16 @@ def read_sheet(path: Path, *, file: str | None = None) -> tuple[Sheet | None, li
 
 
 def _csv(path: Path, label: str) -> tuple[list[list[str]] | None, list[Problem]]:
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = raw[: error.start].count(b"\n") + 1
-        return None, [
-            Problem(
-                label,
-                row,
-                None,
-                None,
-                "le fichier n'est pas en UTF-8 (accents illisibles)",
-                "l'enregistrer au format « CSV UTF-8 (délimité par des points-virgules) »",
-            )
-        ]
+    text, said = decoded(path.read_bytes(), label)
+    if text is None:
+        return None, said
     first = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     separator = max(";,\t", key=first.count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)), []
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)), said
     except csv.Error as error:
         return None, [
+            *said,
             Problem(
                 label,
                 None,
@@ -127,7 +117,7 @@ def _csv(path: Path, label: str) -> tuple[list[list[str]] | None, list[Problem]]
                 None,
                 f"guillemets mal fermés ({error})",
                 "ouvrir le fichier dans un tableur et l'enregistrer de nouveau",
-            )
+            ),
         ]
 
 

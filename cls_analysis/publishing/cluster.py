@@ -26,10 +26,10 @@ from cls_analysis.errors import ClsError, DataMissing, InvalidInput, ReportFaile
 from cls_analysis.publishing.making import Job, ReportResult
 from cls_analysis.publishing.manifest import code_sha256, file_sha256, output_problems, versions
 from cls_analysis.publishing.report import input_hashes, notebook_of
+from cls_analysis.publishing.scheduler import require_scheduler
 from cls_analysis.sources.places import is_address
 
-INSTALL = "pip install 'cls-analysis[cluster]'"
-WAIT = 30.0  # seconds that a scheduler, then a first worker, may take to answer
+WAIT = 30.0  # seconds that a scheduler that greeted, then a first worker, may take to answer
 SEEN = 10.0  # seconds that a file written elsewhere may take to be seen through a shared folder
 _ONE_AT_A_TIME = threading.Lock()  # a worker with several threads makes one report after the other
 
@@ -51,10 +51,9 @@ def connected(address: str) -> Iterator[Cluster]:
 
     DataMissing without Dask, InvalidInput for workers that run another version, ReportFailed when no scheduler or no worker answers.
     """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise DataMissing("--scheduler needs Dask, which is not installed", hint=INSTALL) from error
+    require_scheduler(address)
+    from distributed import Client
+
     try:
         client = Client(address, timeout=WAIT, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -54,6 +54,8 @@ from cls_analysis.sources.vintages import chosen
 
 Progress = Callable[[str, int, int], None]
 
+MOST_MANIFEST_BYTES = 20_000_000  # a line per file: a mirror has some hundreds
+
 
 def build_sources(
     mode: str,
@@ -216,8 +218,13 @@ def _code_digest(source_id: str) -> str:
 
 
 def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:
-    with (mirror / path).open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with (mirror / path).open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except PermissionError as error:
+        raise InvalidInput(
+            f"{path}: cannot be read: permission denied", hint="ask who owns it to let it be read"
+        ) from error
     return {
         "path": path,
         "url": url,
@@ -228,24 +235,33 @@ def _file_entry(mirror: Path, path: str, url: str | None) -> dict[str, Any]:
 
 
 def manifest_of(mirror: Path) -> dict[str, str]:
-    """SHA-256 by path, from the mirror's `MANIFEST.csv`; empty when there is none."""
+    """SHA-256 by path, from the mirror's `MANIFEST.csv`; empty when there is none.
+
+    Its paths are looked up, never opened: a line of another folder vouches for nothing. `InvalidInput` for what is no such
+    list: a manifest that cannot be read might have said that a file was altered.
+    """
     path = mirror / "MANIFEST.csv"
-    if not path.is_file():
+    if not path.exists() and not path.is_symlink():
         return {}
+    why, rows, named = "", [], set()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = list(csv.DictReader(stream))
+        if path.stat().st_size > MOST_MANIFEST_BYTES:
+            why = f"has more than {MOST_MANIFEST_BYTES} bytes, so it is no list of files"
+        else:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                reader = csv.DictReader(stream)
+                rows, named = list(reader), set(reader.fieldnames or ())
+            if missing := sorted({"path", "sha256"} - named):
+                why = f"columns 'path' and 'sha256' are expected, {' and '.join(map(repr, missing))} missing"
     except UnicodeDecodeError as error:
-        raise InvalidInput(
-            f"MANIFEST.csv is not valid UTF-8 (byte {error.start}); likely saved again by a spreadsheet",
-            hint="remove it from the mirror, or put its own back",
-        ) from error
-    if rows and not {"path", "sha256"} <= set(rows[0]):
-        raise InvalidInput(
-            "MANIFEST.csv: columns 'path' and 'sha256' are expected",
-            hint="remove it from the mirror, or put its own back",
-        )
-    return {row["path"]: row["sha256"] for row in rows if row.get("sha256")}
+        why = f"is not valid UTF-8 (byte {error.start}); likely saved again by a spreadsheet"
+    except csv.Error as error:
+        why = f"is not a CSV ({error})"
+    except OSError as error:
+        why = f"cannot be read: {error.strerror or error}"
+    if why:
+        raise InvalidInput(f"{path}: {why}", hint="remove it from the mirror, or put its own back")
+    return {row["path"]: row["sha256"].strip().lower() for row in rows if row.get("path") and row.get("sha256")}
 
 
 def _check_table(source: Source, name: str, table: pd.DataFrame, columns: Sequence[str], key: Sequence[str]) -> None:

@@ -16,9 +16,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from cls_analysis.errors import InvalidInput, StorageFailed
+from cls_analysis.sources.locks import passing_lock
 
 FOLDER = ".fetching"
 
@@ -84,7 +85,7 @@ def _load(path: Path) -> dict[str, dict[str, Any]]:
 
 def _merge(path: Path, entries: Mapping[str, Mapping[str, Any]]) -> None:
     try:
-        with FileLock(f"{path}.lock", timeout=60):
+        with passing_lock(f"{path}.lock", timeout=60):
             merged = {**_load(path), **{name: dict(entry) for name, entry in entries.items()}}
             beside = path.with_name(f"{path.name}.new")
             with beside.open("w", encoding="utf-8") as out:

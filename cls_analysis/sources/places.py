@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.errors import DataMissing, InvalidInput, StorageFailed
 
 MODES = ("embedded", "official")
 
@@ -55,7 +55,7 @@ def processed_dir() -> Path:
 
 
 def mode_dir(mode: str, processed: Path | None = None) -> Path:
-    """`<processed>/<mode>`; an unknown mode is refused (the two never share a folder).
+    """`<processed>/<mode>`; an unknown mode is refused (the two never share a folder), and a file where the folder should be.
 
     >>> mode_dir("embedded", Path("out")).as_posix()
     'out/embedded'
@@ -63,20 +63,58 @@ def mode_dir(mode: str, processed: Path | None = None) -> Path:
     if mode not in MODES:
         raise ValueError(f"mode {mode!r} is none of {', '.join(MODES)}")
     refuse_address(processed, hint="--processed DIR")
-    return (processed or processed_dir()) / mode
+    folder = processed or processed_dir()
+    if folder.is_file():
+        raise StorageFailed(
+            f"{folder} is a file; built tables lie in a folder", hint="--processed DIR, or CLS_PROCESSED=DIR"
+        )
+    return folder / mode
 
 
 def mirror_dir(mirror: Path | str | None = None) -> Path:
-    """The folder laid out as `<source>/<vintage>/<file>`: the argument, or `CLS_DATA_MIRROR`; `DataMissing` without one."""
+    """The folder laid out as `<source>/<vintage>/<file>`: the argument, or `CLS_DATA_MIRROR`; `DataMissing` without one.
+
+    What stands there and is no folder, or cannot be read, is said: `held_folder`.
+    """
     asked = mirror or os.environ.get("CLS_DATA_MIRROR")
     if not asked:
         raise DataMissing(
             "the official files need a mirror: none was given and CLS_DATA_MIRROR is not set",
             hint="cls-analysis data build --data official --mirror DIR (or --data embedded, without official files)",
         )
-    folder = Path(asked).expanduser()
-    if not folder.is_dir():
-        raise DataMissing(
-            f"the mirror {folder} is not a folder", hint="give --mirror the folder that holds <source>/<vintage>/<file>"
+    return held_folder(Path(asked).expanduser())
+
+
+def held_folder(folder: Path) -> Path:
+    """The mirror itself, once it was seen to be a folder that can be read.
+
+    `DataMissing` for what is not there, is a file, or links to nothing; `StorageFailed` for a folder that may not be read.
+
+    >>> held_folder(Path(__file__))
+    Traceback (most recent call last):
+    cls_analysis.errors.DataMissing: the mirror ...places.py is not a folder: it is a file
+    Try: give --mirror the folder that holds <source>/<vintage>/<file>
+    """
+    hint = "give --mirror the folder that holds <source>/<vintage>/<file>"
+    refuse_address(folder, hint=hint)
+    try:
+        if folder.is_dir() and os.access(folder, os.R_OK | os.X_OK):
+            return folder
+        why = (
+            "it is a file"
+            if folder.exists()
+            else "it is a link to nothing"
+            if folder.is_symlink()
+            else "nothing is there"
         )
-    return folder
+        readable = not folder.is_dir()
+    except PermissionError:
+        readable = False
+    except OSError as error:  # a name too long, links in a circle
+        why, readable = str(error.strerror), True
+    if not readable:
+        raise StorageFailed(
+            f"the mirror {folder} cannot be read: permission denied",
+            hint=f"ask who owns it for the right to read it (ls -ld {folder}), or {hint}",
+        )
+    raise DataMissing(f"the mirror {folder} is not a folder: {why}", hint=hint)

@@ -28,6 +28,7 @@ from cls_analysis.errors import DataMissing, FetchFailed, StorageFailed
 from cls_analysis.sources import far
 from cls_analysis.sources.far import without_secrets
 from cls_analysis.sources.places import MODES
+from cls_analysis.sources.pruning import prune, used
 
 #: files of `<processed>/<mode>` that reports read, besides build.json
 SHARED = (
@@ -69,7 +70,8 @@ def _split(address: str) -> tuple[str, str | None]:
 
 
 def cache_dir() -> Path:
-    """Where copies of builds are kept: `CLS_CACHE`, or `cls-analysis` of the user's cache folder. It may be removed at any time."""
+    """Where copies of builds are kept: `CLS_CACHE`, or `cls-analysis` of the user's cache folder. It may be removed at any time;
+    what nothing used for thirty days leaves it when a new build is copied (pruning.py)."""
     named = os.environ.get("CLS_CACHE")
     if named:
         return Path(named).expanduser().absolute()
@@ -103,6 +105,8 @@ def local_copy(address: str, mode: str, *, cache: Path | None = None) -> Copy:
     """
     bare, pin = _split(address)
     home = cache or cache_dir()
+    if pin:
+        used(home / "builds" / pin)  # before it is looked at: what is being read is not pruned
     if pin and _whole(home / "builds" / pin / mode):
         return Copy(address, home / "builds" / pin, 0)
     text = _read_build(bare, mode)
@@ -117,14 +121,19 @@ def local_copy(address: str, mode: str, *, cache: Path | None = None) -> Copy:
     fetched = 0
     with _storage(home):
         (home / "files").mkdir(parents=True, exist_ok=True)
-        (folder / "published").mkdir(parents=True, exist_ok=True)
+        folder.parent.parent.mkdir(exist_ok=True)
         with FileLock(home / "builds" / f".{build}.lock", timeout=_PATIENCE):
-            if not _whole(folder):
+            (folder / "published").mkdir(parents=True, exist_ok=True)
+            used(folder.parent)
+            copied = not _whole(folder)
+            if copied:
                 for name, (size, digest) in _listed(text, mode, bare).items():
                     blob, came = _blob(home / "files", f"{bare}/{mode}/{name}", size, digest)
                     _put(folder / name, partial(_link, blob))
                     fetched += came
                 _put(folder / BUILD, lambda beside: beside.write_bytes(text))
+    if copied:
+        prune(home, keep=build)
     return Copy(pinned(bare, build), home / "builds" / build, fetched)
 
 
@@ -183,6 +192,7 @@ def _blob(files: Path, where: str, size: int, digest: str) -> tuple[Path, int]:
     target = files / digest
     with FileLock(files / f".{digest}.lock", timeout=_PATIENCE):
         if _is(target, digest):
+            used(target)
             return target, 0
         _put(target, lambda beside: _download(where, beside, size, digest))
     return target, size

@@ -149,6 +149,9 @@ def test_with_nothing_collected_the_report_says_what_is_to_be_gathered(tmp_path:
     d = blank(tmp_path)
     assert d.blank and d.year() == 0
     assert "Rien n’est encore recueilli" in d.notice().html and "Recenser ce qui existe" in d.how_to().html
+    assert (
+        "cls-analysis" not in d.how_to().html and "guide de la coordination" in d.how_to().html
+    )  # no command before elected members
     for empty in (
         d.collections(),
         d.questionnaires(),

@@ -220,12 +220,35 @@ def test_everything_wrong_is_said_at_once(tmp_path: Path, checked) -> None:
     assert files == {"verbatims.csv", "enjeux.csv", "votes.csv", "actions.csv", "evaluations.csv"}
 
 
-def test_a_file_that_is_not_utf_8_is_told_with_its_row(folder: Path, checked) -> None:
+def test_a_csv_of_a_french_windows_is_read_and_said(folder: Path, checked) -> None:
+    before = load("pays-imaginaire", folder, places=PLACES, today=TODAY)
     path = folder / "ressources.csv"
-    path.write_bytes(path.read_text(encoding="utf-8").replace("Bus santé", "Bus santé").encode("cp1252"))
+    text = path.read_bytes().decode("utf-8-sig").replace("Bus santé", "Bus santé, l’œuvre à 2 €…")
+    path.write_bytes(text.encode("cp1252"))
     (problem,) = checked(folder)
-    assert (problem.file, problem.row) == ("ressources.csv", 2)
-    assert "UTF-8" in problem.cause
+    assert (problem.file, problem.row, problem.severity) == ("ressources.csv", 2, "warning")
+    assert "lu comme du texte Windows" in problem.cause
+    after = load("pays-imaginaire", folder, places=PLACES, today=TODAY)
+    assert after.warnings == (problem,)
+    assert after.ressources["intitule"].str.contains("Bus santé, l’œuvre à 2 €…", regex=False).any()
+    assert list(after.ressources["id"]) == list(before.ressources["id"])
+
+
+@pytest.mark.parametrize("encoding", ["mac_roman", "cp850", "cp437", "utf-16", "utf-16-le"])
+def test_a_file_that_is_neither_utf_8_nor_windows_text_is_told_with_its_row(
+    encoding: str, folder: Path, checked
+) -> None:
+    path = folder / "ressources.csv"
+    path.write_bytes(path.read_bytes().decode("utf-8-sig").encode(encoding))
+    problem = next(p for p in checked(folder) if p.file == "ressources.csv")
+    assert problem.severity == "error" and "ni en UTF-8 ni en texte Windows" in problem.cause
+    assert problem.row == (2 if not encoding.startswith("utf-16") else 1)
+
+
+def test_two_encodings_in_one_file_are_no_text_of_windows(folder: Path, checked) -> None:
+    path = folder / "ressources.csv"
+    path.write_bytes(path.read_bytes() + "R9;Maison d’été;;;;;;\n".encode("cp1252"))
+    assert any("ni en UTF-8 ni en texte Windows" in p.cause and p.severity == "error" for p in checked(folder))
 
 
 def test_a_misspelt_file_name_is_not_silently_ignored(folder: Path, checked) -> None:

@@ -10,10 +10,10 @@ import xlsxwriter
 from typer.testing import CliRunner
 
 from cls_analysis.cli import app
-from cls_analysis.errors import DataMissing
+from cls_analysis.errors import DataMissing, UnknownName
 from cls_analysis.participation import write_templates
 from cls_analysis.participation.checking import named_folder
-from cls_analysis.participation.problems import FilesRefused, FolderMissing
+from cls_analysis.participation.problems import FilesRefused, FolderMissing, TerritoryUnknown
 
 from .conftest import FILES, write_folder
 
@@ -152,8 +152,11 @@ def test_the_commands_speak_french_to_the_coordinator(monkeypatch: pytest.Monkey
     wrong = run(app, ["participation", "show", "petr-langres", "--date", "hier"]).exception
     assert isinstance(wrong, FilesRefused) and "JJ/MM/AAAA" in str(wrong)
     missing = run(app, ["participation", "show", "petr-langre"]).exception
-    assert isinstance(missing, FolderMissing) and isinstance(missing, DataMissing)
+    assert isinstance(missing, TerritoryUnknown) and isinstance(missing, UnknownName)
     assert str(missing).endswith("À faire : cls-analysis participation show petr-langres")
+    known = run(app, ["participation", "show", "pays-chaumont"]).exception  # a territory, of which nothing was gathered
+    assert isinstance(known, FolderMissing) and isinstance(known, DataMissing)
+    assert "participation template pays-chaumont" in str(known)
 
 
 def test_the_readme_names_the_territory_s_epci_and_its_tables_hold(

@@ -69,10 +69,8 @@ def test_every_source_with_an_address_comes_byte_for_byte_to_its_place(stand_in,
     asked = sum(stand_in.asked.values())
     assert {o.status for o in run(stand_in, tmp_path, *FETCHABLE)} == {"kept"}
     assert sum(stand_in.asked.values()) == asked
-    left = [
-        p.name for p in (tmp_path / ".fetching" / "incoming").rglob("*") if p.is_file() and not p.name.endswith(".lock")
-    ]
-    assert left == []
+    left = {p.name for p in (tmp_path / ".fetching").rglob("*") if not p.name.startswith(".pace-")}
+    assert left == {"incoming", "journal.json"}
 
 
 @pytest.mark.parametrize("source_id", FETCHABLE_MORE)
@@ -301,6 +299,14 @@ def test_two_processes_at_once_share_the_work_and_the_journal(stand_in, tmp_path
     assert sorted(status for statuses in found for status in statuses) == ["fetched", "fetched", "kept", "kept"]
     assert sorted(load_journal(tmp_path)) == [EPCI_PATH, POPULATIONS_PATH]
     assert {count for path, count in stand_in.asked.items()} == {1}
+    assert not list((tmp_path / ".fetching").rglob("*.lock"))
+
+
+def test_a_fetch_that_fails_leaves_no_lock_and_no_empty_folder(stand_in, tmp_path) -> None:
+    assert one(stand_in, tmp_path, POPULATIONS).status == "failed"
+    left = sorted(p.name for p in (tmp_path / ".fetching").rglob("*") if not p.name.startswith(".pace-"))
+    assert left == ["incoming"]
+    assert not list((tmp_path / ".fetching").rglob("*.lock"))
 
 
 def test_a_fetch_that_is_killed_leaves_the_mirror_as_it_was_and_the_next_one_succeeds(stand_in, tmp_path, made) -> None:

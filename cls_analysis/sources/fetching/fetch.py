@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from cls_analysis.errors import ClsError, FetchFailed, InvalidInput, StorageFailed
 from cls_analysis.sources.fetching import plan
@@ -23,6 +23,7 @@ from cls_analysis.sources.fetching.pace import Pace
 from cls_analysis.sources.fetching.plan import Job, Wanted
 from cls_analysis.sources.fetching.transfer import Network, NotFound, Receipt, download
 from cls_analysis.sources.journal import folder_of, load_accepted, load_journal, record, sha256, state_of
+from cls_analysis.sources.locks import passing_lock
 from cls_analysis.sources.trust import ACCEPTED
 from cls_analysis.sources.vintages import NAME
 
@@ -71,8 +72,11 @@ def fetch(
         if progress is not None:
             progress(job.id)
         try:
-            with FileLock(folder_of(mirror) / f"{job.id}.lock", timeout=LOCK_SECONDS):
-                outcomes.append(_fetch_one(job, mirror, millesime, again, resolve, network, pace))
+            with passing_lock(folder_of(mirror) / f"{job.id}.lock", timeout=LOCK_SECONDS):
+                try:
+                    outcomes.append(_fetch_one(job, mirror, millesime, again, resolve, network, pace))
+                finally:
+                    _sweep(folder_of(mirror) / "incoming" / job.id)
         except Timeout:
             outcomes.append(Outcome(job.id, millesime or job.vintage, FAILED, said=("another process holds its lock",)))
         except StorageFailed:
@@ -82,6 +86,13 @@ def fetch(
                 f"{mirror}: {error.strerror or error}", hint="free some space or choose another folder (--mirror DIR)"
             ) from error
     return outcomes
+
+
+def _sweep(incoming: Path) -> None:
+    """Remove the empty folders of one source; what came in part (to be resumed) or was refused stays."""
+    for folder in (*incoming.glob("*"), incoming):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def _writable(mirror: Path) -> None:

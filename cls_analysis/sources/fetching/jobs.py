@@ -52,10 +52,16 @@ def all_jobs() -> dict[str, Job]:
 
 
 def get_job(name: str) -> Job:
-    """The job of that id; `UnknownName` suggests the near ids."""
+    """The job of that id; `UnknownName` suggests the near ids, or says why a source that exists has nothing to fetch."""
     jobs = all_jobs()
     if name in jobs:
         return jobs[name]
+    if name in all_sources():
+        partner = name.startswith("import-")
+        raise UnknownName(
+            f"source {name!r} has no file to fetch: {'a partner gives its table' if partner else 'it is embedded'}",
+            hint="cls-analysis imports template" if partner else f"cls-analysis data sources {name}",
+        )
     near = difflib.get_close_matches(name, jobs, n=3)
     meant = f"; did you mean {', '.join(near)}?" if near else ""
-    raise UnknownName(f"source {name!r} has no file to fetch{meant}", hint="cls-analysis data sources")
+    raise UnknownName(f"source {name!r} is not declared{meant}", hint="cls-analysis data sources")

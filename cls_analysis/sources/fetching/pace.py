@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock
+from cls_analysis.sources.locks import passing_lock
 
 #: requests per window for hosts that publish a limit; others get the default
 LIMITS: Mapping[str, tuple[int, float]] = {"api.insee.fr": (30, 60.0)}
@@ -36,7 +36,7 @@ class Pace:
         record = self.folder / f".pace-{re.sub(r'[^A-Za-z0-9.-]', '_', host)}.json"
         waited = 0.0
         while True:
-            with FileLock(f"{record}.lock", timeout=60):
+            with passing_lock(f"{record}.lock", timeout=60):
                 now = self.clock()
                 recent = [t for t in _times(record) if now - window < t <= now]
                 if len(recent) < limit:

@@ -22,12 +22,13 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import tenacity
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from cls_analysis import __version__
 from cls_analysis.errors import FetchFailed, StorageFailed
 from cls_analysis.sources.fetching.content import check_content, refuse_head
 from cls_analysis.sources.fetching.pace import Pace
+from cls_analysis.sources.locks import passing_lock
 
 USER_AGENT = f"cls-analysis/{__version__} (health diagnostics of local contracts; reads open data)"
 MAX_REDIRECTS = 5
@@ -102,7 +103,7 @@ def download(address: Address, target: Path, *, pace: Pace | None = None, networ
     network = network or Network()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{target}.lock", timeout=60):
+        with passing_lock(f"{target}.lock", timeout=60):
             return _download(address, target, pace or Pace(target.parent), network)
     except Timeout as error:
         raise StorageFailed(
