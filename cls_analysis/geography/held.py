@@ -6,13 +6,14 @@ table of 35,000 communes takes milliseconds. Reference COG only; the tables of `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from operator import attrgetter
 from typing import NamedTuple
 
-from cls_analysis.geography import administrative
+import pandas as pd
 
-HOLDERS = ("departement", "epci", "region")
+from cls_analysis.geography import administrative
 
 
 class Commune(NamedTuple):
@@ -35,9 +36,9 @@ def communes() -> Mapping[str, Commune]:
     """
     frame, member = administrative.communes(), administrative.membership()
     epci = dict(zip(member["code_commune"].tolist(), member["siren_epci"].tolist(), strict=True))
-    people = frame["population"].to_numpy(dtype=object, na_value=None).tolist()
+    people = [None if n is pd.NA else int(n) for n in frame["population"].tolist()]
     columns = (frame[name].tolist() for name in ("code_commune", "name", "departement", "region"))
-    return {row[0]: Commune(*row, epci.get(row[0])) for row in zip(*columns, people, strict=True)}
+    return {c: Commune(c, n, d, r, p, epci.get(c)) for c, n, d, r, p in zip(*columns, people, strict=True)}
 
 
 @cache
@@ -47,11 +48,12 @@ def holding(kind: str) -> Mapping[str, tuple[str, ...]]:
     >>> len(holding("departement")["52"])
     426
     """
-    position = Commune._fields.index(kind)
+    holder: Callable[[Commune], str | None] = attrgetter(kind)
     groups: dict[str, list[str]] = {}
     for code, commune in communes().items():
-        groups.setdefault(commune[position], []).append(code)
-    return {holder: tuple(groups[holder]) for holder in sorted(filter(None, groups))}
+        if (found := holder(commune)) is not None:
+            groups.setdefault(found, []).append(code)
+    return {found: tuple(groups[found]) for found in sorted(groups)}
 
 
 def by_population(codes: Iterable[str], kind: str) -> tuple[str, ...]:
@@ -60,11 +62,12 @@ def by_population(codes: Iterable[str], kind: str) -> tuple[str, ...]:
     >>> by_population(["52269", "70400"], "departement")
     ('52', '70')
     """
-    position, known = Commune._fields.index(kind), communes()
-    people: dict[str, int] = {}
+    holder: Callable[[Commune], str | None] = attrgetter(kind)
+    known, people = communes(), dict[str, int]()
     for commune in (known[code] for code in codes):
-        people[commune[position]] = people.get(commune[position], 0) + (commune.population or 0)
-    return tuple(sorted(filter(None, people), key=lambda code: (-people[code], code)))
+        if (found := holder(commune)) is not None:
+            people[found] = people.get(found, 0) + (commune.population or 0)
+    return tuple(sorted(people, key=lambda code: (-people[code], code)))
 
 
 def population(codes: Iterable[str]) -> int:
