@@ -28,16 +28,17 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from cls_analysis import __version__, demo, disclosure, geography, indicators, kept, sources
-from cls_analysis.errors import ClsError, DataMissing, InvalidInput, StorageFailed
+from cls_analysis.errors import ClsError, InvalidInput, StorageFailed
 from cls_analysis.indicators import Built, Indicator
 from cls_analysis.indicators.absence import explained
 from cls_analysis.indicators.parts import Parts
+from cls_analysis.kept import load_build
 from cls_analysis.sources import remote
 from cls_analysis.sources.crosschecks import run_checks
 from cls_analysis.sources.imports import import_thresholds, write_imports
 from cls_analysis.sources.places import refuse_address
 from cls_analysis.sources.store import is_fresh, load_why, lock_is_sound, stored_cells
-from cls_analysis.stamp import is_current, stale_reason, stamp_of
+from cls_analysis.stamp import bytes_of, is_current, stale_reason, stamp_of
 
 __all__ = ["MODES", "build", "is_current", "load_build", "stale_reason"]
 
@@ -83,7 +84,7 @@ def build(
             clock: dict[str, float] = {}
             with _timed(clock, "sources", say):
                 _build_sources(mode, mirror=mirror, processed=workspace)
-            stamp = stamp_of(mode, workspace)
+            written, stamp = bytes_of(mode), stamp_of(mode, workspace)
             if not earlier and _made_already(root / mode, stamp):
                 say("unchanged")
                 return root / mode
@@ -93,7 +94,7 @@ def build(
             made = _tables(mode, workspace, folder, clock, say, earlier, last=root / mode, before=before)
             made["keys"] |= checks["keys"]
             made["checks"] = checks["checks"]
-            made["stamp"] = stamp
+            made |= {"stamp": stamp, "bytes": written}
             made["seconds"] = {step: round(spent, 2) for step, spent in clock.items()}
             made["files"] = remote.hashes(folder)
             (folder / "build.json").write_text(
@@ -120,22 +121,6 @@ def _made_already(last: Path, stamp: Mapping[str, str]) -> bool:
     told = kept.last_build(last)
     same = told.get("stamp") == dict(stamp) and not told.get("earlier")
     return same and all((last / name).is_file() for name in WRITTEN) and not remote.altered(last, told)
-
-
-def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
-    """What the last build says of itself: `missing` (indicator -> reason), `absences` (the same in codes and fields:
-    indicators/absence.py), `unmatched_codes`, `disclosure`, `families`
-    (perimeter -> number of tests corrected together), `checks` (status -> how many), `stamp`, `seconds`.
-
-    Raises `DataMissing` where that mode was never built, `StorageFailed` where the file is damaged.
-    """
-    path = (processed or sources.processed_dir()) / mode / "build.json"
-    if not path.is_file():
-        raise DataMissing(f"{mode} data are not built", hint=f"cls-analysis data build --data {mode}")
-    told = kept.last_build(path.parent)
-    if not told:
-        raise StorageFailed(f"{path.name} of the {mode} data is damaged", hint=f"cls-analysis data build --data {mode}")
-    return told
 
 
 def _tables(

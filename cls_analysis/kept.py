@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis import geography, sources
+from cls_analysis.errors import DataMissing, StorageFailed
 from cls_analysis.indicators.model import Indicator
 from cls_analysis.sources.code import code_behind, said
 
@@ -45,6 +46,22 @@ def last_build(folder: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def load_build(mode: str, *, processed: Path | None = None) -> dict[str, Any]:
+    """What the last build says of itself: `missing` (indicator -> reason), `absences` (the same in codes and fields:
+    indicators/absence.py), `unmatched_codes`, `disclosure`, `families`
+    (perimeter -> number of tests corrected together), `checks` (status -> how many), `stamp`, `seconds`.
+
+    Raises `DataMissing` where that mode was never built, `StorageFailed` where the file is damaged.
+    """
+    path = (processed or sources.processed_dir()) / mode / "build.json"
+    if not path.is_file():
+        raise DataMissing(f"{mode} data are not built", hint=f"cls-analysis data build --data {mode}")
+    told = last_build(path.parent)
+    if not told:
+        raise StorageFailed(f"{path.name} of the {mode} data is damaged", hint=f"cls-analysis data build --data {mode}")
+    return told
 
 
 def ground_key(bassins: pd.DataFrame | None) -> str:

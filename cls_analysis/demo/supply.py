@@ -11,7 +11,6 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from cls_analysis import statistics
 from cls_analysis.demo.rows import observations, stack
@@ -67,6 +66,8 @@ def _blocks(world: World) -> list[np.ndarray]:
 
 def _minutes(world: World, sites: np.ndarray) -> Floats:
     """Minutes to the nearest site (boolean over communes); NaN without a contour or without any site in the block."""
+    from scipy.spatial import cKDTree  # slow to import: the declarations of the demonstration are read without it
+
     xy = world.communes[["x", "y"]].to_numpy()
     out = np.full(len(xy), np.nan)
     for block in _blocks(world):
@@ -105,6 +106,8 @@ def distances(world: World) -> pd.DataFrame:
 
 @cache
 def _pairs(world: World) -> pd.DataFrame:
+    from scipy.spatial import cKDTree
+
     xy, codes = world.communes[["x", "y"]].to_numpy(), world.communes["code_commune"].to_numpy()
     frames = []
     for block in _blocks(world):

@@ -129,7 +129,7 @@ def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8)
 def _recorded(mode: str, processed: Path, changed: int) -> dict[str, Any]:
-    from cls_analysis.build import load_build
+    from cls_analysis.kept import load_build
 
     del changed
     return dict(load_build(mode, processed=processed).get("absences", {}))

@@ -45,7 +45,7 @@ def _communes() -> pd.DataFrame:
 
 @lru_cache(maxsize=1)
 def _commune_names() -> dict[str, str]:
-    return dict(zip(_communes()["code_commune"].astype(str), _communes()["name"].astype(str), strict=True))
+    return dict(zip(_communes()["code_commune"].tolist(), _communes()["name"].tolist(), strict=True))
 
 
 @lru_cache(maxsize=1)

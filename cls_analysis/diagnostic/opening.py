@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -152,15 +152,20 @@ def _check_units(table: pd.DataFrame, mode: str) -> None:
 
 def _peers(territory: Any) -> list[Place]:
     """Every EPCI whose inhabitants mostly live in the territory's main région."""
-    names = geography.epci()
+    names, main = geography.epci(), _main_regions()
+    rows = names[names["siren_epci"].isin(main.index[main == territory.main_region])].sort_values("siren_epci")
+    return [Place("epci", c, n) for c, n in zip(rows["siren_epci"], rows["name"], strict=True)]
+
+
+@cache
+def _main_regions() -> pd.Series:
+    """Région where most inhabitants of each EPCI live, by SIREN."""
     own = geography.membership().merge(
         geography.communes()[["code_commune", "region", "population"]], on="code_commune", how="inner", validate="1:1"
     )
     by_region = own.groupby(["siren_epci", "region"], sort=True)["population"].sum().reset_index()
     main = by_region.sort_values("population", kind="stable").drop_duplicates("siren_epci", keep="last")
-    codes = set(main.loc[main["region"] == territory.main_region, "siren_epci"])
-    rows = names[names["siren_epci"].isin(codes)].sort_values("siren_epci")
-    return [Place("epci", c, n) for c, n in zip(rows["siren_epci"], rows["name"], strict=True)]
+    return main.set_index("siren_epci")["region"]
 
 
 def bassins(mode: str, processed: Path) -> dict[str, str]:
@@ -172,4 +177,5 @@ def bassins(mode: str, processed: Path) -> dict[str, str]:
 @lru_cache(maxsize=2)
 def _bassins(path: Path, _changed: int) -> dict[str, str]:
     frame = pd.read_parquet(path)
-    return dict(zip(frame["code_commune"].astype(str), frame["bassin_de_vie"].astype(str), strict=True))
+    columns = (frame[name].astype("str").tolist() for name in ("code_commune", "bassin_de_vie"))
+    return dict(zip(*columns, strict=True))

@@ -85,7 +85,8 @@ def _opened(path: Path) -> _Whole:
 @lru_cache(maxsize=6)
 def _whole(path: Path, _size: int, _changed: int, _inode: int) -> _Whole:
     try:
-        table = pq.read_table(path)
+        texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
+        table = pq.read_table(path, read_dictionary=texts)
     except (pa.ArrowException, OSError) as error:
         raise DataMissing(
             f"{path.name} of {path.parent.parent.name} cannot be read, it is damaged: {str(error).splitlines()[0]}",

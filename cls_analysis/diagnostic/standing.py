@@ -18,7 +18,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from cls_analysis import stamp
 from cls_analysis.errors import DataMissing, InvalidInput
+from cls_analysis.kept import last_build
 from cls_analysis.sources import processed_dir
 from cls_analysis.sources.places import MODES, is_address, refuse_address
 from cls_analysis.sources.remote import local_copy, modes_at
@@ -116,15 +118,13 @@ def ensure_built(mode: str, processed: Path, *, mirror: Path | None = None, say:
     Official data need a mirror (given, or CLS_DATA_MIRROR), whose files are hashed again each time it is given; DataMissing
     without one when the tables are absent or older than the catalogue, the code or the perimeters.
     """
-    from cls_analysis.build import build, load_build, stale_reason
-
     named = mirror_named(mirror)
     try:
-        reason = stale_reason(mode, processed) if is_built(mode, processed) else "they are not there"
+        reason = stamp.stale_reason(mode, processed) if is_built(mode, processed) else "they are not there"
     except DataMissing:
         reason = "what they were made from is not recorded"
     if not reason:
-        _refuse_other_kind(load_build(mode, processed=processed).get("mode"), mode, str(processed))
+        _refuse_other_kind(last_build(processed / mode).get("mode"), mode, str(processed))
     if not reason and (mode == "embedded" or mirror is None):
         return
     if mode == "official" and named is None:
@@ -134,13 +134,13 @@ def ensure_built(mode: str, processed: Path, *, mirror: Path | None = None, say:
         )
     if reason and say is not None:
         say(f"building the national tables ({mode}), once for all territories: {reason}")
+    from cls_analysis.build import build  # slow to import, and most often everything is built
+
     build(mode, mirror=named if mode == "official" else None, processed=processed)
 
 
 def _refuse_older(mode: str, folder: Path, address: str) -> None:
-    from cls_analysis.build import stale_reason
-
-    reason = stale_reason(mode, folder)
+    reason = stamp.stale_reason(mode, folder)
     if reason:
         raise DataMissing(
             f"the {mode} build at {address} is not of this version of the code: {reason}",

@@ -20,9 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds as Box
-from scipy.optimize import LinearConstraint, linprog
-from scipy.sparse.csgraph import connected_components
 
 from cls_analysis.disclosure.quiet import integer_program
 
@@ -221,6 +218,8 @@ class _Reduced:
 
     def _parts(self) -> None:
         """Label the connected components of relations and sums."""
+        from scipy.sparse.csgraph import connected_components  # slow to import too
+
         m, n = self.matrix.shape
         graph = sparse.coo_array((np.ones(len(self.r)), (self.r, self.c + m)), shape=(m + n, m + n))
         _, labels = connected_components(graph, directed=False)
@@ -309,6 +308,11 @@ class _Reduced:
         high = self.high[columns] if high is None else high
         if (low > high + 1e-4).any():
             return None
+        from scipy.optimize import (
+            Bounds as Box,  # slow to import: a report reads what was published, and solves nothing
+        )
+        from scipy.optimize import LinearConstraint, linprog
+
         if whole:
             found = integer_program(
                 cost[columns],

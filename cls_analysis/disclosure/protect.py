@@ -17,9 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds as Box
-from scipy.optimize import LinearConstraint
-from scipy.sparse.csgraph import connected_components
 
 from cls_analysis.disclosure.cells import Cells
 from cls_analysis.disclosure.linear import Bools, Floats, Ints, attack, column_prints
@@ -102,6 +99,8 @@ def _weak(cells: Cells, hidden: Bools, wanted: Floats, engines: Counter[str]) ->
 
 
 def _prepare(cells: Cells) -> _Ground:
+    from scipy.sparse.csgraph import connected_components  # slow to import too
+
     system = cells.system
     columns = sparse.csc_array(system.matrix)
     _, twins = np.unique(column_prints(columns), return_inverse=True)
@@ -287,6 +286,9 @@ def _solve(
     keep.append(sparse.coo_array((a, (r, c)), shape=(len(targets), width)))
     low.append(np.array(need))
     high.append(np.full(len(targets), np.inf))
+    from scipy.optimize import Bounds as Box  # slow to import: a report reads what was published, and solves nothing
+    from scipy.optimize import LinearConstraint
+
     result = integer_program(
         np.r_[ground.cells.weight[block[candidate]], np.zeros(tables * n)],
         constraints=LinearConstraint(sparse.csc_array(sparse.vstack(keep)), np.concatenate(low), np.concatenate(high)),

@@ -11,9 +11,10 @@ import ctypes
 import os
 import sys
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scipy.optimize import OptimizeResult, milp
+if TYPE_CHECKING:
+    from scipy.optimize import OptimizeResult  # slow to import: a report reads what was published, and solves nothing
 
 _ONE_AT_A_TIME = Lock()
 _C = ctypes.CDLL(None)
@@ -26,6 +27,8 @@ def integer_program(cost: Any, **options: Any) -> OptimizeResult:
     >>> integer_program(np.ones(1), integrality=np.ones(1)).x.tolist()
     [0.0]
     """
+    from scipy.optimize import milp
+
     with _ONE_AT_A_TIME:
         _flush()
         try:

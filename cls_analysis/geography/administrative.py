@@ -8,6 +8,8 @@ Source: packages `@etalab/decoupage-administratif`, see data/ATTRIBUTION.md.
 
 from __future__ import annotations
 
+from functools import cache
+
 import pandas as pd
 
 from cls_analysis.geography import articles, store
@@ -35,7 +37,12 @@ def communes(year: int = REFERENCE_COG) -> pd.DataFrame:
     >>> communes(2026).shape
     (34875, 6)
     """
-    frame = store.of_year("communes", check_vintage(year))
+    return _france(check_vintage(year)).copy(deep=False)
+
+
+@cache
+def _france(year: int) -> pd.DataFrame:
+    frame = store.of_year("communes", year)
     return frame.loc[frame["zone"] != "com", COMMUNE_COLUMNS].reset_index(drop=True)
 
 
@@ -54,7 +61,7 @@ def parts(year: int = REFERENCE_COG) -> pd.DataFrame:
     Columns: `code`, `name`, `type`, `parent` (commune), `population` (ARM only). A code may also be that of the
     parent commune itself (the chef-lieu is a commune déléguée of its own commune nouvelle).
     """
-    return store.of_year("parts", check_vintage(year)).copy()
+    return store.of_year("parts", check_vintage(year)).copy(deep=False)
 
 
 def arrondissements_municipaux(year: int = REFERENCE_COG) -> pd.DataFrame:
@@ -76,7 +83,7 @@ def epci(year: int = REFERENCE_COG) -> pd.DataFrame:
     >>> len(epci(2026)), epci(2026).attrs["date_composition"]
     (1255, '2025-01-01')
     """
-    frame = store.of_year("epci", check_vintage(year)).copy()
+    frame = store.of_year("epci", check_vintage(year)).copy(deep=False)
     frame.attrs["date_composition"] = f"{membership_vintage(year)}-01-01"
     return frame
 
@@ -87,7 +94,7 @@ def membership(year: int = REFERENCE_COG) -> pd.DataFrame:
     Communes without an EPCI are absent: `communes_without_epci(year)` names them. `membership(2026)` is the
     composition of 01/01/2025, whose members are all communes of COG 2026 (no commune changed in between).
     """
-    frame = store.of_year("membership", check_vintage(year))[["code_commune", "siren_epci"]].copy()
+    frame = store.of_year("membership", check_vintage(year))[["code_commune", "siren_epci"]]
     frame.attrs["date_composition"] = f"{membership_vintage(year)}-01-01"
     return frame
 

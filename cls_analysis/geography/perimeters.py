@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -71,15 +72,39 @@ class Perimeter(_Frozen):
         land from `cog`. UnknownName for a year without a package or an EPCI that did not exist that year.
         """
         year = check_vintage(REFERENCE_COG if year is None else year)
-        known = administrative.membership(year)
-        absent = sorted(set(self.epci) - set(known["siren_epci"]))
+        known = _known(year)
+        absent = sorted(set(self.epci) - set(known.members))
         if absent:
             raise UnknownName(
                 [f"EPCI {s} of perimeter {self.id} does not exist in {year}" for s in absent],
                 hint=f"cls-analysis territories show {self.id}",
             )
-        codes = set(known.loc[known["siren_epci"].isin(self.epci), "code_commune"])
+        codes = {code for siren in self.epci for code in known.members[siren]}
         return sorted(codes | set(_in_year(self.extra_communes, self.cog, year)))
+
+
+class _Known(NamedTuple):
+    """What a perimeter can name in one year: EPCI and communes by code, with their names, and who is a member of which."""
+
+    epci: Mapping[str, str]
+    communes: Mapping[str, str]
+    holder: Mapping[str, str]
+    members: Mapping[str, list[str]]
+
+
+@lru_cache(maxsize=16)
+def _known(year: int) -> _Known:
+    epci, communes, member = administrative.epci(year), administrative.communes(year), administrative.membership(year)
+    holder = dict(zip(member["code_commune"].tolist(), member["siren_epci"].tolist(), strict=True))
+    members: dict[str, list[str]] = {}
+    for code, siren in holder.items():
+        members.setdefault(siren, []).append(code)
+    return _Known(
+        dict(zip(epci["siren_epci"].tolist(), epci["name"].tolist(), strict=True)),
+        dict(zip(communes["code_commune"].tolist(), communes["name"].tolist(), strict=True)),
+        holder,
+        members,
+    )
 
 
 def _in_year(codes: tuple[str, ...], cog: int, year: int) -> list[str]:
@@ -171,19 +196,17 @@ def _problems(perimeter: Perimeter) -> list[str]:
         year = check_vintage(perimeter.cog)
     except UnknownName as error:
         return [f"cog: {error.problems[0]}"]
-    names = administrative.epci(year).set_index("siren_epci")["name"]
-    known = administrative.membership(year).set_index("code_commune")["siren_epci"]
-    labels = administrative.communes(year).set_index("code_commune")["name"]
+    names, labels, known, _ = _known(year)
     out = []
     for siren in perimeter.epci:
-        if siren not in names.index:
-            near = difflib.get_close_matches(siren, names.index.tolist(), n=3, cutoff=0.75)
+        if siren not in names:
+            near = difflib.get_close_matches(siren, list(names), n=3, cutoff=0.75)
             told = ", ".join(f"{s} ({names[s]})" for s in near) or "no near SIREN"
             out.append(f"EPCI {siren} is unknown in {year}; near: {told}")
     out += [f"EPCI {s} is named {n} times" for s, n in Counter(perimeter.epci).items() if n > 1]
     out += [f"commune {c} is named {n} times" for c, n in Counter(perimeter.extra_communes).items() if n > 1]
     for code in dict.fromkeys(perimeter.extra_communes):
-        if code not in labels.index:
+        if code not in labels:
             out.append(f"commune {code} is not in COG {year}, likely merged or mistyped")
         elif known.get(code) in perimeter.epci:
             out.append(f"commune {code} ({labels[code]}) is twice in the perimeter: already by EPCI {known[code]}")

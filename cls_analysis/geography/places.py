@@ -7,14 +7,16 @@ rate is a sum over member communes, so `members()` is the one table that tells w
 from __future__ import annotations
 
 import difflib
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pandas as pd
 
 from cls_analysis.errors import UnknownName
-from cls_analysis.geography import administrative, articles
-from cls_analysis.geography.perimeters import Perimeter, list_perimeters, load_perimeter
+from cls_analysis.geography import administrative, articles, held
+from cls_analysis.geography.perimeters import Perimeter, load_perimeter
 from cls_analysis.geography.project import perimeters_dir
 from cls_analysis.geography.vintages import REFERENCE_COG
 
@@ -59,9 +61,9 @@ class Territory:
     def outside_departement(self) -> pd.DataFrame:
         """Member communes outside the main département, with the columns of `communes`; a département-only figure
         ignores them, and the report must say so."""
-        frame = administrative.communes()
-        inside = frame["code_commune"].isin(self.communes) & (frame["departement"] != self.main_departement)
-        return frame[inside].reset_index(drop=True)
+        known, frame = held.communes(), administrative.communes()
+        outside = [code for code in self.communes if known[code].departement != self.main_departement]
+        return frame[frame["code_commune"].isin(outside)].reset_index(drop=True)
 
 
 @lru_cache(maxsize=1)
@@ -79,8 +81,8 @@ def perimeter_members(key: tuple[tuple[str, int], ...]) -> pd.DataFrame:
 
 def perimeter_key() -> tuple[tuple[str, int], ...]:
     """Ids and dates of the perimeter files: what is kept of perimeters is kept under it, and read again when one changes."""
-    folder = perimeters_dir()
-    return tuple((i, (folder / f"{i}.toml").stat().st_mtime_ns) for i in list_perimeters())
+    with os.scandir(perimeters_dir()) as entries:
+        return tuple(sorted((e.name[:-5], e.stat().st_mtime_ns) for e in entries if e.name.endswith(".toml")))
 
 
 def members() -> pd.DataFrame:
@@ -94,7 +96,7 @@ def members() -> pd.DataFrame:
     >>> m[m["territory"] == "petr-langres"]["departement"].value_counts().to_dict()
     {'52': 165, '70': 3}
     """
-    return _members(perimeter_key()).copy()
+    return _members(perimeter_key()).copy(deep=False)
 
 
 @lru_cache(maxsize=4)
@@ -122,17 +124,11 @@ def territories() -> pd.DataFrame:
     >>> territories()["territory_type"].value_counts()["epci"].item()
     1255
     """
-    known = {
-        "commune": administrative.communes().set_index("code_commune")["name"],
-        "departement": administrative.departements().set_index("code")["name"],
-        "epci": administrative.epci().set_index("siren_epci")["name"],
-        "france": pd.Series({FRANCE: "France"}),
-        "perimeter": pd.Series({i: load_perimeter(i).name for i in list_perimeters()}, dtype="str"),
-        "region": administrative.regions().set_index("code")["name"],
-    }
+    key = perimeter_key()
+    known = {kind: _names(kind, key) for kind in sorted(TERRITORY_TYPES)}
     return pd.concat(
         [
-            pd.DataFrame({"territory_type": kind, "territory": names.index, "name": names.to_numpy()})
+            pd.DataFrame({"territory_type": kind, "territory": list(names), "name": list(names.values())}, dtype="str")
             for kind, names in known.items()
         ],
         ignore_index=True,
@@ -161,37 +157,37 @@ def territory(id_or_code: str, *, territory_type: str | None = None) -> Territor
     for kind in (
         [territory_type] if territory_type else ["perimeter", "france", "epci", "commune", "departement", "region"]
     ):
-        found = _index(key).get((kind, code))
-        if found is not None:
+        if code in _names(kind, key):
             return _make(kind, code, key)
     raise _unknown(code, territory_type)
 
 
-@lru_cache(maxsize=4)
-def _index(_key: tuple[tuple[str, int], ...]) -> dict[tuple[str, str], str]:
-    frame = territories()
-    return {(k, t): n for k, t, n in frame[["territory_type", "territory", "name"]].itertuples(index=False)}
+def _names(kind: str, key: tuple[tuple[str, int], ...]) -> Mapping[str, str]:
+    """Name by code of the territories of a type."""
+    if kind == "perimeter":
+        return {code: one.name for code, one in _perimeters(key).items()}
+    return {FRANCE: "France"} if kind == "france" else held.names(kind)
 
 
 @lru_cache(maxsize=4)
-def _codes(key: tuple[tuple[str, int], ...]) -> dict[tuple[str, str], tuple[str, ...]]:
-    frame = _members(key)
-    frame = frame[frame["territory_type"] != "commune"]
-    grouped = frame.groupby(["territory_type", "territory"])["code_commune"].agg(tuple).reset_index()
-    return {(k, t): c for k, t, c in grouped.itertuples(index=False)}
+def _perimeters(key: tuple[tuple[str, int], ...]) -> Mapping[str, Perimeter]:
+    return {code: load_perimeter(code) for code, _ in key}
+
+
+def _codes(kind: str, code: str, key: tuple[tuple[str, int], ...]) -> tuple[str, ...]:
+    """Its communes, sorted."""
+    if kind == "commune":
+        return (code,)
+    if kind == "perimeter":
+        return tuple(_perimeters(key)[code].communes())
+    return tuple(held.communes()) if kind == "france" else held.holding(kind)[code]
 
 
 @lru_cache(maxsize=4096)
 def _make(kind: str, code: str, key: tuple[tuple[str, int], ...]) -> Territory:
-    codes = (code,) if kind == "commune" else _codes(key)[(kind, code)]
-    rows = _communes().loc[list(codes)]
-
-    def by_population(column: str) -> tuple[str, ...]:
-        totals = rows.groupby(column)["population"].sum().sort_values(ascending=False, kind="stable")
-        return tuple(str(v) for v in totals.index)
-
-    perimeter = load_perimeter(code) if kind == "perimeter" else None
-    named = _named(kind, code, _index(key)[(kind, code)], perimeter)
+    codes = _codes(kind, code, key)
+    perimeter = _perimeters(key)[code] if kind == "perimeter" else None
+    named = _named(kind, code, _names(kind, key)[code], perimeter)
     return Territory(
         territory_type=kind,
         territory=code,
@@ -201,10 +197,10 @@ def _make(kind: str, code: str, key: tuple[tuple[str, int], ...]) -> Territory:
         in_=named.in_,
         short_name=perimeter.short_name if perimeter else named.name,
         communes=codes,
-        epci=tuple(sorted(rows["siren_epci"].dropna().unique())) if kind not in ("france", "region") else (),
-        departements=by_population("departement"),
-        regions=by_population("region"),
-        population=int(rows["population"].sum()),
+        epci=tuple(sorted(held.by_population(codes, "epci"))) if kind not in ("france", "region") else (),
+        departements=held.by_population(codes, "departement"),
+        regions=held.by_population(codes, "region"),
+        population=held.population(codes),
         perimeter=perimeter,
     )
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.geography import administrative, outline, places, store
+from cls_analysis.geography import administrative, held, outline, places, store
 from cls_analysis.geography.vintages import REFERENCE_COG
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ def _geometries() -> pd.Series:
     """Contour by commune code, each in the system of its zone."""
     table = pq.read_table(store.path("contours"))
     return pd.Series(outline.decode(table), index=pd.Index(table.column("code").to_pylist()), dtype=object)
+
+
+@lru_cache(maxsize=1)
+def _drawable() -> Mapping[str, object]:
+    """The same by code, for who asks for a few."""
+    known = _geometries()
+    return dict(zip(known.index.tolist(), known.to_numpy(), strict=True))
 
 
 @lru_cache(maxsize=8)
@@ -101,7 +108,7 @@ def dissolve(mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     groups: dict[str, list[str]] = {}
     for commune in sorted(mapping):
         groups.setdefault(mapping[commune], []).append(commune)
-    names, drawn = sorted(groups), set(_geometries().index)
+    names, drawn = sorted(groups), _drawable()
     frame = _frame(names, [_dissolve(tuple(groups[n])) for n in names], zones[0] if zones else "metro")
     return frame.assign(missing=[sum(c not in drawn for c in groups[n]) for n in names])
 
@@ -132,14 +139,11 @@ def _members(level: str) -> Mapping[str, tuple[str, ...]]:
 def _grouped(level: str, key: tuple[tuple[str, int], ...]) -> Mapping[str, tuple[str, ...]]:
     base = administrative.communes()
     if level == "commune":
-        return {code: (code,) for code in sorted(base["code_commune"].astype(str))}
+        return {code: (code,) for code in sorted(base["code_commune"].tolist())}
     if level == "perimeter":
-        base, column = places.perimeter_members(key), "territory"
-    elif level == "epci":
-        base, column = administrative.membership(), "siren_epci"
-    else:
-        column = level
-    return {str(k): tuple(v) for k, v in base.groupby(column)["code_commune"].agg(list).items()}
+        members = places.perimeter_members(key)
+        return {str(k): tuple(v) for k, v in members.groupby("territory")["code_commune"].agg(list).items()}
+    return held.holding(level)
 
 
 def _frame(codes: Iterable[str], geometries: list[object], zone: str) -> gpd.GeoDataFrame:
@@ -166,8 +170,8 @@ def _drawn(level: str, codes: list[str]) -> list[object | None]:
 
 @lru_cache(maxsize=4096)
 def _dissolve(codes: tuple[str, ...]) -> object | None:
-    known = _geometries()
-    drawn = known.reindex(list(codes)).dropna().to_numpy()
+    known = _drawable()
+    drawn = np.array([known[code] for code in codes if code in known], dtype=object)
     return outline.dissolve(drawn) if len(drawn) else None
 
 

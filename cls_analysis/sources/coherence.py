@@ -24,7 +24,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
-from scipy.spatial import cKDTree
 
 from cls_analysis import geography
 from cls_analysis.sources.checks import Check, Status, cases, french, graded
@@ -211,6 +210,8 @@ def by_road(source: Source, times: pd.Series, *, service: str) -> list[Check]:
 
 def _nearest(points: pd.DataFrame, origins: pd.Index[Any], destinations: pd.Index[Any]) -> pd.Series:
     """Kilometres from each origin to the nearest destination of its zone; NaN where the zone has none."""
+    from scipy.spatial import cKDTree  # slow to import; only this check asks for it
+
     found = pd.Series(np.nan, index=origins)
     for zone, rows in points.loc[origins].groupby("zone"):
         ends = points.loc[destinations]

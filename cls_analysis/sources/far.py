@@ -10,19 +10,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
-
-import httpx
 
 from cls_analysis import __version__
 from cls_analysis.errors import ClsError, DataMissing, FetchFailed, InvalidInput
+
+if TYPE_CHECKING:
+    import httpx  # slow to import, and most commands read no address
 
 T = TypeVar("T")
 TRIES = 3
 PAUSE = 0.5  # seconds before the second try, doubled before the third
 _CHUNK = 1 << 20
-_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+_ANSWER, _CONNECT = 60.0, 15.0  # seconds
 _HEADERS = {"User-Agent": f"cls-analysis/{__version__}", "Accept-Encoding": "identity", "Cache-Control": "no-cache"}
 _PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
@@ -73,8 +74,11 @@ def _network(where: str) -> str:
 
 
 def _by_http(where: str) -> Iterator[bytes]:
+    import httpx
+
+    timeout = httpx.Timeout(_ANSWER, connect=_CONNECT)
     try:
-        with httpx.stream("GET", where, headers=_HEADERS, timeout=_TIMEOUT, follow_redirects=True) as answer:
+        with httpx.stream("GET", where, headers=_HEADERS, timeout=timeout, follow_redirects=True) as answer:
             _refuse(where, answer)
             yield from answer.iter_raw(_CHUNK)
     except httpx.TimeoutException as error:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 from pandas.api.types import union_categoricals
 
 from cls_analysis.errors import InvalidInput
@@ -20,6 +20,9 @@ from cls_analysis.sources.codes import ARRONDISSEMENTS, PATTERNS, PLM
 from cls_analysis.sources.model import Source
 from cls_analysis.sources.numbers import ESTIMATED, MISSING, OBSERVED, STATUSES
 from cls_analysis.sources.text import shown
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa  # slow to import, and only what is read or simulated is checked by it
 
 COLUMNS = ("level", "code", "variable", "period", "sex", "age", "value", "status", "cog")
 KEYS = ("level", "code", "variable", "period", "sex", "age")
@@ -162,6 +165,8 @@ def validate_observations(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
     Checked: columns and types, vocabulary, the shape of codes, unique keys, a value exactly where the status is
     `observed` or `estimated`, and each variable's declared bounds.
     """
+    import pandera.pandas as pa
+
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise InvalidInput(f"source {source.id!r}: columns missing from the observations: {shown(missing)}", hint=None)
@@ -195,6 +200,8 @@ def validate_observations(frame: pd.DataFrame, source: Source) -> pd.DataFrame:
 
 
 def _schema(source: Source) -> pa.DataFrameSchema:
+    import pandera.pandas as pa
+
     def words(allowed: Iterable[str] | None = None, pattern: str | None = None) -> pa.Column:
         """A text or categorical column, checked on its distinct values (millions of rows hold few)."""
 

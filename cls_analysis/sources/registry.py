@@ -34,6 +34,8 @@ def _discovered() -> tuple[tuple[str, Source], ...]:
 
     declared = []
     for info in sorted(pkgutil.iter_modules(package.__path__), key=lambda item: item.name):
+        if info.ispkg:  # how files are fetched, or a partner's are read: a package declares nothing itself
+            continue
         source = getattr(importlib.import_module(f"{package.__name__}.{info.name}"), "SOURCE", None)
         if source is not None:
             declared.append((info.name, source))

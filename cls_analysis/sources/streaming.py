@@ -15,14 +15,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.sources.model import File
 from cls_analysis.sources.notes import note
 from cls_analysis.sources.text import fold, shown
+
+if TYPE_CHECKING:
+    import duckdb  # slow to import, and only the reading of a large file asks for it
 
 MEMORY = "1GB"  # of duckdb; what passes it is written to a temporary folder
 
@@ -37,6 +40,8 @@ class Stream:
 
     def query(self, sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
         """The answer of a query on `rows`; an unreadable line is an `InvalidInput` with its row."""
+        import duckdb
+
         try:
             return self.connection.execute(sql, list(parameters)).df()
         except duckdb.Error as error:
@@ -92,6 +97,8 @@ def open_stream(
         note(f"{where}: columns not known to this reader, not read: {shown(more, most=20)}")
     declared = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(header)))
     kept = ", ".join(f"coalesce(c{folded.index(fold(title))}, '') AS {_quoted(name)}" for name, title in names.items())
+    import duckdb
+
     spill = tempfile.TemporaryDirectory(prefix="cls-stream-")
     connection = duckdb.connect(config={"memory_limit": memory, "threads": 2, "temp_directory": spill.name})
     try:

@@ -61,7 +61,7 @@ def test_an_old_official_build_is_an_error_rather_than_simulated_data(
 ) -> None:
     built(tmp_path, "embedded")
     built(tmp_path, "official")
-    monkeypatch.setattr("cls_analysis.build.stale_reason", lambda *_: "the catalogue changed since")
+    monkeypatch.setattr("cls_analysis.stamp.stale_reason", lambda *_: "the catalogue changed since")
     with pytest.raises(DataMissing, match="the catalogue changed since") as caught:
         standing.stand("auto", processed=tmp_path)
     assert "--mirror" in str(caught.value.hint)
@@ -88,7 +88,7 @@ def test_a_command_and_a_notebook_choose_the_same_data(
 
 def test_a_folder_renamed_from_embedded_to_official_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built(tmp_path, "official", says="embedded")
-    monkeypatch.setattr("cls_analysis.build.stale_reason", lambda *_: "")
+    monkeypatch.setattr("cls_analysis.stamp.stale_reason", lambda *_: "")
     with pytest.raises(InvalidInput, match="say that they are embedded"):
         standing.stand("official", processed=tmp_path)
 

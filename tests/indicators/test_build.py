@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -160,6 +161,27 @@ def test_comments_and_layout_do_not_make_a_module_another_and_a_changed_number_d
         return stamp._hash_files([tmp_path / "un.py"], tmp_path)
 
     assert hashed("FLOOR = 0.99\n") == hashed("FLOOR   =  0.99  # a total\n") != hashed("FLOOR = 0.98\n")
+
+
+@pytest.mark.usefixtures("small")
+def test_code_that_did_not_change_by_a_byte_is_not_parsed_and_a_comment_is_only_read_again(tmp_path, monkeypatch):
+    building.build("embedded", processed=tmp_path / "processed")
+
+    def never(*_args):
+        raise AssertionError("parsed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stamp, "said", never)
+        assert building.is_current("embedded", tmp_path / "processed")
+    package = tmp_path / "package"
+    shutil.copytree(stamp.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(stamp, "PACKAGE", package)
+    before = stamp.bytes_of("embedded")
+    module = package / "kept.py"
+    module.write_text(module.read_text(encoding="utf-8") + "# a remark\n", encoding="utf-8")
+    assert stamp.bytes_of("embedded") != before and building.is_current("embedded", tmp_path / "processed")
+    module.write_text(module.read_text(encoding="utf-8") + "MORE = 1\n", encoding="utf-8")
+    assert "code" in building.stale_reason("embedded", tmp_path / "processed")
 
 
 def test_a_build_at_an_address_is_refused_before_a_folder_of_that_name_is_made(tmp_path, monkeypatch):

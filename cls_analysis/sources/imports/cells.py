@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import openpyxl
 import pandas as pd
 
 from cls_analysis import workbooks
@@ -114,6 +113,8 @@ def _decode(data: bytes, spec: ImportSpec, where: str) -> tuple[str | None, str,
 
 
 def _workbook(data: bytes, spec: ImportSpec, where: str) -> tuple[Cells | None, list[str]]:
+    import openpyxl  # slow to import, and a report that only knows the declarations reads no workbook
+
     try:
         workbooks.refuse_harmful(io.BytesIO(data))
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
