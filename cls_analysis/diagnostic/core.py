@@ -131,10 +131,11 @@ class Diagnostic:
 
     @cached_property
     def _shown(self) -> frozenset[str]:
-        table = self.setting.table
         places = {(p.territory_type, p.territory) for p in (self.setting.territory, *self.setting.comparators)}
-        keys = pd.MultiIndex.from_frame(table[["territory_type", "territory"]])
-        return frozenset(table.loc[table["value"].notna() & keys.isin(places), "indicator"].astype(str))
+        table = self.setting.table[["indicator", "territory_type", "territory", "value"]]
+        near = table[table["territory"].isin({code for _, code in places}) & table["value"].notna()]
+        keys = zip(near["territory_type"], near["territory"], near["indicator"], strict=True)
+        return frozenset(str(name) for kind, code, name in keys if (kind, code) in places)
 
     def has_value(self, name: str) -> bool:
         """Whether the territory or one of its comparators has a published value of an indicator."""
@@ -214,8 +215,8 @@ class Diagnostic:
         return self.show(figure)
 
     def _finest(self, indicator: str) -> str | None:
-        rows = self.setting.rows(indicator)
-        shown = set(rows.loc[rows["value"].notna(), "territory_type"])
+        rows = self.setting.rows(indicator, ["territory_type", "territory", "value"])
+        shown = set(rows.loc[rows["value"].notna(), "territory_type"].unique())
         wanted = {"commune": set(self.territory.communes), "epci": set(self.territory.epci)}
         for level in ("commune", "bassin_de_vie", "epci"):
             if level not in shown:
@@ -258,7 +259,7 @@ class Diagnostic:
         return self.show(distribution.concentration_curve(self.setting, indicator, places=places, **options))
 
     def _communes_with(self, indicator: str) -> tuple[Place, ...]:
-        rows = self.setting.rows(indicator)
+        rows = self.setting.rows(indicator, ["territory_type", "territory", "value"])
         shown = rows[(rows["territory_type"] == "commune") & rows["value"].notna()]
         codes = sorted(set(shown["territory"]) & set(self.territory.communes))
         return tuple(Place("commune", code, str(self.atlas.communes.loc[code, "name"])) for code in codes)
