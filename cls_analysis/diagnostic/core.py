@@ -129,17 +129,9 @@ class Diagnostic:
         found = [e for e in self.catalogue.values() if chapter in (None, e.chapter)]
         return [e.id for e in sorted(found, key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))]
 
-    @cached_property
-    def _shown(self) -> frozenset[str]:
-        places = {(p.territory_type, p.territory) for p in (self.setting.territory, *self.setting.comparators)}
-        table = self.setting.table[["indicator", "territory_type", "territory", "value"]]
-        near = table[table["territory"].isin({code for _, code in places}) & table["value"].notna()]
-        keys = zip(near["territory_type"], near["territory"], near["indicator"], strict=True)
-        return frozenset(str(name) for kind, code, name in keys if (kind, code) in places)
-
     def has_value(self, name: str) -> bool:
         """Whether the territory or one of its comparators has a published value of an indicator."""
-        return name in self._shown
+        return name in self.setting.told
 
     def has_own(self, name: str) -> bool:
         """Whether the territory itself has one."""

@@ -8,7 +8,7 @@ that were read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -54,7 +54,7 @@ class Lot:
     @cached_property
     def found(self) -> dict[tuple[str, ...], int]:
         """The position in the lot of each key."""
-        return {key: position for position, key in enumerate(self.keys())}
+        return dict(zip(self.keys(), range(len(self.positions)), strict=True))
 
     @cached_property
     def doubled(self) -> dict[str, list[tuple[str, ...]]]:
@@ -71,10 +71,18 @@ class Lot:
     @cached_property
     def periods(self) -> dict[str, list[str]]:
         """The periods of each indicator, earliest first (by last year, then first)."""
-        found: dict[str, list[str]] = {}
-        for name, period in set(zip(self.column("indicator"), self.column("period"), strict=True)):
-            found.setdefault(name, []).append(period)
-        return {name: sorted(periods, key=lambda p: (p[-4:], p)) for name, periods in found.items()}
+        return {name: sorted(found, key=lambda p: (p[-4:], p)) for name, found in self._by_indicator("period").items()}
+
+    @cached_property
+    def sexes(self) -> dict[str, set[str]]:
+        """The sexes of each indicator."""
+        return self._by_indicator("sex")
+
+    def _by_indicator(self, name: str) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for indicator, value in set(zip(self.column("indicator"), self.column(name), strict=True)):
+            found.setdefault(indicator, set()).add(value)
+        return found
 
 
 @dataclass(frozen=True)
@@ -94,15 +102,25 @@ class Lots:
 
     def rows(self, indicator: str, territory_type: str, period: str = "") -> Lot:
         """The rows among which are those of an indicator for a type of territory (and a period; empty: all of them)."""
-        name = (indicator, period) if territory_type == FINEST else ()
+        if territory_type != FINEST:
+            return self._others
+        name = (indicator, period)
         if name not in self._made:
-            rows = np.flatnonzero(~self._finest)
-            if name:
-                rows = self.positions(indicator)
-                rows = rows[self._finest[rows]]
-                rows = rows[(self.table["period"].iloc[rows] == period).to_numpy(bool)] if period else rows
+            rows = self.positions(indicator)
+            rows = rows[self._finest[rows]]
+            rows = rows[(self.table["period"].iloc[rows] == period).to_numpy(bool)] if period else rows
             self._made[name] = Lot(self.table, rows, ROW_KEY)
         return self._made[name]
+
+    @cached_property
+    def _others(self) -> Lot:
+        return Lot(self.table, np.flatnonzero(~self._finest), ROW_KEY)
+
+    def valued(self, places: Collection[tuple[str, str]]) -> frozenset[str]:
+        """The indicators that have a value for one of some (type, territory), communes apart."""
+        lot = self._others
+        rows = zip(*(lot.column(n) for n in ("territory_type", "territory", "indicator", "value")), strict=True)
+        return frozenset(name for kind, code, name, value in rows if (kind, code) in places and pd.notna(value))
 
     def tests(self, territory: str) -> Lot:
         """The comparisons among which are those of a territory with others."""
@@ -129,10 +147,14 @@ class Lots:
         return {str(name): rows for name, rows in grouped.items()}
 
     @cached_property
-    def one_sex(self) -> dict[str, str]:
-        """The indicators that exist for one sex only (a life expectancy of women), and that sex."""
-        names, whole = self.table["indicator"], self.table["sex"] == "all"
-        pairs = self.table.loc[~whole, ["indicator", "sex"]].drop_duplicates()
-        both = set(names[whole & names.isin(pairs["indicator"])])
-        alone = pairs.drop_duplicates("indicator", keep=False)
-        return {str(n): str(s) for n, s in zip(alone["indicator"], alone["sex"], strict=True) if n not in both}
+    def _sexes(self) -> dict[str, str]:
+        return {}
+
+    def only_sex(self, indicator: str) -> str:
+        """The sex of an indicator that exists for one sex only (a life expectancy of women); `all` for any other."""
+        if indicator not in self._sexes:
+            known = self._others.sexes.get(indicator, set())
+            if len(known) < 2 and "all" not in known:  # what the communes have decides
+                known = set(self.table["sex"].iloc[self.positions(indicator)].astype(str).unique())
+            self._sexes[indicator] = next(iter(known)) if len(known) == 1 else "all"
+        return self._sexes[indicator]

@@ -176,6 +176,11 @@ class Setting:
         table = self.table
         return frozenset(table.loc[table["value"].notna() & table["simulated"].astype(bool), "indicator"])
 
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """Indicators that have a published value for the territory or for one of its comparators."""
+        return self._lots.valued({(p.territory_type, p.territory) for p in (self.territory, *self.comparators)})
+
     @property
     def main(self) -> Place | None:
         """The comparator sentences use first: the région, else the last one of those given."""
@@ -242,7 +247,7 @@ class Setting:
 
     def _sex(self, indicator: str, sex: str) -> str:
         """The sex meant by `all`: that of an indicator that exists for one sex only (a life expectancy of women)."""
-        return self._lots.one_sex.get(indicator, sex) if sex == "all" else sex
+        return self._lots.only_sex(indicator) if sex == "all" else sex
 
     def _lot(self, indicator: str, territory_type: str, period: str = "") -> Lot:
         """The rows of an indicator for a type of territory (and a period); two rows with one key raise InvalidInput."""
