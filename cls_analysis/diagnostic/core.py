@@ -125,9 +125,14 @@ class Diagnostic:
         """Every indicator of a chapter (all of them without argument), in the order of the catalogue."""
         if chapter is not None and chapter not in CHAPTER_TITLES:
             raise UnknownName(f"chapter {chapter!r} is not known", hint=f"one of {', '.join(CHAPTER_TITLES)}")
+        return [name for name, its in self._order if chapter in (None, its)]
+
+    @cached_property
+    def _order(self) -> tuple[tuple[str, str], ...]:
+        """Every indicator with its chapter, in the order of the tables."""
         order = list(CHAPTER_TITLES)
-        found = [e for e in self.catalogue.values() if chapter in (None, e.chapter)]
-        return [e.id for e in sorted(found, key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))]
+        found = sorted(self.catalogue.values(), key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))
+        return tuple((e.id, e.chapter) for e in found)
 
     def has_value(self, name: str) -> bool:
         """Whether the territory or one of its comparators has a published value of an indicator."""

@@ -37,6 +37,9 @@ MONTHS = (
 _INVARIABLE = frozenset({"décès", "mois", "fois", "pays", "cas", "accès", "temps", "permis", "concours"})
 _STOP = frozenset({"par", "pour", "de", "d", "à", "en", "au", "sur", "des", "du"})
 SEEN = 1 << 14  # texts of numbers that are kept: a report writes them again in a table, a map, a sentence
+_BEFORE_NARROW, _BEFORE_WIDE = re.compile(r" (?=[;!?])"), re.compile(r" (?=[:»%€])")
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?![./])")
+_ORDINAL = re.compile(rf"(?<=\d)(er|re|e)(?=[ {NBSP}](?:sur|rang|{'|'.join(MONTHS)})\b)")
 _VOWELS = "aàâäeéèêëiîïoôöuùûüyœæAÀÂÄEÉÈÊËIÎÏOÔÖUÙÛÜŒÆ"
 
 
@@ -291,8 +294,7 @@ def raised(html: str) -> str:
     >>> raised("133e sur 151"), raised("1er janvier"), raised("12e4")
     ('133<sup>e</sup> sur 151', '1<sup>er</sup> janvier', '12e4')
     """
-    words = f"sur|rang|{'|'.join(MONTHS)}"
-    return re.sub(rf"(?<=\d)(er|re|e)(?=[ {NBSP}](?:{words})\b)", r"<sup>\1</sup>", html)
+    return _ORDINAL.sub(r"<sup>\1</sup>", html) if "e" in html else html
 
 
 def rank(position: int, total: int, *, feminine: bool = False) -> str:
@@ -325,9 +327,10 @@ def period_words(period: str) -> str:
 
 def punctuate(text: str) -> str:
     """Plain spaces before ; : ! ? » and after « become the no-break spaces of French typography."""
-    text = re.sub(r" (?=[;!?])", NNBSP, text)
-    text = re.sub(r" (?=[:»%€])", NBSP, text)
-    text = re.sub(r"(?<!\.)\.\.(?![./])", ".", text)  # an abbreviation that ends a sentence ("hab.") has one full stop
+    text = _BEFORE_NARROW.sub(NNBSP, text)
+    text = _BEFORE_WIDE.sub(NBSP, text)
+    if ".." in text:  # an abbreviation that ends a sentence ("hab.") has one full stop
+        text = _TWO_STOPS.sub(".", text)
     return text.replace("« ", f"«{NBSP}").replace("'", APOSTROPHE)
 
 
