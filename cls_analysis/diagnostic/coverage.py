@@ -97,7 +97,7 @@ def tier_counts(diagnostic: Diagnostic) -> pd.DataFrame:
     Every indicator of the catalogue is counted once: the grand total is its length.
     """
     names = diagnostic.chapter()
-    counts = Counter((diagnostic.setting.indicator(n).tier, state(diagnostic, n)) for n in names)
+    counts = Counter((str(diagnostic.setting.indicator(n).tier), state(diagnostic, n)) for n in names)
     table = pd.DataFrame([[counts[tier, s] for s in STATES] for tier in TIER_WORDS], list(TIER_WORDS), list(STATES))
     table["total"] = table.sum(axis=1)
     table.loc["total"] = table.sum(axis=0)
