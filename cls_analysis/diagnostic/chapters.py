@@ -61,7 +61,7 @@ def ages(diagnostic: Diagnostic, indicator: str) -> Any:
 
 
 def _has_ages(diagnostic: Diagnostic, indicator: str) -> bool:
-    rows = diagnostic.setting.rows(indicator)
+    rows = diagnostic.setting.rows(indicator, ["territory", "age", "value"])
     mine = rows[(rows["territory"] == diagnostic.territory.territory) & (rows["age"] != "all")]
     return bool(mine["value"].notna().any())
 

@@ -125,20 +125,18 @@ class Diagnostic:
         """Every indicator of a chapter (all of them without argument), in the order of the catalogue."""
         if chapter is not None and chapter not in CHAPTER_TITLES:
             raise UnknownName(f"chapter {chapter!r} is not known", hint=f"one of {', '.join(CHAPTER_TITLES)}")
-        order = list(CHAPTER_TITLES)
-        found = [e for e in self.catalogue.values() if chapter in (None, e.chapter)]
-        return [e.id for e in sorted(found, key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))]
+        return [name for name, its in self._order if chapter in (None, its)]
 
     @cached_property
-    def _shown(self) -> frozenset[str]:
-        table = self.setting.table
-        places = {(p.territory_type, p.territory) for p in (self.setting.territory, *self.setting.comparators)}
-        keys = pd.MultiIndex.from_frame(table[["territory_type", "territory"]])
-        return frozenset(table.loc[table["value"].notna() & keys.isin(places), "indicator"].astype(str))
+    def _order(self) -> tuple[tuple[str, str], ...]:
+        """Every indicator with its chapter, in the order of the tables."""
+        order = list(CHAPTER_TITLES)
+        found = sorted(self.catalogue.values(), key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))
+        return tuple((e.id, e.chapter) for e in found)
 
     def has_value(self, name: str) -> bool:
         """Whether the territory or one of its comparators has a published value of an indicator."""
-        return name in self._shown
+        return name in self.setting.told
 
     def has_own(self, name: str) -> bool:
         """Whether the territory itself has one."""
@@ -214,8 +212,8 @@ class Diagnostic:
         return self.show(figure)
 
     def _finest(self, indicator: str) -> str | None:
-        rows = self.setting.rows(indicator)
-        shown = set(rows.loc[rows["value"].notna(), "territory_type"])
+        rows = self.setting.rows(indicator, ["territory_type", "territory", "value"])
+        shown = set(rows.loc[rows["value"].notna(), "territory_type"].unique())
         wanted = {"commune": set(self.territory.communes), "epci": set(self.territory.epci)}
         for level in ("commune", "bassin_de_vie", "epci"):
             if level not in shown:
@@ -258,7 +256,7 @@ class Diagnostic:
         return self.show(distribution.concentration_curve(self.setting, indicator, places=places, **options))
 
     def _communes_with(self, indicator: str) -> tuple[Place, ...]:
-        rows = self.setting.rows(indicator)
+        rows = self.setting.rows(indicator, ["territory_type", "territory", "value"])
         shown = rows[(rows["territory_type"] == "commune") & rows["value"].notna()]
         codes = sorted(set(shown["territory"]) & set(self.territory.communes))
         return tuple(Place("commune", code, str(self.atlas.communes.loc[code, "name"])) for code in codes)

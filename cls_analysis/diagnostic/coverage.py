@@ -6,7 +6,7 @@ what the build recorded (`build.json`: the source that is not there, the year or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,10 +97,8 @@ def tier_counts(diagnostic: Diagnostic) -> pd.DataFrame:
     Every indicator of the catalogue is counted once: the grand total is its length.
     """
     names = diagnostic.chapter()
-    rows = pd.DataFrame(
-        {"tier": [diagnostic.setting.indicator(n).tier for n in names], "state": [state(diagnostic, n) for n in names]}
-    )
-    table = pd.crosstab(rows["tier"], rows["state"]).reindex(index=list(TIER_WORDS), columns=list(STATES), fill_value=0)
+    counts = Counter((str(diagnostic.setting.indicator(n).tier), state(diagnostic, n)) for n in names)
+    table = pd.DataFrame([[counts[tier, s] for s in STATES] for tier in TIER_WORDS], list(TIER_WORDS), list(STATES))
     table["total"] = table.sum(axis=1)
     table.loc["total"] = table.sum(axis=0)
     return table.rename_axis(index="tier", columns=None)
@@ -128,21 +126,21 @@ def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _recorded(mode: str, processed: Path, changed: int) -> dict[str, Any]:
+def _recorded(mode: str, processed: Path, changed: int) -> dict[str, Absence]:
     from cls_analysis.kept import load_build
 
     del changed
-    return dict(load_build(mode, processed=processed).get("absences", {}))
+    told = load_build(mode, processed=processed).get("absences", {})
+    return {name: absence_of(one) for name, one in told.items() if one is not None}
 
 
 def built_absence(mode: str, processed: Path, name: str) -> Absence | None:
     """What the build recorded of an indicator that it could not compute; None where it did, or where there is no record."""
     try:
         changed = (processed / mode / "build.json").stat().st_mtime_ns
-        told = _recorded(mode, processed, changed).get(name)
+        return _recorded(mode, processed, changed).get(name)
     except (DataMissing, FileNotFoundError):
         return None
-    return None if told is None else absence_of(told)
 
 
 def in_words(recorded: Absence | None, entry: Any) -> tuple[str, str]:
@@ -164,7 +162,8 @@ def in_words(recorded: Absence | None, entry: Any) -> tuple[str, str]:
     return REASONS["missing"], "Aucune source construite ne donne cette valeur pour le territoire."
 
 
-def _waiting(names: Sequence[str]) -> tuple[str, str]:
+@lru_cache(maxsize=256)
+def _waiting(names: tuple[str, ...]) -> tuple[str, str]:
     """What is said of open sources that are not there: the files by name, in words that ask nothing of the reader.
 
     The commands are for who runs the program (`to_fetch`).
@@ -188,7 +187,7 @@ def to_fetch(diagnostic: Diagnostic) -> list[str]:
     """Ids of the open sources, with an address, that would give an indicator its value: what an analyst may fetch."""
     wanted: set[str] = set()
     for name in diagnostic.chapter():
-        if reason_of(diagnostic, name)[0] == WAITING_OPEN and not diagnostic.setting.own(name).shown:
+        if not diagnostic.setting.own(name).shown and reason_of(diagnostic, name)[0] == WAITING_OPEN:
             recorded = built_absence(diagnostic.mode, diagnostic.processed, name)
             wanted.update(() if recorded is None else recorded.sources)
     return sorted(n for n in wanted if n in all_sources() and _has_address(all_sources()[n]))

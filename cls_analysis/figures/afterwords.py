@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from cls_analysis.figures import french
 from cls_analysis.figures.clauses import untested_clause
 from cls_analysis.figures.grammar import other_value, spoken_unit, subject
-from cls_analysis.figures.setting import Compared, Published, Setting
+from cls_analysis.figures.setting import Compared, Published, Setting, remembered
 
 if TYPE_CHECKING:
     from cls_analysis.indicators import Indicator
@@ -31,9 +31,10 @@ def afterwords(setting: Setting, indicator_id: str, row: Published, *, card: boo
     return " ".join(s for s in (*said, _pace(setting, setting.indicator(indicator_id), row)) if s)
 
 
-def variants(setting: Setting, indicator_id: str) -> list[str]:
+@remembered
+def variants(setting: Setting, indicator_id: str) -> tuple[str, ...]:
     """The entries that are the same measure under an assumption, in the order of their ids."""
-    return [n for n in sorted(setting.catalogue) if setting.catalogue[n].variant_of == indicator_id]
+    return tuple(sorted(n for n, entry in setting.catalogue.items() if entry.variant_of == indicator_id))
 
 
 def _variant(setting: Setting, name: str, row: Published, *, card: bool) -> str:

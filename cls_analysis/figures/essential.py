@@ -26,6 +26,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from cls_analysis.figures import french
@@ -39,7 +40,7 @@ from cls_analysis.figures.grammar import (
     unit_of,
 )
 from cls_analysis.figures.narrative import departement_beside, sentence, where
-from cls_analysis.figures.setting import Compared, Published, Setting
+from cls_analysis.figures.setting import Compared, Setting, remembered
 from cls_analysis.figures.standing import Standing, rule_words, standing, standing_words
 from cls_analysis.figures.svg import escape
 
@@ -144,7 +145,9 @@ def essential(
     an indicator without one is never chosen. `contrasted` are the indicators of the sentence on EPCI, shown by
     `contrast_figure`."""
     contrast = headline(setting, contrasted)
-    everything = _candidates(setting, figures)
+    everything = _candidates(
+        setting, figures, [i for i in sorted(figures) if not _told_with_another(setting, i, figures)]
+    )
     found = [f for f in everything if f.solid and f.effect >= SMALLEST and (f.tested or not f.framed)]
     newest = max((f.year for f in found), default=0)
     recent = [f for f in found if f.year >= newest - RECENT]
@@ -214,7 +217,7 @@ def retain(
         i for i in sorted(figures)
         if setting.catalogue[i].chapter == chapter and not _told_with_another(setting, i, figures)
     ]  # fmt: skip
-    everything = [f for f in _candidates(setting, figures) if f.indicator in set(mine)]
+    everything = _candidates(setting, figures, mine)
     gaps = [f for f in everything if f.place is None or f.place.agrees(good=f.group == STRENGTH)]
     gaps.sort(
         key=lambda f: (f.indicator not in first, f.group == LANDMARK, f.framed and _of_detail(setting, f), *_first(f))
@@ -254,16 +257,24 @@ def _of_detail(setting: Setting, fact: Fact) -> bool:
 
 def _told_with_another(setting: Setting, name: str, figures: Mapping[str, str]) -> bool:
     """A measure under an assumption, or an earlier one, whose main measure is published too: it completes its sentence."""
-    of = setting.catalogue[name].variant_of
-    mains = {of} | {n for n, e in setting.catalogue.items() if e.earlier == name}
+    mains = {setting.catalogue[name].variant_of, *_completed(setting).get(name, ())}
     return any(m in figures and setting.own(m).shown for m in mains if m)
 
 
-def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
+@remembered
+def _completed(setting: Setting) -> Mapping[str, tuple[str, ...]]:
+    """The measures of which an indicator gives the pace before (`earlier`)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, entry in setting.catalogue.items():
+        if entry.earlier:
+            found[entry.earlier] = (*found.get(entry.earlier, ()), name)
+    return MappingProxyType(found)
+
+
+def _candidates(setting: Setting, figures: Mapping[str, str], names: Sequence[str]) -> list[Fact]:
+    """The gaps, among those of some indicators, that the rules count as facts, in their order."""
     found = []
-    for name in sorted(figures):
-        if _told_with_another(setting, name, figures):
-            continue
+    for name in names:
         indicator = setting.indicator(name)
         here = setting.focused(name)
         row = here.own(name)
@@ -281,25 +292,31 @@ def _candidates(setting: Setting, figures: Mapping[str, str]) -> list[Fact]:
             continue
         good = favourable(indicator, sense)
         group = LANDMARK if good is None else STRENGTH if good else CONCERN
-        found.append(_fact(setting, name, figures[name], group, row, compared))
+        found.append(_fact(setting, name, figures[name], group))
     return sorted(found, key=_first)
 
 
-def _fact(
-    setting: Setting, name: str, figure: str, group: str, row: Published | None = None, compared: Compared | None = None
-) -> Fact:
+def _fact(setting: Setting, name: str, figure: str, group: str) -> Fact:
+    level = _level(setting, name, figure)
+    if group == LANDMARK:
+        return level
+    return replace(level, group=group, place=None if level.framed else standing(setting, name))
+
+
+@remembered
+def _level(setting: Setting, name: str, figure: str) -> Fact:
+    """The sentence of an indicator as a landmark: without a side, and so without a place among peers."""
     indicator = setting.indicator(name)
     here = setting.focused(name)
-    row = row or here.own(name)
-    compared = compared or (here.compare(row, here.main) if here.main else None)
+    row = here.own(name)
+    compared = here.compare(row, here.main) if here.main else None
     size = round(effect(indicator, compared), 6) if compared else 0.0
     framed = here is not setting
     said = sentence(indicator, row, compared, beside=departement_beside(here, row), placed=framed)
-    return Fact(name, indicator.chapter, group, " ".join(s for s in (said, afterwords(here, name, row)) if s), figure, size,
+    return Fact(name, indicator.chapter, LANDMARK, " ".join(s for s in (said, afterwords(here, name, row)) if s), figure, size,
         framed=framed, tested=compared is not None and compared.significance != "not_tested", solid=row.reliability != "small",
         year=int(row.period[-4:]) if row.period[-4:].isdigit() else 0, family=_family(indicator),
         alike=compared is not None and (compared.significance == "not_different" or same_displayed(indicator, compared)),
-        place=None if framed or group == LANDMARK else standing(setting, name),
     )  # fmt: skip
 
 

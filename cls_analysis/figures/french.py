@@ -20,6 +20,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from types import MappingProxyType
 
 from cls_analysis.errors import InvalidInput
@@ -35,6 +36,10 @@ MONTHS = (
 )  # fmt: skip
 _INVARIABLE = frozenset({"décès", "mois", "fois", "pays", "cas", "accès", "temps", "permis", "concours"})
 _STOP = frozenset({"par", "pour", "de", "d", "à", "en", "au", "sur", "des", "du"})
+SEEN = 1 << 14  # texts of numbers that are kept: a report writes them again in a table, a map, a sentence
+_BEFORE_NARROW, _BEFORE_WIDE = re.compile(r" (?=[;!?])"), re.compile(r" (?=[:»%€])")
+_TWO_STOPS = re.compile(r"(?<!\.)\.\.(?![./])")
+_ORDINAL = re.compile(rf"(?<=\d)(er|re|e)(?=[ {NBSP}](?:sur|rang|{'|'.join(MONTHS)})\b)")
 _VOWELS = "aàâäeéèêëiîïoôöuùûüyœæAÀÂÄEÉÈÊËIÎÏOÔÖUÙÛÜŒÆ"
 
 
@@ -84,11 +89,20 @@ def is_number(value: object) -> bool:
 
 def rounded(value: float, decimals: int = 0) -> Decimal:
     """The value rounded half away from zero, as a reader rounds (not half to even); never minus zero."""
+    return _rounded(_finite(value), decimals)
+
+
+def _finite(value: float) -> float:
     if not is_number(value):
         raise InvalidInput(
             f"{value!r} is not a finite number", hint="write withheld values with format_value(value, status=...)"
         )
-    result = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return float(value)
+
+
+@lru_cache(maxsize=SEEN)
+def _rounded(value: float, decimals: int) -> Decimal:
+    result = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return abs(result) if result == 0 else result
 
 
@@ -100,9 +114,14 @@ def format_number(
     A true zero is "0" without decimals; a small value that rounds to zero keeps them ("0,0"). `signed` adds a +
     to positive values; `grouped=False` is for years. A null raises InvalidInput: see `format_value`.
     """
-    number = rounded(value, decimals)
+    return _written(_finite(value), decimals, unit, signed, grouped)
+
+
+@lru_cache(maxsize=SEEN)
+def _written(value: float, decimals: int, unit: str, signed: bool, grouped: bool) -> str:
+    number = _rounded(value, decimals)
     digits = f"{abs(number):f}"
-    if float(value) == 0:
+    if value == 0:
         digits = "0"
     whole, _, fraction = digits.partition(".")
     if grouped:
@@ -202,8 +221,13 @@ def agree_unit(unit: str, value: float) -> str:
     >>> agree_unit("consultations accessibles par an", 1.9), agree_unit("hab./km²", 1)
     ('consultation accessible par an', 'hab./km²')
     """
+    return _agreed(unit, is_plural(value))
+
+
+@lru_cache(maxsize=SEEN)
+def _agreed(unit: str, plural: bool) -> str:
     unit = re.sub(r"\((s|x)\)", r"\1", unit)
-    if is_plural(value):
+    if plural:
         return tidy_unit(unit)
     words = unit.split(" ")
     for position, word in enumerate(words):
@@ -270,8 +294,7 @@ def raised(html: str) -> str:
     >>> raised("133e sur 151"), raised("1er janvier"), raised("12e4")
     ('133<sup>e</sup> sur 151', '1<sup>er</sup> janvier', '12e4')
     """
-    words = f"sur|rang|{'|'.join(MONTHS)}"
-    return re.sub(rf"(?<=\d)(er|re|e)(?=[ {NBSP}](?:{words})\b)", r"<sup>\1</sup>", html)
+    return _ORDINAL.sub(r"<sup>\1</sup>", html) if "e" in html else html
 
 
 def rank(position: int, total: int, *, feminine: bool = False) -> str:
@@ -304,9 +327,10 @@ def period_words(period: str) -> str:
 
 def punctuate(text: str) -> str:
     """Plain spaces before ; : ! ? » and after « become the no-break spaces of French typography."""
-    text = re.sub(r" (?=[;!?])", NNBSP, text)
-    text = re.sub(r" (?=[:»%€])", NBSP, text)
-    text = re.sub(r"(?<!\.)\.\.(?![./])", ".", text)  # an abbreviation that ends a sentence ("hab.") has one full stop
+    text = _BEFORE_NARROW.sub(NNBSP, text)
+    text = _BEFORE_WIDE.sub(NBSP, text)
+    if ".." in text:  # an abbreviation that ends a sentence ("hab.") has one full stop
+        text = _TWO_STOPS.sub(".", text)
     return text.replace("« ", f"«{NBSP}").replace("'", APOSTROPHE)
 
 

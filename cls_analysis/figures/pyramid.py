@@ -74,7 +74,7 @@ def age_pyramid(
 
 
 def _bands(setting: Setting, indicator_id: str, period: str | None) -> tuple[list[str], str]:
-    rows = setting.rows(indicator_id)
+    rows = setting.rows(indicator_id, ["territory_type", "territory", "period", "sex", "age"])
     rows = rows[(rows["territory"] == setting.territory.territory) & rows["sex"].isin(["F", "M"])]
     rows = rows[
         (rows["territory_type"] == setting.territory.territory_type) & rows["age"].str.fullmatch(r"\d+(-\d+|\+)")

@@ -8,33 +8,32 @@ is the latest one that the territory itself has, and a comparator of another per
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
-import numpy as np
 import pandas as pd
 
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Key, one_kind
+from cls_analysis.figures.lots import Lot, Lots
 
 if TYPE_CHECKING:
     from cls_analysis.indicators import Indicator
 
 SHOWN = ("observed", "estimated")
 _NOT_COMPARED = frozenset({"count", "balance"})  # methods whose values grow with the size of the territory
-_ROW_KEY = ("territory_type", "territory", "period", "sex", "age")
-_ROW_VALUES = (
-    "value", "lower", "upper", "numerator", "denominator", "unit", "status", "reliability", "coverage", "simulated",
-    "source_ids",
+_ROW_NUMBERS = ("value", "lower", "upper", "numerator", "denominator", "coverage")
+_ROW_TEXTS = ("unit", "status", "reliability", "source_ids")
+_TEST_NUMBERS = ("comparator_value", "difference", "ratio")
+_COLUMNS = (
+    "indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
+    "denominator", "unit", "status", "reliability", "coverage", "simulated", "source_ids",
 )  # fmt: skip
-_TEST_KEY = (*_ROW_KEY, "comparator_type", "comparator")
-_TEST_VALUES = ("comparator_value", "difference", "ratio", "significance")
-_SHARED = ("_positions", "_compared", "_indexes", "_sexes", "_tests", "_columns", "_tested")  # by settings of one table
-_COLUMNS = ("indicator", *_ROW_KEY, *_ROW_VALUES)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -121,44 +120,20 @@ class Compared:
     significance: str
 
 
-@dataclass(frozen=True)
-class _Index:
-    """Positions of the rows of one indicator by key, and the periods of each place, sex and age."""
+def remembered(made: Callable[Concatenate[Setting, P], T]) -> Callable[Concatenate[Setting, P], T]:
+    """Around a question put to a setting in names: the setting keeps the answer, for a report asks the same ones again.
 
-    rows: dict[tuple[str, ...], int]
-    periods: dict[tuple[str, ...], set[str]]
+    Only for an answer that nobody changes (a number, a text, a frozen record).
+    """
 
+    @wraps(made)
+    def asked(setting: Setting, *names: P.args, **options: P.kwargs) -> T:
+        key = (made.__module__, made.__qualname__, names, *options.items())
+        if key not in setting.answers:
+            setting.answers[key] = made(setting, *names, **options)
+        return cast(T, setting.answers[key])
 
-def _texts(column: pd.Series) -> Any:
-    """A column of texts as Python's, each distinct one made once."""
-    codes, values = pd.factorize(column.astype("str"))
-    return np.asarray([*values, None], dtype=object)[codes]  # the code of a blank is -1
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Columns of a table as plain Python values (numbers as they are), each made when first asked for."""
-
-    table: pd.DataFrame
-    made: dict[str, Any]
-
-    def of(self, name: str) -> Any:
-        """One column, as an array."""
-        if name not in self.made:
-            column = self.table[name]
-            numeric = pd.api.types.is_numeric_dtype(column.dtype)
-            self.made[name] = column.to_numpy() if numeric else _texts(column)
-        return self.made[name]
-
-    def keys(self, names: Sequence[str], positions: Any) -> Iterable[tuple[str, ...]]:
-        """The texts of some columns, row by row."""
-        return zip(*(self.of(name)[positions].tolist() for name in names), strict=True)
-
-    def row(self, position: int | None, names: Sequence[str]) -> SimpleNamespace | None:
-        """Some columns of one row; None without a position."""
-        if position is None:
-            return None
-        return SimpleNamespace(**{name: self.of(name)[position] for name in names})
+    return asked
 
 
 @dataclass(frozen=True)
@@ -186,14 +161,14 @@ class Setting:
             raise InvalidInput(f"published rows lack the columns {', '.join(absent)}", hint="see docs/architecture.md")
 
     @cached_property
-    def _positions(self) -> dict[str, Any]:
-        return {str(k): v for k, v in self.table.groupby("indicator", observed=True, sort=False).indices.items()}
+    def answers(self) -> dict[tuple[Any, ...], Any]:
+        """What this setting was already asked (`remembered`)."""
+        return {}
 
     @cached_property
-    def _compared(self) -> dict[str, Any]:
-        if self.comparisons.empty:
-            return {}
-        return {str(k): v for k, v in self.comparisons.groupby("indicator", observed=True, sort=False).indices.items()}
+    def _lots(self) -> Lots:
+        near = {p.territory for p in (self.territory, *self.comparators, *self.members)}
+        return Lots(self.table, self.comparisons, frozenset(near))
 
     @cached_property
     def made_up(self) -> frozenset[str]:
@@ -201,11 +176,22 @@ class Setting:
         table = self.table
         return frozenset(table.loc[table["value"].notna() & table["simulated"].astype(bool), "indicator"])
 
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """Indicators that have a published value for the territory or for one of its comparators."""
+        return self._lots.valued({(p.territory_type, p.territory) for p in (self.territory, *self.comparators)})
+
     @property
     def main(self) -> Place | None:
         """The comparator sentences use first: the région, else the last one of those given."""
         regions = [c for c in self.comparators if c.territory_type == "region"]
         return regions[0] if regions else (self.comparators[-1] if self.comparators else None)
+
+    @cached_property
+    def other_peers(self) -> tuple[Place, ...]:
+        """The peers that are neither the territory nor inside it."""
+        own = {self.territory.territory, *(m.territory for m in self.members)}
+        return tuple(p for p in self.peers if p.territory not in own)
 
     def indicator(self, identifier: str) -> Indicator:
         """The catalogue's record; UnknownName otherwise."""
@@ -216,17 +202,18 @@ class Setting:
             raise UnknownName(said, hint="cls-analysis indicators list")
         return self.catalogue[identifier]
 
-    def rows(self, indicator: str) -> pd.DataFrame:
-        """Every published row of an indicator (may be empty)."""
-        return self.table.iloc[self._positions.get(indicator, [])]
+    def rows(self, indicator: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
+        """Every published row of an indicator (may be empty), with all its columns or those wanted."""
+        table = self.table if columns is None else self.table[list(columns)]
+        return table.iloc[self._lots.positions(indicator)]
 
     def periods(self, indicator: str, place: Place, *, sex: str = "all", age: str = "all") -> list[str]:
         """The periods for which a place has a row, earliest first (by last year, then first)."""
-        sex = self._sex(indicator, sex)
-        index = self._index(indicator, place.territory_type)
-        found = index.periods.get((place.territory_type, place.territory, sex, age), set())
-        return sorted(found, key=lambda p: (p[-4:], p))
+        sex, lot = self._sex(indicator, sex), self._lot(indicator, place.territory_type)
+        known = lot.periods.get(indicator, [])
+        return [p for p in known if (indicator, place.territory_type, place.territory, p, sex, age) in lot.found]
 
+    @remembered
     def period(self, indicator: str, *, sex: str = "all", age: str = "all") -> str | None:
         """The latest period of the territory's own rows; None when it has none."""
         found = self.periods(indicator, self.territory, sex=sex, age=age)
@@ -236,58 +223,39 @@ class Setting:
         self, indicator: str, places: Iterable[Place], *, period: str | None, sex: str = "all", age: str = "all"
     ) -> list[Published]:
         """One row per place, in that order; a place without a row has status `missing`. Duplicates raise."""
-        sex = self._sex(indicator, sex)
+        sex, period = self._sex(indicator, sex), period or ""
         found = []
         for p in places:
-            rows = self._index(indicator, p.territory_type).rows
-            position = rows.get((p.territory_type, p.territory, period or "", sex, age))
-            found.append(_record(p, indicator, period or "", sex, age, self._columns.row(position, _ROW_VALUES)))
+            lot = self._lot(indicator, p.territory_type, period)
+            found.append(_record(p, indicator, period, sex, age, lot))
+        return found
+
+    def values(
+        self, indicator: str, places: Iterable[Place], *, period: str | None, covering: float = 0.0
+    ) -> list[float]:
+        """The values shown of places, in that order, without those that stand on less than a share of the inhabitants."""
+        sex, period, found = self._sex(indicator, "all"), period or "", []
+        for p in places:
+            lot = self._lot(indicator, p.territory_type, period)
+            position = lot.found.get((indicator, p.territory_type, p.territory, period, sex, "all"))
+            if position is None or lot.column("status")[position] not in SHOWN:
+                continue
+            value, share = _optional(lot.column("value")[position]), _optional(lot.column("coverage")[position])
+            if value is not None and (share is None or share >= covering):
+                found.append(value)
         return found
 
     def _sex(self, indicator: str, sex: str) -> str:
         """The sex meant by `all`: that of an indicator that exists for one sex only (a life expectancy of women)."""
-        if sex != "all":
-            return sex
-        if indicator not in self._sexes:
-            self._sexes[indicator] = frozenset(self._columns.of("sex")[self._positions.get(indicator, [])])
-        known = self._sexes[indicator]
-        return next(iter(known)) if len(known) == 1 else sex
+        return self._lots.only_sex(indicator) if sex == "all" else sex
 
-    def _index(self, indicator: str, territory_type: str) -> _Index:
-        """Rows by key, made once per indicator (communes, by far the most, apart); two rows with one key raise
-        InvalidInput."""
-        cache, fine = self._indexes, territory_type == "commune"
-        if (indicator, fine) not in cache:
-            rows: dict[tuple[str, ...], int] = {}
-            periods: dict[tuple[str, ...], set[str]] = {}
-            doubled = []
-            mine = np.asarray(self._positions.get(indicator, []), dtype=np.int64)
-            mine = mine[(self._columns.of("territory_type")[mine] == "commune") == fine]
-            for position, key in zip(mine.tolist(), self._columns.keys(_ROW_KEY, mine), strict=True):
-                if key in rows:
-                    doubled.append(f"{indicator}, {', '.join(key)} has two rows")
-                rows[key] = position
-                periods.setdefault((key[0], key[1], key[3], key[4]), set()).add(key[2])
-            if doubled:
-                raise InvalidInput(doubled[:20], hint="published rows must be unique by key")
-            cache[indicator, fine] = _Index(rows, periods)
-        return cache[indicator, fine]
-
-    @cached_property
-    def _indexes(self) -> dict[tuple[str, bool], _Index]:
-        return {}
-
-    @cached_property
-    def _sexes(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def _columns(self) -> _Columns:
-        return _Columns(self.table, {})
-
-    @cached_property
-    def _tested(self) -> _Columns:
-        return _Columns(self.comparisons, {})
+    def _lot(self, indicator: str, territory_type: str, period: str = "") -> Lot:
+        """The rows of an indicator for a type of territory (and a period); two rows with one key raise InvalidInput."""
+        lot = self._lots.rows(indicator, territory_type, period)
+        if lot.doubled and indicator in lot.doubled:
+            said = [f"{', '.join(key)} has two rows" for key in lot.doubled[indicator]]
+            raise InvalidInput(said[:20], hint="published rows must be unique by key")
+        return lot
 
     def focused(self, indicator: str) -> Setting:
         """The setting in which the indicator is told: this one, or, when only the département has it (tier B), the
@@ -301,7 +269,7 @@ class Setting:
         known = self._framed.get(first.territory)
         if known is None:
             known = replace(self, territory=first, comparators=tuple(rest), members=(), peers=())
-            known.__dict__.update({name: getattr(self, name) for name in _SHARED})
+            known.__dict__["_lots"] = self._lots  # the same table: its rows are found once
             self._framed[first.territory] = known
         return known if known.period(indicator) is not None else self
 
@@ -309,6 +277,7 @@ class Setting:
     def _framed(self) -> dict[str, Setting]:
         return {}
 
+    @remembered
     def own(self, indicator: str, *, period: str | None = None, sex: str = "all", age: str = "all") -> Published:
         """The territory's own row (latest period unless given)."""
         period = period or self.period(indicator, sex=sex, age=age)
@@ -318,35 +287,24 @@ class Setting:
         """The comparison of a published row with a comparator; None when none was made."""
         if not self.comparable(row.indicator):
             return None
-        key = (*_key(row), comparator.territory_type, comparator.territory)
-        found = self._tested.row(self._comparison_index(row.indicator).get(key), _TEST_VALUES)
-        if found is None:
-            return None
-        return Compared(
-            comparator, _optional(found.comparator_value), _optional(found.difference), _optional(found.ratio),
-            str(found.significance),
+        place, tests = row.place, self._lots.tests(row.place.territory)
+        if tests.doubled and row.indicator in tests.doubled:
+            first = tests.doubled[row.indicator][0]
+            raise InvalidInput(f"{row.indicator}: two comparisons with the key {', '.join(first[1:])}")
+        key = (
+            row.indicator, place.territory_type, place.territory, row.period, row.sex, row.age,
+            comparator.territory_type, comparator.territory,
         )  # fmt: skip
+        position = tests.found.get(key)
+        if position is None:
+            return None
+        value, difference, ratio = (_optional(tests.column(name)[position]) for name in _TEST_NUMBERS)
+        return Compared(comparator, value, difference, ratio, str(tests.column("significance")[position]))
 
     def comparable(self, indicator: str) -> bool:
         """False for a count or a balance: 338 births here and 51 414 in the région are not a gap."""
         entry = self.indicator(indicator)
         return entry.compare and entry.method not in _NOT_COMPARED
-
-    def _comparison_index(self, indicator: str) -> dict[tuple[str, ...], int]:
-        cache = self._tests
-        if indicator not in cache:
-            index: dict[tuple[str, ...], int] = {}
-            mine = self._compared.get(indicator, [])
-            for position, key in zip(mine, self._tested.keys(_TEST_KEY, mine), strict=True):
-                if key in index:
-                    raise InvalidInput(f"{indicator}: two comparisons with the key {', '.join(key)}")
-                index[key] = position
-            cache[indicator] = index
-        return cache[indicator]
-
-    @cached_property
-    def _tests(self) -> dict[str, dict[tuple[str, ...], int]]:
-        return {}
 
     def citation(self, rows: Iterable[Published]) -> str:
         """The source line of the rows: each producer with vintage and date, in order of first use."""
@@ -371,22 +329,26 @@ def cite(source: Any) -> str:
     return french.punctuate(", ".join(parts))
 
 
-def _key(row: Published) -> tuple[str, ...]:
-    return (row.place.territory_type, row.place.territory, row.period, row.sex, row.age)
-
-
 def _optional(value: Any) -> float | None:
     return float(value) if french.is_number(value) else None
 
 
-def _record(place: Place, indicator: str, period: str, sex: str, age: str, record: Any) -> Published:
-    if record is None:
+def _record(place: Place, indicator: str, period: str, sex: str, age: str, lot: Lot) -> Published:
+    position = lot.found.get((indicator, place.territory_type, place.territory, period, sex, age))
+    if position is None:
         return Published(
             place, indicator, period, sex, age, None, None, None, None, None, "", "missing", "none", None, False, ()
         )
+    value, lower, upper, numerator, denominator, coverage = (
+        _optional(lot.column(name)[position]) for name in _ROW_NUMBERS
+    )
+    unit, status, reliability, source_ids = (str(lot.column(name)[position]) for name in _ROW_TEXTS)
     return Published(
-        place, indicator, period, sex, age, _optional(record.value), _optional(record.lower), _optional(record.upper),
-        _optional(record.numerator), _optional(record.denominator), str(record.unit), str(record.status),
-        str(record.reliability), _optional(record.coverage), bool(record.simulated),
-        tuple(s for s in str(record.source_ids).split(";") if s),
+        place, indicator, period, sex, age, value, lower, upper, numerator, denominator, unit, status, reliability,
+        coverage, bool(lot.column("simulated")[position]), _split(source_ids),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _split(source_ids: str) -> tuple[str, ...]:
+    return tuple(s for s in source_ids.split(";") if s)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cls_analysis.figures import french
-from cls_analysis.figures.setting import Published, Setting
+from cls_analysis.figures.setting import Published, Setting, remembered
 
 FEWEST_PEERS = 8
 FULL = 0.95  # share of the population under which a value is not ranked
@@ -39,7 +39,8 @@ class Standing:
 def standing(setting: Setting, indicator_id: str) -> Standing | None:
     """The territory's place among its peers, from printed values; None without a good side, a value, or enough peers."""
     indicator = setting.indicator(indicator_id)
-    counted = None if indicator.direction == "neutral" else _counted(setting, indicator_id)
+    period = setting.period(indicator_id)
+    counted = None if indicator.direction == "neutral" or not period else _counted(setting, indicator_id, period)
     if counted is None or counted[2] < FEWEST_PEERS:
         return None
     above, below, peers = counted
@@ -53,19 +54,20 @@ def rank_of(setting: Setting, indicator_id: str, *, period: str | None = None) -
     No rank for what must not be compared, for a plain count (a larger territory has more of everything), nor for values
     that stand on too small a part of the inhabitants.
     """
-    counted = _counted(setting, indicator_id, period)
+    period = period or setting.period(indicator_id)
+    counted = _counted(setting, indicator_id, period) if period else None
     return (counted[0] + 1, counted[2] + 1) if counted else None
 
 
-def _counted(setting: Setting, indicator_id: str, period: str | None = None) -> tuple[int, int, int] | None:
+@remembered
+def _counted(setting: Setting, indicator_id: str, period: str) -> tuple[int, int, int] | None:
     """How many peers have a higher and a lower printed value, and of how many; None without a value to place or a peer."""
     row = setting.own(indicator_id, period=period)
     if not setting.peers or not _ranked(row) or not setting.comparable(indicator_id):
         return None
     decimals = setting.indicator(indicator_id).decimals
-    own = {row.place.territory, *(m.territory for m in setting.members)}
-    rows = setting.select(indicator_id, [p for p in setting.peers if p.territory not in own], period=row.period)
-    values = [french.rounded(r.value or 0.0, decimals) for r in rows if _ranked(r)]
+    others = setting.values(indicator_id, setting.other_peers, period=row.period, covering=FULL)
+    values = [french.rounded(value, decimals) for value in others]
     mine = french.rounded(row.value or 0.0, decimals)
     return (sum(v > mine for v in values), sum(v < mine for v in values), len(values)) if values else None
 

@@ -35,7 +35,7 @@ def test_no_row_bears_its_identifier_for_a_label(langres):
 @slow
 def test_what_only_a_map_shows_is_defined(langres, monkeypatch):
     name = "population-par-age"
-    monkeypatch.setattr(type(langres), "has_value", lambda self, n: n != name and n in self._shown)
+    monkeypatch.setattr(type(langres), "has_value", lambda self, n: n != name and n in self.setting.told)
     assert name not in annex.told_of(langres)
     langres.drawn.append(SimpleNamespace(id="carte", indicators=(name,), source=""))
     assert name in annex.told_of(langres)
