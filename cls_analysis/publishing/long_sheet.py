@@ -27,9 +27,12 @@ def by_value(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
     >>> by_value([1, 1, True, None], repr)
     ['1', '1', 'True', 'None']
     """
+    if len(set(map(type, values)) - {type(None)}) < 2:
+        known = {value: write(value) for value in dict.fromkeys(values)}
+        return list(map(known.__getitem__, values))
     keys = list(zip(map(type, values), values, strict=True))
-    known = {key: write(key[1]) for key in dict.fromkeys(keys)}
-    return list(map(known.__getitem__, keys))
+    told = {key: write(key[1]) for key in dict.fromkeys(keys)}
+    return list(map(told.__getitem__, keys))
 
 
 class LongSheet(Worksheet):

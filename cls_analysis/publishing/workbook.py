@@ -10,8 +10,6 @@ Reference: OWASP, "CSV injection"; ECMA-376 (XLSX) through XlsxWriter; content.m
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from datetime import datetime
@@ -122,11 +120,9 @@ def safe_text(text: str) -> str:
 
 def write_csv(rows: pd.DataFrame, path: Path) -> None:
     """Published rows as UTF-8 CSV with `;` and a decimal comma, which French spreadsheets open as they are."""
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
-    writer.writerow(rows.columns)
-    writer.writerows(zip(*(by_value(_values(rows[name]), _csv_cell) for name in rows.columns), strict=True))
-    path.write_bytes(b"\xef\xbb\xbf" + stream.getvalue().encode("utf-8"))
+    columns = [[_quoted(name), *by_value(_values(rows[name]), _csv_cell)] for name in rows.columns]
+    lines = [*map(";".join, zip(*columns, strict=True)), ""]
+    path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode("utf-8"))
 
 
 def _values(column: pd.Series) -> Sequence[Any]:
@@ -142,7 +138,12 @@ def _csv_cell(value: Any) -> str:
         return "vrai" if value else "faux"
     if isinstance(value, int | float):
         return _number(value).replace(".", ",")
-    return safe_text(str(value))
+    return _quoted(safe_text(str(value)))
+
+
+def _quoted(text: str) -> str:
+    """The text as one cell of a CSV (RFC 4180), its delimiter `;`."""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ';"\r\n') else text
 
 
 def _number(value: float) -> str:

@@ -90,6 +90,17 @@ def test_text_that_a_spreadsheet_would_run_is_neutralised(publication: Publicati
     assert not [cell for cell in cells if cell.data_type == "f"]
 
 
+def test_a_csv_has_the_bytes_that_pythons_own_writer_gives(tmp_path: Path) -> None:
+    texts = ["plain", "", 'a "word"', "a;b", "two\nlines", "two\r\nlines", "a,b", '"', "é ’", " space ", None]
+    frame = pd.DataFrame({"a;name": texts, "n": range(len(texts)), "last": texts[::-1]}, dtype=object)
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
+    writer.writerow(frame.columns)
+    writer.writerows(["" if cell is None else cell for cell in row] for row in frame.itertuples(index=False))
+    write_csv(frame, tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbf" + stream.getvalue().encode()
+
+
 def test_negative_and_tiny_numbers_stay_numbers_in_csv(publication: Publication, tmp_path: Path) -> None:
     cells = {"status": "observed", "value": -2.5, "lower": 0.0000012, "coverage": 1}
     write_csv(published_rows(changed_rows(publication, **cells)), tmp_path / "a.csv")
