@@ -154,7 +154,7 @@ def batch(
         SpinnerColumn("line"), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
         TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn(),
     )  # fmt: skip
-    with closing(Forks()) as forks, Progress(*columns, console=console) as progress:
+    with closing(Forks(ahead=min(1, workers - 1))) as forks, Progress(*columns, console=console) as progress:
         if scheduler is None:
             forks.start()  # its imports take as long as the planning
         task = progress.add_task("planning", total=None)

@@ -147,7 +147,7 @@ def _drain(
 @contextmanager
 def _here(count: int, workers: int, forks: engine.Forks | None) -> Iterator[_Makers]:
     """This machine's executor, its warm parent started; both end with the block, and every report in the making with them."""
-    forks = forks or engine.Forks()
+    forks = forks or engine.Forks(ahead=min(1, workers - 1))
     task = partial(work, forks=forks, warming=count >= WARM_FROM * workers)
     with ThreadPoolExecutor(workers, thread_name_prefix="report") as executor:
         try:

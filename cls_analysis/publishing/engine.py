@@ -11,6 +11,7 @@ Reference: papermill documentation, "Extending papermill through custom engines"
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -31,12 +32,14 @@ CAN_FORK = hasattr(os, "fork")
 class Forks:
     """Fresh processes for the reports of this process, forked from a warm parent that is started when needed, again if it died.
 
-    The first call may be one that warms: it is run in the parent itself, while the others wait.
+    The first calls may be warming ones: one is run in the parent itself, while others wait, all but `ahead`, which begin before it
+    in processes that are still cold.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, ahead: int = 0) -> None:
         self._parent: WarmParent | None = None
-        self._closed = self._warmed = False
+        self._closed = False
+        self._ahead, self._begun = ahead, 0
         self._turn, self._warming = threading.Lock(), threading.Lock()
 
     def start(self) -> None:
@@ -68,20 +71,18 @@ class Forks:
     ) -> Any:
         """What `function(*arguments)` returns, or raises, in a fresh process; see `WarmParent.run`.
 
-        The first call, if `warming`, is run in the parent: what it reads and prepares, all others find. If it hangs or dies, the
-        parent is replaced, as it would be without it.
+        The first call that is `warming` (after those ahead) is run in the parent: what it reads and prepares, all others find.
+        If it hangs or dies, the parent is replaced, as it would be without it.
         """
-        if warming:
-            with self._warming:
-                first, self._warmed = not self._warmed, True
-                if first:
-                    parent = self._current()
-                    parent.wait()
-                    return parent.warm(function, *arguments, timeout=timeout)
-        parent = self.parent()
-        parent.wait()
         variables = kernel_environment(Path(os.devnull), environment)
-        return parent.run(function, *arguments, timeout=timeout, environment=variables)
+        with self._warming if warming else contextlib.nullcontext():
+            before, self._begun = self._begun, self._begun + warming
+            parent = self._current() if warming else self.parent()
+            parent.wait()
+            if warming and before == self._ahead:
+                return parent.warm(function, *arguments, timeout=timeout)
+            begun = parent.begin(function, *arguments, environment=variables)
+        return begun.answer(timeout)
 
     def close(self) -> None:
         """End the warm parent and every report in the making, for good."""

@@ -46,6 +46,28 @@ class ProcessDied(Exception):
     """The process that ran the function is gone without an answer (killed, or out of memory)."""
 
 
+class Forked:
+    """A process that runs one function, until its answer is asked for."""
+
+    def __init__(self, link: Connection, end: Callable[[], Any]) -> None:
+        self._link, self._end = link, end
+
+    def answer(self, timeout: float | None) -> Any:
+        """What the function returns, or raises; TookTooLong and ProcessDied as `WarmParent.run` says."""
+        try:
+            with self._link:
+                if not self._link.poll(timeout):
+                    raise TookTooLong
+                done, answer = self._link.recv()
+        except (EOFError, OSError):
+            raise ProcessDied from None
+        finally:
+            self._end()
+        if done:
+            return answer
+        raise answer
+
+
 class WarmParent:
     """A warm parent of this process, ended with it; it starts while its owner goes on, and each call waits until it can."""
 
@@ -123,25 +145,22 @@ class WarmParent:
         `environment` (default: ours) is the whole of its variables. Raises TookTooLong after `timeout` seconds, when it
         and whatever it started are killed, and ProcessDied when it is gone without an answer.
         """
+        return self.begin(function, *arguments, environment=environment).answer(timeout)
+
+    def begin(
+        self, function: Callable[..., Any], *arguments: Any, environment: Mapping[str, str] | None = None
+    ) -> Forked:
+        """The same process, begun; ProcessDied when the parent is gone."""
         ours, theirs = Pipe()
-        with ours:
-            with theirs:
-                pid = self._ask("fork", descriptor=theirs.fileno())
-            if pid is None:
-                raise ProcessDied
-            try:
-                variables = {**(os.environ if environment is None else environment), **self._private()}
-                ours.send((function, arguments, variables))
-                if not ours.poll(timeout):
-                    raise TookTooLong
-                done, answer = ours.recv()
-            except (EOFError, OSError):
-                raise ProcessDied from None
-            finally:
-                self._ask("end", pid)
-        if done:
-            return answer
-        raise answer
+        with theirs:
+            pid = self._ask("fork", descriptor=theirs.fileno())
+        if pid is None:
+            ours.close()
+            raise ProcessDied
+        variables = {**(os.environ if environment is None else environment), **self._private()}
+        with contextlib.suppress(OSError):  # it died at once: the answer will say so
+            ours.send((function, arguments, variables))
+        return Forked(ours, lambda: self._ask("end", pid))
 
     def _private(self) -> dict[str, str]:
         """Variables that keep what is left by a killed process in a folder that ends with the parent."""

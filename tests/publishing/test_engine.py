@@ -143,7 +143,7 @@ def test_a_call_in_the_parent_that_dies_or_hangs_is_told_and_the_others_go_on_wi
             forks.start()
             before = forks.parent().pid
             first = executor.submit(forks.run, function, argument, timeout=5.0, warming=True)
-            while not forks._warmed:
+            while not forks._begun:
                 time.sleep(0.01)
             others = [executor.submit(forks.run, os.getppid, warming=True) for _ in range(3)]
             with pytest.raises(problem):
@@ -160,11 +160,25 @@ def test_only_the_first_call_is_run_in_the_parent_and_what_it_raises_is_raised()
             forks.run(fails, warming=True)
 
 
+def test_a_call_ahead_has_its_own_process_while_the_next_one_is_run_in_the_parent() -> None:
+    with closing(engine.Forks(ahead=1)) as forks, ThreadPoolExecutor() as executor:
+        ahead = executor.submit(forks.run, pid_after, 1.0, warming=True)
+        while not forks._begun:
+            time.sleep(0.01)
+        assert forks.run(os.getpid, warming=True) == forks.parent().pid != ahead.result()
+        assert forks.run(os.getppid, warming=True) == forks.parent().pid
+
+
+def pid_after(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
 def test_forks_closed_while_a_call_is_run_in_the_parent_end_at_once() -> None:
     forks = engine.Forks()
     with ThreadPoolExecutor() as executor:
         waiting = [executor.submit(forks.run, time.sleep, 600, warming=True) for _ in range(2)]
-        while not forks._warmed:
+        while not forks._begun:
             time.sleep(0.01)
         forks.close()
         for one in waiting:
