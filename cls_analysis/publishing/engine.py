@@ -107,11 +107,22 @@ def forks_of(process: int) -> Forks:
 class ForkedEngine(Engine):
     """Papermill's engine whose cells run in this process, which is a fresh one.
 
-    Papermill copies and writes the executed notebook as indented JSON even where no file is asked for, which takes longer than
-    the page. Without a file, the outputs of cells that succeed are kept aside until `with_outputs` puts them in.
+    Papermill copies, validates and writes the executed notebook as indented JSON even where no file is asked for, which takes
+    longer than the page, and parses the clock of each cell. Without a file, a notebook whose cells succeed is kept aside, its
+    cells not clocked, and papermill is given an empty one in its place: `executed_notebook` exchanges them.
     """
 
-    kept: ClassVar[dict[int, list[Any]]] = {}
+    kept: ClassVar[list[nbformat.NotebookNode]] = []
+
+    @classmethod
+    def execute_notebook(cls, nb: nbformat.NotebookNode, *arguments: Any, **options: Any) -> nbformat.NotebookNode:
+        """Run the cells; the executed notebook, or an empty one if no file is to be written and no cell failed."""
+        cls.kept.clear()
+        executed = super().execute_notebook(nb, *arguments, **options)
+        if _has_file(executed) or executed.metadata.papermill.exception:
+            return executed
+        cls.kept.append(executed)
+        return nbformat.v4.new_notebook()
 
     @classmethod
     def execute_managed_notebook(
@@ -125,21 +136,20 @@ class ForkedEngine(Engine):
     ) -> None:
         """Run the cells of `nb_man.nb` until one fails. The caller bounds their time."""
         del kernel_name
-        cls.kept.clear()
         os.environ.update(kernel_manager_class.extra_environment)
         if cwd:
             os.chdir(cwd)
+        clocked = _has_file(nb_man.nb)
         with shell() as own:
             for index, cell in enumerate(nb_man.nb.cells):
-                nb_man.cell_start(cell, index)
+                if clocked:
+                    nb_man.cell_start(cell, index)
                 try:
                     if cell.cell_type == "code" and cell.source.strip():
                         ran = run_cell(own, cell.source)
                         cell.execution_count = ran.count
-                        if ran.failed or nb_man.output_path:
-                            cell.outputs = [nbformat.from_dict(output) for output in ran.outputs]
-                        else:
-                            cls.kept[index] = [nbformat.NotebookNode(output) for output in ran.outputs]
+                        as_node = nbformat.from_dict if clocked or ran.failed else nbformat.NotebookNode
+                        cell.outputs = [as_node(output) for output in ran.outputs]
                         if ran.failed:
                             nb_man.cell_exception(cell, cell_index=index)
                             return
@@ -147,12 +157,14 @@ class ForkedEngine(Engine):
                     nb_man.cell_complete(cell, cell_index=index)
 
 
-def with_outputs(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The notebook that papermill returned, its cells given the outputs that the engine kept aside."""
-    for index, outputs in ForkedEngine.kept.items():
-        notebook.cells[index].outputs = outputs
-    ForkedEngine.kept.clear()
-    return notebook
+def _has_file(notebook: nbformat.NotebookNode) -> bool:
+    """Whether papermill is to write this notebook to a file."""
+    return bool(notebook.metadata.papermill.get("output_path"))
+
+
+def executed_notebook(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The notebook that the engine kept aside, if it did, in the place of the one that papermill returned."""
+    return ForkedEngine.kept.pop() if ForkedEngine.kept else notebook
 
 
 papermill_engines.register(FORKED, ForkedEngine if CAN_FORK else NBClientEngine)

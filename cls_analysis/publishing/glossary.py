@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_TAG = re.compile(r"(<!--.*?-->|<svg\b.*?</svg>|<[^>]*>)", re.DOTALL)  # a drawing is one piece
+_TAG = r"<!--.*?-->|<svg\b[^<]*+(?:<(?!/svg>)[^<]*+)*+</svg>|<[^>]*>"  # a drawing is one piece
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _CLOSED_TO_ABBR = frozenset(
     {"svg", "abbr", "a", "button", "summary", "code", "script", "style", "title", "dt"}
@@ -32,8 +32,13 @@ def load_glossary() -> Mapping[str, str]:
 
 @cache
 def _pattern(acronyms: tuple[str, ...]) -> re.Pattern[str]:
+    """The next acronym, or the next tag that could shut or open the text to acronyms; what lies before is passed over."""
     longest_first = sorted(acronyms, key=lambda word: (-len(word), word))
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])")
+    acronym = rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])"
+    first = "".join(sorted({re.escape(word[0]) for word in acronyms}))
+    indifferent = rf"<(?!!--|/?(?i:{'|'.join(sorted(_CLOSED_TO_ABBR))})(?![a-zA-Z0-9]))[^>]*+>"
+    passed = rf"(?:[^<{first}]++|{indifferent}|(?!{acronym})[{first}]|<(?![^>]*>))*+"
+    return re.compile(rf"{passed}(?:(?P<acronym>{acronym})|(?P<tag>{_TAG})|\Z)", re.DOTALL)
 
 
 def annotate(fragment: str, glossary: Mapping[str, str]) -> tuple[str, frozenset[str]]:
@@ -46,30 +51,32 @@ def annotate(fragment: str, glossary: Mapping[str, str]) -> tuple[str, frozenset
     """
     if not glossary:
         return fragment, frozenset()
-    pattern = _pattern(tuple(glossary))
     met: set[str] = set()
-
-    def expand(match: re.Match[str]) -> str:
-        word = match.group()
-        if word in met:
-            return word
-        met.add(word)
-        return f'<abbr title="{html.escape(glossary[word])}">{word}</abbr>'
-
-    pieces = _TAG.split(fragment)
+    pieces: list[str] = []
+    done = 0
     shut: list[str] = []
-    for index, piece in enumerate(pieces):
-        if index % 2 == 0:
-            if not shut and piece.strip():
-                pieces[index] = pattern.sub(expand, piece)
-            continue
-        named = _NAME.match(piece)
-        name = named.group(1).lower() if named else ""
-        if name not in _CLOSED_TO_ABBR or piece.endswith("/>"):
-            continue
-        if not piece.startswith("</"):
-            shut += [name] * (piece.count("<svg") - piece.count("</svg>") if name == "svg" else 1)
-        elif name in shut:
-            while shut.pop() != name:
-                pass
-    return "".join(pieces), frozenset(met)
+    for match in _pattern(tuple(glossary)).finditer(fragment):
+        word, tag = match.groups()
+        if word and not shut and word not in met:
+            met.add(word)
+            pieces += [
+                fragment[done : match.start("acronym")],
+                f'<abbr title="{html.escape(glossary[word])}">{word}</abbr>',
+            ]
+            done = match.end()
+        elif tag:
+            _shut(shut, tag)
+    return "".join(pieces) + fragment[done:], frozenset(met)
+
+
+def _shut(shut: list[str], tag: str) -> None:
+    """Note in `shut`, the elements closed to acronyms that are open, what this tag begins or ends."""
+    named = _NAME.match(tag)
+    name = named.group(1).lower() if named else ""
+    if name not in _CLOSED_TO_ABBR or tag.endswith("/>"):
+        return
+    if not tag.startswith("</"):
+        shut += [name] * (tag.count("<svg") - tag.count("</svg>") if name == "svg" else 1)
+    elif name in shut:
+        while shut.pop() != name:
+            pass

@@ -67,11 +67,12 @@ def code_sha256() -> str:
 
 def versions() -> dict[str, str]:
     """Version of the package, of Python and of the libraries that shape a report."""
-    return {
-        "cls_analysis": __version__,
-        "python": platform.python_version(),
-        **{name: version(name) for name in _LIBRARIES},
-    }
+    return {"cls_analysis": __version__, "python": platform.python_version(), **_library_versions()}
+
+
+@cache
+def _library_versions() -> Mapping[str, str]:
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def make_manifest(

@@ -24,7 +24,7 @@ from papermill.translators import PythonTranslator
 
 from cls_analysis import errors
 from cls_analysis.errors import DataMissing, InvalidInput, ReportFailed
-from cls_analysis.publishing.engine import FORKED, with_outputs
+from cls_analysis.publishing.engine import FORKED, executed_notebook
 from cls_analysis.publishing.kernels import KERNEL_NAME, manager_class
 
 DEFAULT_TIMEOUT = 900.0
@@ -106,7 +106,7 @@ def run_notebook(
             shutdown_kernel="immediate",
             kernel_manager_class=manager_class(environment or {}),
         )
-        return with_outputs(executed) if engine == FORKED else executed
+        return executed_notebook(executed) if engine == FORKED else executed
     except PapermillExecutionError as error:
         raise ReportFailed(_cell_problem(notebook, error), hint=_hint(error)) from None
     except CellTimeoutError:

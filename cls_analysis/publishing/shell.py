@@ -17,9 +17,12 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 Outputs = list[dict[str, Any]]
+_UNCHANGED = frozenset({str, int, float, bool, type(None)})  # what JSON gives back as it was
+_NESTED = frozenset({dict, list, tuple})
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ def fresh() -> Any:
     """A shell that has never run a cell, in the place of the one this process had."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
+    from IPython.core.inputtransformer2 import TransformerManager
     from IPython.core.interactiveshell import InteractiveShell
     from traitlets import Type
     from traitlets.config import Config
@@ -79,8 +83,24 @@ def fresh() -> Any:
                 {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
             )
 
+    class Rewriting(TransformerManager):
+        """IPython's own rewriting of a cell, remembered as long as nobody adds to it."""
+
+        def transform_cell(self, cell: str) -> str:
+            return _rewritten(cell) if vars(self) == vars(TransformerManager()) else super().transform_cell(cell)
+
     config = Config({"HistoryManager": {"enabled": False}, "Shell": {"colors": "NoColor"}})
-    return Shell.instance(config=config)
+    own = Shell.instance(config=config)
+    own.input_transformer_manager = Rewriting()
+    return own
+
+
+@lru_cache(maxsize=1000)
+def _rewritten(source: str) -> str:
+    """The Python that IPython makes of a cell. Forked reports share what their parent remembers: most of their cells are the same."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return str(TransformerManager().transform_cell(source))
 
 
 class _Stream(io.TextIOBase):
@@ -119,13 +139,30 @@ def shell() -> Iterator[Any]:
 
 def run_cell(own: Any, source: str) -> CellRun:
     """Run one cell in the shell."""
-    from jupyter_client.jsonutil import json_default
-
     outputs: Outputs = own.kept_outputs
     outputs.clear()
     result = own.run_cell(source, store_history=True)
-    text = json.dumps(outputs, ensure_ascii=False, default=json_default)  # what a kernel would send, and no more
-    return CellRun(json.loads(text), own.execution_count - 1, not result.success)
+    return CellRun(as_sent(outputs), own.execution_count - 1, not result.success)
+
+
+def as_sent(value: Any) -> Any:
+    """A copy of an output as it comes out of a kernel, which sends it as JSON. Only what JSON would change is written and read.
+
+    >>> as_sent({"text/html": "<p>", "rows": (("a", 1.5, None), ("b", 2, True))})
+    {'text/html': '<p>', 'rows': [['a', 1.5, None], ['b', 2, True]]}
+    """
+    kind = type(value)
+    if kind in _UNCHANGED:
+        return value
+    if kind in _NESTED and (kind is not dict or {str}.issuperset(map(type, value))):
+        kinds = set(map(type, value.values() if kind is dict else value))
+        if kinds <= _UNCHANGED:
+            return dict(value) if kind is dict else list(value)
+        if kinds & _NESTED:
+            return {key: as_sent(item) for key, item in value.items()} if kind is dict else list(map(as_sent, value))
+    from jupyter_client.jsonutil import json_default
+
+    return json.loads(json.dumps(value, ensure_ascii=False, default=json_default))
 
 
 def _warned(message: Any, category: Any, filename: str, lineno: int, file: Any = None, line: Any = None) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import numpy as np
 import psutil
 import pytest
+from jupyter_client.jsonutil import json_default
 from nbformat.v4 import new_code_cell, new_notebook
 
 from cls_analysis.errors import ReportFailed, UnknownName
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.run import run_notebook
+from cls_analysis.publishing.shell import as_sent, fresh, shell
 from cls_analysis.publishing.warm import ProcessDied, TookTooLong, WarmParent
 
 pytestmark = pytest.mark.skipif(not engine.CAN_FORK, reason="this machine cannot fork")
@@ -71,6 +76,10 @@ def run(forks: engine.Forks, notebook: Path, parameters: dict[str, str], **optio
 
 def forked_notebook(notebook: Path, parameters: dict[str, str], environment: dict[str, str] | None = None) -> Any:
     return run_notebook(notebook, parameters, engine=engine.FORKED, environment=environment)
+
+
+def written_notebook(notebook: Path, parameters: dict[str, str], output: Path) -> Any:
+    return run_notebook(notebook, parameters, engine=engine.FORKED, output=output)
 
 
 def printed(notebook: Any) -> str:
@@ -200,3 +209,35 @@ def test_a_warm_parent_that_cannot_start_says_so(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(ReportFailed, match="did not start"):
         WarmParent(environment=dict(os.environ)).wait()
+
+
+def test_what_a_cell_displays_is_kept_as_json_would_send_it() -> None:
+    given = [
+        {"rows": ((np.int64(1), "a"), (2.5, None)), "text": "l’été"},
+        {1: "number as a key", "day": date(2031, 1, 2), "values": [np.float64(0.1), np.str_("b")]},
+        {"nested": {"empty": {}, "list": [(), [{"x": True}]]}},
+    ]
+    sent = as_sent(given)
+    assert sent == json.loads(json.dumps(given, default=json_default))
+    assert {type(value) for value in sent[1]["values"]} == {float, str}
+    sent[2]["nested"]["list"].append(1)
+    assert given[2]["nested"]["list"] == [(), [{"x": True}]]
+
+
+def test_a_rewriting_added_by_a_notebook_is_applied_to_cells_already_met() -> None:
+    with shell() as own:
+        before = own.transform_cell("word = 'plain'\nword")
+        own.input_transformers_cleanup.append(lambda lines: [line.replace("plain", "other") for line in lines])
+        after = own.transform_cell("word = 'plain'\nword")
+    fresh()
+    assert (before, after) == ("word = 'plain'\nword\n", "word = 'other'\nword\n")
+
+
+def test_an_executed_notebook_asked_for_as_a_file_has_its_outputs_and_its_clock(
+    forks: engine.Forks, leaking: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "executed.ipynb"
+    returned = forks.run(written_notebook, leaking, {"territory": "b"}, path)
+    written = nbformat.read(path, as_version=4)
+    assert printed(written) == printed(returned) != ""
+    assert all(cell.metadata.papermill["duration"] >= 0 for cell in written.cells)

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.prose import render_markdown
-from cls_analysis.publishing.check import MAX_BYTES, check_page
+from cls_analysis.publishing.check import MAX_BYTES, check_page, identifiers
 from cls_analysis.publishing.glossary import annotate, load_glossary
 from cls_analysis.publishing.page import render_page
 from cls_analysis.publishing.publication import META_MIME, Publication, read_publication
@@ -97,6 +97,9 @@ def test_the_policy_names_the_hash_of_the_one_script_and_of_the_one_style(page: 
         ("<style>@import 'http://example.org/a.css';</style>", "calls no other host"),
         ("<script>1</script>", "its own <script>"),
         ('<p onclick="x()">a</p>', "blocks scripts in attributes"),
+        ('<p class="a" title="b>c" ONCLICK="x()">a</p>', "blocks scripts in attributes"),
+        ("<path class='a' d=\"M0 0\" onclick=x() />", "blocks scripts in attributes"),
+        ('<image class="a"\n href = "//example.org/a.png"/>', "calls no other host"),
         ('<a href="javascript:x()">a</a>', "runs a script"),
         ('<iframe src="data:text/html,a"></iframe>', "no place"),
         ('<img src="data:image/png;base64,AA">', "no text alternative"),
@@ -113,6 +116,11 @@ def test_a_fragment_that_breaks_a_rule_stops_the_page(
     with pytest.raises(InvalidInput) as caught:
         render_page(with_output(executed, fragment), publication)
     assert any(problem in line for line in caught.value.problems), caught.value.problems
+
+
+def test_identifiers_are_those_of_tags_however_spelled() -> None:
+    fragment = """<p class="a" id="b">id="c" <i data-id="d"\nid = 'e' >a < b id="f" <path d="M0 id" id="g">"""
+    assert identifiers(fragment) == ["b", "e", "f", "g"]
 
 
 def test_a_page_too_heavy_or_without_language_or_title_is_refused() -> None:
