@@ -2,7 +2,7 @@
 
 Side by side, in one run, on the same notebook and data: (a) `papermill` then `jupyter nbconvert` as two plain
 commands; (b) our `report`; (c) our `batch`, per report, with 2 workers, their start included and then left out; (d) the
-floor: the notebook's own calls in one warm process, for the same territories. (a) is the mean of a perimeter and an EPCI, the
+floor: the notebook's own calls, their displays drawn, in one warm process, for the same territories. (a) is the mean of a perimeter and an EPCI, the
 others that of all the territories. Seconds are of wall time, which means little on a busy machine; (c) and (d) are also given in
 seconds of processor. `--curve 10,100,1000` measures batches of these sizes only, and what all of France would take.
 Run: `python benchmarks/bench_report.py [--territories N] [--data MODE] [--curve N,N]`.
@@ -11,6 +11,7 @@ Run: `python benchmarks/bench_report.py [--territories N] [--data MODE] [--curve
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import io
 import os
@@ -29,6 +30,7 @@ from pathlib import Path
 
 import nbformat
 from curves import bar
+from IPython.core.formatters import DisplayFormatter
 
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.batch import Outcome, raise_for_failures, run_batch
@@ -115,17 +117,16 @@ def our_steps(job: Job, folder: Path) -> dict[str, float]:
 
 
 def warm_shares(job: Job, folder: Path) -> dict[str, float]:
-    """What a report of a batch costs once its worker is warm, step by step: seconds of the second of two runs.
+    """What a report of a batch costs once its worker is warm, step by step.
 
-    The cells are timed by papermill, and gathered by what they call.
+    The cells are timed by papermill, in a run that writes the notebook, and gathered by what they call; the whole is that of a
+    run that does not, as in a batch.
     """
     notebook = partial(run_notebook, job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
     with contextlib.closing(engine.Forks()) as forks:
         forks.run(make, replace(job, engine=engine.FORKED, out=folder / "warming"), warming=True)
-        forks.run(notebook)
-        began = time.perf_counter()
-        executed = forks.run(notebook)
-        whole = time.perf_counter() - began
+        executed = forks.run(partial(notebook, output=folder / "clocked.ipynb"))
+        whole = timed(lambda: forks.run(_for_nothing, notebook))
     shares = dict.fromkeys(("fork and talk", *STEPS, "words, other cells"), 0.0)
     for cell in executed.cells:
         spent = float(cell.metadata.get("papermill", {}).get("duration") or 0.0)
@@ -138,6 +139,10 @@ def warm_shares(job: Job, folder: Path) -> dict[str, float]:
     shares["workbook"] = timed(lambda: write_workbook(rows, publication, folder / "w.xlsx"))
     shares["CSV"] = timed(lambda: write_csv(rows, folder / "w.csv"))
     return shares
+
+
+def _for_nothing(call: Callable[[], object]) -> None:
+    call()
 
 
 def processor() -> float:
@@ -158,13 +163,23 @@ def batch(jobs: Sequence[Job], workers: int) -> Batch:
 
 
 def floor(jobs: Sequence[Job]) -> tuple[float, float, float]:
-    """(d): seconds of the first, seconds of each later one, of processor for each later one; one process, nothing else."""
+    """(d): seconds of the first, seconds of each later one, of processor for each later one; one process, nothing else.
+
+    What a cell displays, or ends with, is drawn as IPython draws it, for drawings are what a report should cost.
+    """
+    drawn = DisplayFormatter().format
     cells = [cell for cell in nbformat.read(jobs[0].notebook, as_version=4).cells if cell.cell_type == "code"]
 
     def once(job: Job) -> None:
-        namespace: dict[str, object] = {"__name__": "floor", "display": lambda *_things, **_options: None}
+        namespace: dict[str, object] = {
+            "__name__": "floor", "display": lambda *things, **_options: [drawn(thing) for thing in things],
+        }  # fmt: skip
         for cell in cells:
-            exec(cell.source, namespace)
+            code = ast.parse(cell.source)
+            last = code.body.pop() if code.body and isinstance(code.body[-1], ast.Expr) else None
+            exec(compile(code, "cell", "exec"), namespace)
+            if last is not None:
+                drawn(eval(compile(ast.Expression(last.value), "cell", "eval"), namespace))
             if "parameters" in cell.metadata.get("tags", []):
                 namespace.update(job.parameters)
 

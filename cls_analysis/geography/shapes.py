@@ -79,7 +79,7 @@ def contours(
             hint="for another level, dissolve({commune: territory})",
         )
     if codes is None:
-        return _layer(level, _known_zone(zone or "metro")).copy()
+        return _layer(level, _known_zone(zone or "metro"), _key(level)).copy()
     wanted = list(dict.fromkeys(codes))
     groups = _members(level)
     _refuse_unknown(wanted, level)
@@ -131,8 +131,12 @@ def _known_zone(zone: str) -> str:
 
 
 def _members(level: str) -> Mapping[str, tuple[str, ...]]:
-    key = places.perimeter_key() if level == "perimeter" else ()
-    return _grouped(level, key)
+    return _grouped(level, _key(level))
+
+
+def _key(level: str) -> tuple[tuple[str, int], ...]:
+    """What is kept of a level is kept under this: the files of the perimeters for theirs, nothing for the others."""
+    return places.perimeter_key() if level == "perimeter" else ()
 
 
 @lru_cache(maxsize=16)
@@ -153,8 +157,8 @@ def _frame(codes: Iterable[str], geometries: list[object], zone: str) -> gpd.Geo
 
 
 @lru_cache(maxsize=32)
-def _layer(level: str, zone: str) -> gpd.GeoDataFrame:
-    groups = _members(level)
+def _layer(level: str, zone: str, key: tuple[tuple[str, int], ...]) -> gpd.GeoDataFrame:
+    groups = _grouped(level, key)
     codes = [c for c in sorted(groups) if outline.zone_of(groups[c][0]) == zone]
     return _frame(codes, _drawn(level, codes), zone)
 

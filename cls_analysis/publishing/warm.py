@@ -74,7 +74,7 @@ class WarmParent:
     def __init__(self, *, environment: Mapping[str, str]) -> None:
         self._turn = threading.Lock()
         self._started = False
-        self._folder = tempfile.TemporaryDirectory(prefix="cls-warm-")
+        self._folder = tempfile.TemporaryDirectory(prefix="cls-warm-", ignore_cleanup_errors=True)
         self._link, theirs = Pipe()
         with theirs:
             self._process = subprocess.Popen(

@@ -88,7 +88,8 @@ def test_a_report_whose_process_is_killed_once_is_made_again_and_one_killed_twic
     assert [outcome.result is not None for outcome in outcomes] == [True, True, False, True, True], [
         outcome.problem for outcome in outcomes
     ]
-    assert [outcome.attempts for outcome in outcomes] == [1, 2, 2, 2, 1]
+    assert [outcome.attempts for outcome in outcomes][1:] == [2, 2, 2, 1]
+    assert outcomes[0].attempts in (1, 2)  # begun before the one in the warm parent, it may be lost with that parent
     assert outcomes[2].problem == "its process died twice (killed, or out of memory)"
     assert all(output_problems(o.result.manifest) == [] for o in outcomes if o.result)
 
@@ -166,7 +167,7 @@ def test_a_warm_parent_killed_in_the_middle_is_replaced_and_every_report_is_made
     jobs = [job(f"t{n}", formats=("html",)) for n in range(6)]
     outcomes = run_batch(jobs, workers=2, on_outcome=kill_parent)
     assert killed
-    assert [outcome.problem for outcome in outcomes] == [None] * 6
+    assert [outcome.problem for outcome in outcomes] == [None] * 6, [outcome.problem for outcome in outcomes]
     assert {outcome.attempts for outcome in outcomes} <= {1, 2}
     assert psutil.Process().children() == []
     alone = make(jobs[5])
