@@ -126,7 +126,7 @@ def warm_shares(job: Job, folder: Path) -> dict[str, float]:
     with contextlib.closing(engine.Forks()) as forks:
         forks.run(make, replace(job, engine=engine.FORKED, out=folder / "warming"), warming=True)
         executed = forks.run(partial(notebook, output=folder / "clocked.ipynb"))
-        whole = timed(lambda: forks.run(_for_nothing, notebook))
+        whole = timed(lambda: forks.run(notebook))
     shares = dict.fromkeys(("fork and talk", *STEPS, "words, other cells"), 0.0)
     for cell in executed.cells:
         spent = float(cell.metadata.get("papermill", {}).get("duration") or 0.0)
@@ -139,10 +139,6 @@ def warm_shares(job: Job, folder: Path) -> dict[str, float]:
     shares["workbook"] = timed(lambda: write_workbook(rows, publication, folder / "w.xlsx"))
     shares["CSV"] = timed(lambda: write_csv(rows, folder / "w.csv"))
     return shares
-
-
-def _for_nothing(call: Callable[[], object]) -> None:
-    call()
 
 
 def processor() -> float:
