@@ -1,7 +1,8 @@
 """How are many reports made, when any of them may fail, hang or take its process down?
 
 One list of jobs, one `concurrent.futures.Executor`: threads of this machine, each of which holds the hand of one process at a
-time, or a Dask cluster's own executor. Every report is made in a process of its own, forked from a warm parent (warm.py).
+time, or a Dask cluster's own executor. Every report is made in a process of its own, forked from a warm parent (warm.py)
+that makes one itself before.
 A job that fails is an outcome, never the end of the batch. One whose process dies (killed, out of memory) is run again, alone,
 once the others are done; a second death is reported. What is finished is on disk, whole, whatever happens next.
 
@@ -42,7 +43,7 @@ Made = tuple[ReportResult | None, str | None]
 
 
 def work(job: Job, forks: engine.Forks | None = None, *, warming: bool = False) -> Made:
-    """Make one report in a fresh process: (result, None), or (None, problem) for a fault of its own.
+    """Make one report in a process that made none before: (result, None), or (None, problem) for a fault of its own.
 
     `forks` default to those of this process; `warming` has the first report made in their warm parent. Raises
     ProcessDied when the process, or its warm parent, was killed.

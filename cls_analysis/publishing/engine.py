@@ -1,9 +1,9 @@
 """Which papermill engine runs the notebooks of a batch? One whose cells run in the process that makes the report.
 
-`forked` is a papermill engine like any other: papermill injects the parameters, keeps the clock of each cell and raises the
-error of a cell. Only the process differs: the cells are run by IPython (shell.py) in the process that then writes the page,
-itself forked from a warm parent (warm.py) for this one report, so that nothing passes from one report to the next. A batch
-and a Dask worker have each one warm parent (`Forks`), shared by their threads.
+`forked` is a papermill engine like any other: papermill injects the parameters and raises the error of a cell. Only the
+process differs: the cells are run by IPython (shell.py) in the process that then writes the page, itself forked from a warm
+parent (warm.py) for this one report, so that nothing passes from one report to the next; the parent makes one report itself,
+before any that it warms. A batch and a Dask worker have each one warm parent (`Forks`), shared by their threads.
 
 Reference: papermill documentation, "Extending papermill through custom engines".
 """
@@ -14,7 +14,7 @@ import atexit
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -57,8 +57,7 @@ class Forks:
             if self._closed:
                 raise ProcessDied
             if self._parent is None or not self._parent.alive:
-                environment = kernel_environment(Path(os.devnull)) | {"OMP_NUM_THREADS": "1"}
-                self._parent = WarmParent(environment=environment)
+                self._parent = WarmParent(environment=_environment())
             return self._parent
 
     def run(
@@ -66,22 +65,20 @@ class Forks:
         function: Callable[..., Any],
         *arguments: Any,
         timeout: float | None = None,
-        environment: Mapping[str, str] | None = None,
         warming: bool = False,
     ) -> Any:
-        """What `function(*arguments)` returns, or raises, in a fresh process; see `WarmParent.run`.
+        """What `function(*arguments)` returns, or raises, in a fresh process or in one that ran nothing before; see `WarmParent.run`.
 
         The first call that is `warming` (after those ahead) is run in the parent: what it reads and prepares, all others find.
         If it hangs or dies, the parent is replaced, as it would be without it.
         """
-        variables = kernel_environment(Path(os.devnull), environment)
         with self._warming if warming else contextlib.nullcontext():
             before, self._begun = self._begun, self._begun + warming
             parent = self._current() if warming else self.parent()
             parent.wait()
             if warming and before == self._ahead:
                 return parent.warm(function, *arguments, timeout=timeout)
-            begun = parent.begin(function, *arguments, environment=variables)
+            begun = parent.begin(function, *arguments, environment=_environment())
         return begun.answer(timeout)
 
     def close(self) -> None:
@@ -90,6 +87,11 @@ class Forks:
             self._closed = True
             if self._parent is not None:
                 self._parent.close()
+
+
+def _environment() -> dict[str, str]:
+    """The variables of every report, in the parent or out of it: two threads for each of two reports would wait for each other."""
+    return kernel_environment(Path(os.devnull)) | {"OMP_NUM_THREADS": "1"}
 
 
 _OWN: dict[int, Forks] = {}

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-_TAG = r"<!--.*?-->|<svg\b[^<]*+(?:<(?!/svg>)[^<]*+)*+</svg>|<[^>]*>"  # a drawing is one piece
+_TAG = r"<!--.*?-->|<svg\b(?![^<>]*/>)[^<]*+(?:<(?!/svg>)[^<]*+)*+</svg>|<[^>]*>"  # a drawing is one piece
 _NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _CLOSED_TO_ABBR = frozenset(
     {"svg", "abbr", "a", "button", "summary", "code", "script", "style", "title", "dt"}

@@ -3,7 +3,7 @@
 `serve` is the life of that parent. It imports the libraries of a report, may make one report itself (so that tables, contours,
 templates and fonts are read once, and for all), then waits on a socket: each request forks a child
 that runs one function with a state of its own, in its own session, answers, and dies; also with its parent. The parent
-starts no thread, event loop or ZeroMQ socket, so nothing of the kind is copied by the fork. `WarmParent` is its client, for
+has no thread, event loop or ZeroMQ socket when it forks, so nothing of the kind is copied. `WarmParent` is its client, for
 any number of threads.
 
 Reference: os.fork; multiprocessing.connection; prctl(2), PR_SET_PDEATHSIG; Android's zygote for the idea.
@@ -101,7 +101,7 @@ class WarmParent:
     def warm(self, function: Callable[..., Any], *arguments: Any, timeout: float | None = None) -> Any:
         """What `function(*arguments)` returns, or raises, run in the parent itself: what it read and prepared, later calls find.
 
-        Raises as `run` does; after TookTooLong or ProcessDied this parent is closed.
+        Other calls wait until it ends: one to begin, and one that has ended or run out of time to be buried. Raises as `run` does; after TookTooLong or ProcessDied this parent is closed.
         """
         try:
             done, answer = self._told("warm", (function, arguments), timeout)
@@ -189,6 +189,7 @@ class WarmParent:
 def serve(descriptor: int) -> None:
     """The warm parent's life: import, then answer requests until the other end closes (its owner ended)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    owner = os.getppid()
     for name in PRELOADED:
         importlib.import_module(name)
     _settle()
@@ -199,7 +200,7 @@ def serve(descriptor: int) -> None:
             if what == "ready":
                 answer: Any = True
             elif what == "warm":
-                answer = _warmed(*detail)
+                answer = _warmed(owner, *detail)
             elif what == "end":
                 answer = _ended(detail)
             else:
@@ -209,17 +210,30 @@ def serve(descriptor: int) -> None:
             os._exit(0)
 
 
-def _warmed(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
-    """Run a function here, for its answer and for what it leaves read; its variables, folder and path do not stay."""
-    environment, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
+def _warmed(owner: int, function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
+    """Run a function here, for its answer and for what it leaves read; its variables, folder and path do not stay.
+
+    Meanwhile a thread looks whether the owner still is: nobody reads the link that would tell.
+    """
+    environment, folder, path, over = dict(os.environ), Path.cwd(), list(sys.path), threading.Event()
+    watching = threading.Thread(target=_end_without, args=(owner, over), daemon=True)
+    watching.start()
     try:
         return _answer(function, arguments)
     finally:
+        over.set()
+        watching.join()
         os.environ.clear()
         os.environ.update(environment)
         os.chdir(folder)
         sys.path[:] = path
         _settle()
+
+
+def _end_without(owner: int, over: threading.Event) -> None:
+    while not over.wait(0.5):
+        if os.getppid() != owner:
+            os._exit(1)
 
 
 def _settle() -> None:

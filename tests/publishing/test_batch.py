@@ -8,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -53,6 +54,19 @@ def test_a_report_from_a_batch_has_the_bytes_of_a_report_made_alone(job: MakeJob
     assert outcome.result is not None
     batch = {path.name: path.read_bytes() for path in outcome.result.files}
     assert {path.name: path.read_bytes() for path in make(given).files} == batch
+
+
+def test_the_report_made_in_the_warm_parent_and_the_one_beside_have_the_bytes_of_reports_made_alone(
+    job: MakeJob, tmp_path: Path
+) -> None:
+    given = [job(name, formats=("html", "xlsx", "csv")) for name in ("a", "b", "c", "d")]
+    outcomes = run_batch(given, workers=2)  # enough for one of them to be made in the parent
+    for outcome in outcomes:
+        assert outcome.result is not None, outcome.problem
+        alone = make(replace(outcome.job, out=tmp_path / "alone", engine=None))
+        assert [path.name for path in alone.files] == [path.name for path in outcome.result.files]
+        for mine, theirs in zip(alone.files, outcome.result.files, strict=True):
+            assert mine.read_bytes() == theirs.read_bytes(), mine.name
 
 
 def test_a_report_whose_process_is_killed_once_is_made_again_and_one_killed_twice_is_reported(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -193,6 +194,23 @@ def test_forks_closed_while_a_call_is_run_in_the_parent_end_at_once() -> None:
         for one in waiting:
             with pytest.raises((ProcessDied, ReportFailed)):
                 one.result(timeout=60)
+
+
+def test_a_warm_parent_whose_owner_is_killed_ends_even_while_it_makes_a_report_itself(tmp_path: Path) -> None:
+    script = tmp_path / "owner.py"
+    script.write_text(
+        "import time\nfrom cls_analysis.publishing.engine import Forks\n"
+        "if __name__ == '__main__':\n    forks = Forks()\n    print(forks.parent().pid, flush=True)\n"
+        "    forks.parent().wait()\n    print('ready', flush=True)\n    forks.run(time.sleep, 600, warming=True)\n"
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        parent = psutil.Process(int(owner.stdout.readline()))
+        assert owner.stdout.readline() == "ready\n"
+        time.sleep(1.0)
+        assert parent.is_running()
+        owner.kill()
+        assert psutil.wait_procs([parent], timeout=20)[1] == []
 
 
 def test_closing_a_warm_parent_leaves_no_process_and_nothing_starts_again() -> None:
