@@ -181,3 +181,8 @@ def test_acronyms_are_expanded_once_per_chapter_and_never_in_drawings_links_or_h
     assert html.count('<abbr title="Contrat local de santé">CLS</abbr>') == 1
     assert " le <abbr" in html
     assert met == {"CLS", "CLSM"}
+
+
+def test_a_drawing_closed_at_once_does_not_take_the_text_after_it_for_a_drawing() -> None:
+    html, _ = annotate('<p><svg class="i"/> ARS</p><svg><text>ARS</text><g/></svg><p>ARS</p>', {"ARS": "Agence"})
+    assert html == ('<p><svg class="i"/> <abbr title="Agence">ARS</abbr></p><svg><text>ARS</text><g/></svg><p>ARS</p>')
