@@ -20,7 +20,7 @@
       if (entry.item.hidden === yes) { entry.item.hidden = !yes; }
       shown += yes ? 1 : 0;
     });
-    count.textContent = shown + (shown > 1 ? " territoires" : " territoire");
+    count.textContent = shown.toLocaleString("fr-FR") + (shown > 1 ? " territoires" : " territoire");
   }
   form.addEventListener("submit", function (event) { event.preventDefault(); });
   input.addEventListener("input", filter);
