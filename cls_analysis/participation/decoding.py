@@ -2,7 +2,9 @@
 
 Excel in French Windows saves « CSV (séparateur : point-virgule) » in cp1252. UTF-8 is tried first: a text with accents that is valid
 UTF-8 is UTF-8. What is not is read as cp1252, and said, unless it holds what no French text of Windows holds: a byte that cp1252 does not
-know, a control character, a letter that stands there for an accent of the Mac or of MS-DOS, or a piece of UTF-8.
+know, a control character, a sign that stands where the Mac, MS-DOS or ISO-8859-15 has an accent, a ligature, an apostrophe or a
+euro, or a piece of UTF-8. A text without any of its small accented letters is read so only if its other signs are those that French
+has without them (apostrophe, œ, €, guillemets, °).
 """
 
 from __future__ import annotations
@@ -16,6 +18,13 @@ _FRENCH = "€…‘’“”•–—™‹›œŒŸ"
 _FOREIGN = re.compile(
     "[" + "".join(c for b in range(0x80, 0xA0) if (c := bytes([b]).decode("cp1252", "replace")) not in _FRENCH) + "]"
 )
+_LETTER = r"[^\W\d_]"
+#: signs that no French word of Windows holds: there they are ô, î, û, ’, à, œ... of another encoding; nor does ¤ stand for itself
+_DAMAGED = re.compile(
+    rf"(?<={_LETTER})[™“”•–—…‹›‘½¼¾¤Õ](?={_LETTER})|(?<={_LETTER})½|½(?={_LETTER})|¤|(?<=[ \xa0])…(?=[ \xa0])"
+)
+_ACCENT = re.compile("[à-ÿ]")
+_UNTOLD = re.compile("[^\x00-\x7f’œŒ€«»\xa0°]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 _UTF8_PIECE = re.compile(rb"[\xc2\xc3\xc5][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
 _FIX = "l'enregistrer au format « CSV UTF-8 (délimité par des points-virgules) »"
@@ -52,5 +61,8 @@ def _windows(raw: bytes, first: int) -> tuple[str | None, int]:
         text = raw.decode("cp1252")
     except UnicodeDecodeError as error:
         return None, error.start
-    against = _FOREIGN.search(text) or _CONTROL.search(text)  # one byte is one character: places are the same
-    return (None, against.start()) if against else (text, first)
+    found = [_FOREIGN.search(text), _CONTROL.search(text), _DAMAGED.search(text)]
+    if not _ACCENT.search(text):
+        found.append(_UNTOLD.search(text))
+    against = [match.start() for match in found if match]  # one byte is one character: places are the same
+    return (None, min(against)) if against else (text, first)

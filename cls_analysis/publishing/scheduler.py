@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -61,6 +62,7 @@ def require_scheduler(address: str) -> None:
     """Nothing, once a scheduler answered; `ReportFailed` within about ten seconds where none does, with the likely cause.
 
     `InvalidInput` for an address that is none, `DataMissing` without Dask or without the certificates that tls:// asks for.
+    It waits, and may be called where an event loop runs already (a notebook, a coroutine): the greeting has a thread of its own.
     """
     address = scheduler_address(address)
     try:
@@ -84,7 +86,8 @@ def require_scheduler(address: str) -> None:
             await comm.close()
 
     try:
-        asyncio.run(greet())
+        with ThreadPoolExecutor(max_workers=1) as own:
+            own.submit(lambda: asyncio.run(greet())).result()
     except (OSError, ValueError, MemoryError) as error:  # MemoryError: the greeting of another service read as a length
         raise ReportFailed(
             f"no Dask scheduler answers at {address}: {_cause(error, host, port)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -93,6 +94,14 @@ def test_a_port_where_nothing_listens_is_told_within_seconds() -> None:
     error, seconds = _refused("tcp://127.0.0.1:9")
     assert "nothing listens there" in str(error) and error.exit_code == 7
     assert seconds < 8  # half a second to answer, the rest for the first import of Dask on a busy machine
+
+
+@pytest.mark.usefixtures("_soon")
+def test_the_same_is_told_where_an_event_loop_runs_already() -> None:
+    async def within() -> ClsError:
+        return _refused("tcp://127.0.0.1:9")[0]
+
+    assert "nothing listens there" in str(asyncio.run(within()))
 
 
 @pytest.mark.usefixtures("_soon")

@@ -120,14 +120,80 @@ def named_before(there: Path) -> list[str]:
 
 def test_what_killed_processes_left_goes_too_and_a_cache_that_is_not_there_is_none(tmp_path: Path) -> None:
     (tmp_path / "files").mkdir()
-    (tmp_path / "builds" / ".old.gone").mkdir(parents=True)
-    (tmp_path / "files" / ".a.1.part").write_text("cut")
-    (tmp_path / "files" / ".b.2.part").write_text("coming")
-    for path in (tmp_path / "files" / ".a.1.part", tmp_path / "builds" / ".old.gone"):
+    aside, cut = tmp_path / "builds" / f".{'a' * 64}.gone", tmp_path / "files" / f".{'b' * 64}.1.part"
+    put, coming = tmp_path / "files" / f".{'c' * 64}.gone", tmp_path / "files" / f".{'d' * 64}.2.part"
+    aside.mkdir(parents=True)
+    for path in (cut, put, coming):
+        path.write_text("cut")
+    for path in (aside, cut, put):
         age(path, 31)
     pruning.prune(tmp_path)
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [".b.2.part"]
+    assert [path for path in tmp_path.rglob("*") if path.parent != tmp_path] == [coming]
     assert pruning.prune(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("kept_in", ["builds", "files"])
+@pytest.mark.parametrize("name", ["thesis", ".thesis.gone", ".thesis.1.part", "a" * 63, "A" * 64, f".{'a' * 64}.part"])
+def test_what_the_cache_did_not_name_stays_however_old(name: str, kept_in: str, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    copied(write_build(tmp_path / "there"), cache)
+    file, folder = cache / kept_in / name, cache / kept_in / f"{name} folder"
+    file.write_text("years of work")
+    folder.mkdir()
+    (folder / "chapter").write_text("more of it")
+    for path in (file, folder / "chapter", folder):
+        age(path, 400)
+    assert pruning.prune(cache) == []
+    file.rename(tmp_path / "file")
+    shutil.rmtree(folder)
+    file.mkdir()  # a folder that bears the very name
+    (file / "chapter").write_text("more of it")
+    age(file, 400)
+    assert pruning.prune(cache) == []
+    assert (file / "chapter").read_text() == "more of it"
+
+
+@pytest.mark.parametrize("kept_in", ["builds", "files"])
+@pytest.mark.parametrize("name", ["a" * 64, f".{'a' * 64}.gone", f".{'a' * 64}.1.part", "link"])
+@pytest.mark.parametrize("to", ["folder", "file", "nothing"])
+def test_a_symbolic_link_stays_with_what_it_leads_to(to: str, name: str, kept_in: str, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    copied(write_build(tmp_path / "there"), cache)
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder" / "kept", tmp_path / "file"):
+        path.write_text("years of work")
+    link = cache / kept_in / name
+    link.symlink_to(tmp_path / to)
+    for path in (tmp_path / "folder", tmp_path / "file"):
+        age(path, 400)
+    os.utime(link, (0, 0), follow_symlinks=False)
+    assert pruning.prune(cache) == []
+    assert link.is_symlink()
+    assert (tmp_path / "folder" / "kept").read_text() == (tmp_path / "file").read_text() == "years of work"
+
+
+def test_a_link_that_bears_the_name_of_what_is_put_aside_is_not_replaced(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    copied(write_build(tmp_path / "there"), cache)
+    unnamed, link = cache / "files" / ("a" * 64), cache / "files" / f".{'a' * 64}.gone"
+    unnamed.write_text("of a build that left")
+    age(unnamed, 31)
+    link.symlink_to(tmp_path / "elsewhere")
+    assert pruning.prune(cache) == []
+    link.unlink()
+    assert pruning.prune(cache) == [unnamed.name]
+
+
+def test_where_no_build_json_is_left_every_file_stays(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = copied(write_build(tmp_path / "there"), cache)
+    kept = {path.name for path in (cache / "files").glob("[!.]*")}
+    aged(first, 31)
+    assert pruning.prune(cache) == [first.build]
+    assert {path.name for path in (cache / "files").glob("[!.]*")} == kept
+    shutil.rmtree(cache / "builds")
+    assert pruning.prune(cache) == []
+    assert {path.name for path in (cache / "files").glob("[!.]*")} == kept
 
 
 def _read(address: str, cache: Path, times: int) -> bool:

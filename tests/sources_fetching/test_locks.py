@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from filelock import Timeout
+from filelock import FileLock, Timeout
 
 from cls_analysis.sources.locks import passing_lock
 
@@ -47,3 +47,11 @@ def test_a_block_that_fails_leaves_no_file(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="of the block"), passing_lock(tmp_path / "a.lock", timeout=1):
         raise ValueError("of the block")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_who_lets_go_of_a_removed_file_leaves_the_next_holder_s(tmp_path: Path) -> None:
+    path = tmp_path / "a.lock"
+    with FileLock(path, timeout=1):
+        path.unlink()
+        path.touch()  # the next holder's, made before this one lets go
+    assert path.exists()
