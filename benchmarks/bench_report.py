@@ -50,6 +50,9 @@ STEPS = {
 }
 
 
+IMPORTS = "from cls_analysis.diagnostic import Diagnostic"
+
+
 @dataclass(frozen=True)
 class Batch:
     """One batch: seconds in all, seconds before its first report was begun, seconds of processor, reports."""
@@ -96,7 +99,8 @@ def two_plain_commands(job: Job, folder: Path) -> dict[str, float]:
 
 
 def our_steps(job: Job, folder: Path) -> dict[str, float]:
-    """(b), step by step: notebook, page, workbook and CSV."""
+    """(b), step by step. The kernel's start is what papermill does not count as a cell; imports are those of an interpreter that
+    does nothing else, and reading is what is left of the cell that opens the territory."""
     made: dict[str, object] = {}
 
     def notebook() -> None:
@@ -113,26 +117,39 @@ def our_steps(job: Job, folder: Path) -> dict[str, float]:
         write_workbook(rows, made["publication"], folder / "a.xlsx")
         write_csv(rows, folder / "a.csv")
 
-    return {"notebook": timed(notebook), "page": timed(page), "workbook and CSV": timed(files)}
+    whole, converted, written = timed(notebook), timed(page), timed(files)
+    bare, importing = (
+        timed(lambda code=code: subprocess.run([sys.executable, "-c", code], check=True)) for code in ("", IMPORTS)
+    )
+    by_step = _cells(made["executed"])
+    opening = by_step.pop("opening")
+    return {
+        "kernel start": whole - opening - sum(by_step.values()), "imports": importing - bare,
+        "reading": opening - (importing - bare), "drawing": sum(by_step.values()), "conversion": converted, "writing": written,
+    }  # fmt: skip
+
+
+def _cells(executed: nbformat.NotebookNode) -> dict[str, float]:
+    """Seconds of the cells by what they call, on papermill's clock."""
+    shares = dict.fromkeys((*STEPS, "words, other cells"), 0.0)
+    for cell in executed.cells:
+        spent = float(cell.metadata.get("papermill", {}).get("duration") or 0.0)
+        name = next((step for step, calls in STEPS.items() if re.search(calls, cell.source)), "words, other cells")
+        shares[name] += spent if cell.cell_type == "code" else 0.0
+    return shares
 
 
 def warm_shares(job: Job, folder: Path) -> dict[str, float]:
     """What a report of a batch costs once its worker is warm, step by step.
 
-    The cells are timed by papermill, in a run that writes the notebook, and gathered by what they call; the whole is that of a
-    run that does not, as in a batch.
+    The cells are timed by papermill and gathered by what they call; fork and end is that of a process that does nothing.
     """
     notebook = partial(run_notebook, job.notebook, job.parameters, environment=job.environment, engine=engine.FORKED)
     with contextlib.closing(engine.Forks()) as forks:
         forks.run(make, replace(job, engine=engine.FORKED, out=folder / "warming"), warming=True)
         executed = forks.run(partial(notebook, output=folder / "clocked.ipynb"))
-        whole = timed(lambda: forks.run(notebook))
-    shares = dict.fromkeys(("fork and talk", *STEPS, "words, other cells"), 0.0)
-    for cell in executed.cells:
-        spent = float(cell.metadata.get("papermill", {}).get("duration") or 0.0)
-        name = next((step for step, calls in STEPS.items() if re.search(calls, cell.source)), "words, other cells")
-        shares[name] += spent if cell.cell_type == "code" else 0.0
-    shares["fork and talk"] = whole - sum(shares.values())
+        forked = timed(lambda: forks.run(os.getpid))
+    shares = {"fork and end": forked, **_cells(executed)}
     publication = read_publication(executed)
     shares["page"] = timed(lambda: (folder / "w.html").write_text(render_page(executed, publication), encoding="utf-8"))
     rows = published_rows(publication)
