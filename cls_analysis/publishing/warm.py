@@ -58,14 +58,12 @@ class Forked:
             with self._link:
                 if not self._link.poll(timeout):
                     raise TookTooLong
-                done, answer = self._link.recv()
+                told = self._link.recv()
         except (EOFError, OSError):
             raise ProcessDied from None
         finally:
             self._end()
-        if done:
-            return answer
-        raise answer
+        return _given(*told)
 
 
 class WarmParent:
@@ -104,13 +102,11 @@ class WarmParent:
         Other calls wait until it ends: one to begin, and one that has ended or run out of time to be buried. Raises as `run` does; after TookTooLong or ProcessDied this parent is closed.
         """
         try:
-            done, answer = self._told("warm", (function, arguments), timeout)
+            told = self._told("warm", (function, arguments), timeout)
         except (ProcessDied, TookTooLong):
             self.close()
             raise
-        if done:
-            return answer
-        raise answer
+        return _given(*told)
 
     def _told(self, what: str, detail: Any, timeout: float | None) -> Any:
         """The answer to a request that may take long."""
@@ -277,6 +273,13 @@ def _live(owner: int, descriptor: int) -> None:
         code = 0
     finally:
         os._exit(code)
+
+
+def _given(done: bool, answer: Any) -> Any:
+    """At the owner's end: what `_answer` says was returned, or raised."""
+    if done:
+        return answer
+    raise answer
 
 
 def _answer(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[bool, Any]:
