@@ -9,7 +9,8 @@ Reference: ECMA-376 part 1, 18.3.1.4 (c, cell) and 18.3.1.73 (row); XlsxWriter 3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 from cls_analysis.errors import InvalidInput
 
 MAX_TEXT = 32_767  # characters that a cell holds
+_ROW = "\0"  # in a cell, the place of the number of its row: XML knows no such character
+_NO_NUMBERS = ("NAN", "INF", "-INF")
 
 
 def by_value(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
@@ -42,37 +45,40 @@ class LongSheet(Worksheet):
 
     def fill(self, columns: Sequence[tuple[Sequence[Any], Callable[[Any], Any]]]) -> None:
         """Cells from the second row on: the values of each column, and what is written for each different one (text, number,
-        boolean; None or an empty text leaves the cell empty).
+        boolean; None or an empty text leaves the cell empty), but a finite float, which is written as it is.
 
         Raises InvalidInput for text that no cell holds and for a number that is not finite.
         """
-        self._columns = [by_value(values, partial(self._end, plain)) for values, plain in columns]
+        self._columns = [
+            by_value(values, partial(self._cell, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
+            for number, (values, plain) in enumerate(columns)
+        ]
         self._check_dimensions(len(columns[0][0]), len(columns) - 1)
 
-    def _end(self, plain: Callable[[Any], Any], value: Any) -> str:
-        """What follows the reference of a cell; empty for an empty cell."""
+    def _cell(self, start: str, plain: Callable[[Any], Any], value: Any) -> str:
+        """A cell of any row; empty for an empty one."""
+        if type(value) is float and math.isfinite(value):  # most of them, which nobody words otherwise
+            return f"{start}><v>{value:.16G}</v></c>"
         value = plain(value)
         if value is None or value == "":
             return ""
         if isinstance(value, bool):
-            return f'" t="b"><v>{value:d}</v></c>'
+            return f'{start} t="b"><v>{value:d}</v></c>'
         if isinstance(value, int | float):
             number = f"{value:.16G}"
-            if number in ("NAN", "INF", "-INF"):
+            if number in _NO_NUMBERS:
                 raise InvalidInput(f"{number} is no number for a workbook")
-            return f'"><v>{number}</v></c>'
+            return f"{start}><v>{number}</v></c>"
         text = str(value)
         if len(text) > MAX_TEXT:
             raise InvalidInput(f"text of {len(text)} characters, a cell holds {MAX_TEXT}: {text[:40]}...")
-        return f'" t="s"><v>{self.str_table._get_shared_string_index(text)}</v></c>'
+        return f'{start} t="s"><v>{self.str_table._get_shared_string_index(text)}</v></c>'
 
     def _write_rows(self) -> None:
         super()._write_rows()  # the headings
-        self.fh.write("".join(self._rows()))
+        rows = map("".join, zip(*self._columns, strict=True))
+        self.fh.write("".join(_row(str(number), cells) for number, cells in enumerate(rows, start=2) if cells))
 
-    def _rows(self) -> Iterator[str]:
-        starts = [f'<c r="{xl_col_to_name(number)}' for number in range(len(self._columns))]
-        for number, ends in enumerate(zip(*self._columns, strict=True), start=2):
-            row = str(number)
-            cells = "".join([start + row + end for start, end in zip(starts, ends, strict=True) if end])
-            yield f'<row r="{row}">{cells}</row>' if cells else ""
+
+def _row(number: str, cells: str) -> str:
+    return f'<row r="{number}">{cells.replace(_ROW, number)}</row>'

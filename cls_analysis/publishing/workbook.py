@@ -11,6 +11,7 @@ Reference: OWASP, "CSV injection"; ECMA-376 (XLSX) through XlsxWriter; content.m
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -39,6 +40,7 @@ STATUS_FRENCH = {
     "missing": "non disponible",
     "not_applicable": "sans objet",
 }
+_DELIMITERS = re.compile('[;"\r\n]')
 _FORMULA_SIGNS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "approximate": "approchée", "none": "–"}
 
@@ -132,6 +134,8 @@ def _values(column: pd.Series) -> Sequence[Any]:
 
 
 def _csv_cell(value: Any) -> str:
+    if type(value) is str:  # the usual kind first
+        return _quoted(safe_text(value))
     if _blank(value):
         return ""
     if isinstance(value, bool):
@@ -143,15 +147,16 @@ def _csv_cell(value: Any) -> str:
 
 def _quoted(text: str) -> str:
     """The text as one cell of a CSV (RFC 4180), its delimiter `;`."""
-    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ';"\r\n') else text
+    return '"' + text.replace('"', '""') + '"' if _DELIMITERS.search(text) else text
 
 
 def _number(value: float) -> str:
     """Shortest decimal writing that reads back as the same number, never in powers of ten."""
-    if float(value).is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    text = repr(float(value))
-    return format(float(value), ".12f").rstrip("0") if "e" in text else text
+    number = float(value)
+    if number.is_integer() and abs(number) < 1e15:
+        return str(int(number))
+    text = repr(number)
+    return format(number, ".12f").rstrip("0") if "e" in text else text
 
 
 def _blank(value: Any) -> bool:
