@@ -139,6 +139,8 @@ def _tables(
     sent = [disclosure.earlier_edition(path, name=path.name, members=members, catalogue=catalogue) for path in earlier]
     with _timed(clock, "indicators", say):
         built, recomputed = _indicators(mode, workspace, folder, catalogue, say)
+    with _timed(clock, "contours", say):
+        keys = _bassin_contours(folder, last, before)
     with _timed(clock, "comparisons", say):
         population = geography.communes().set_index("code_commune")["population"]
         pairs = indicators.main_comparators(members, population)
@@ -158,7 +160,7 @@ def _tables(
             indicators.write_table(published_comparisons, folder / "published" / "comparisons.parquet")
             told = {"before": report.before, "after": report.after}
     return {
-        "keys": {"disclosure": key, "published": kept.hashes(folder)},
+        "keys": {**keys, "disclosure": key, "published": kept.hashes(folder)},
         "recomputed": recomputed,
         "mode": mode,
         "version": __version__,
@@ -272,6 +274,22 @@ def _write_bassins(shares: pd.DataFrame | None, path: Path) -> None:
         ordered = shares.sort_values(["code_commune", "share", "bassin_de_vie"], ascending=[True, False, True])
         main = ordered.drop_duplicates("code_commune")[["code_commune", "bassin_de_vie"]].astype("str")
         indicators.write_table(main, path)
+
+
+def _bassin_contours(folder: Path, last: Path, before: Mapping[str, Any]) -> dict[str, str]:
+    """Contours of the bassins de vie, dissolved or, where neither their communes nor those of a commune changed, the last ones; their key."""
+    bassins, name = folder / "bassins.parquet", "bassins-contours.parquet"
+    if not bassins.is_file():
+        return {}
+    key = kept.contours_key(bassins)
+    written = before.get("files", {}).get(name)
+    if before.get("keys", {}).get("contours") == key and written and remote.hashes(last).get(name) == written:
+        kept.linked(str(last / name), str(folder / name))
+    else:
+        frame = pd.read_parquet(bassins).astype("str")
+        mapping = dict(zip(frame["code_commune"].tolist(), frame["bassin_de_vie"].tolist(), strict=True))
+        geography.keep_dissolved(mapping, folder / name)
+    return {"contours": key}
 
 
 @contextmanager

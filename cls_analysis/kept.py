@@ -1,7 +1,7 @@
 """Which steps of the last build may stand in the new one? Those made from the very same things.
 
-Three steps of a build are kept by the hash of all that they read: the checks of the sources (lock, code), each indicator
-(indicators/parts.py), and the door of disclosure (the two tables, the rules, the members, the code). What is kept is what a
+Four steps of a build are kept by the hash of all that they read: the checks of the sources (lock, code), each indicator
+(indicators/parts.py), the contours of the bassins de vie, and the door of disclosure (the two tables, the rules, the members, the code). What is kept is what a
 build from nothing would write, byte for byte. `build.json` holds the keys; files are verified by their own hash before use.
 """
 
@@ -73,6 +73,13 @@ def ground_key(bassins: pd.DataFrame | None) -> str:
     if bassins is not None:
         digest.update(pd.util.hash_pandas_object(bassins, index=False).to_numpy().tobytes())
     return digest.hexdigest()
+
+
+def contours_key(bassins: Path) -> str:
+    """Hash of what the contours of the bassins de vie are made from: their communes, the contours of these, the code."""
+    embedded = (PACKAGE / "geography" / "data" / "contours.parquet").read_bytes()
+    code = code_behind("cls_analysis.geography.dissolved")
+    return _hash([*(hashlib.sha256(read).hexdigest() for read in (bassins.read_bytes(), embedded)), code])
 
 
 def source_identities(mode: str, processed: Path) -> dict[str, str]:

@@ -10,6 +10,7 @@ from html import escape
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cls_analysis import geography
@@ -21,6 +22,7 @@ from cls_analysis.disclosure.composition import describe
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Figure
+from cls_analysis.figures.lots import plain_values
 from cls_analysis.figures.setting import SHOWN
 from cls_analysis.sources import all_sources, load_lock
 
@@ -305,8 +307,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
     kind = KINDS.get(diagnostic.kind, diagnostic.kind)
     lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), _known()
     rows = published_rows(diagnostic)
-    position = rows["columns"].index("indicator")
-    held = {*told_of(diagnostic), *(row[position] for row in rows["data"])}
+    held = {*told_of(diagnostic), *rows["indicator"]}
     shown = [diagnostic.setting.indicator(n) for n in diagnostic.chapter() if n in held]
     statuses = ["simulated"] if diagnostic.simulated else []
     if any(lock.get(s, {}).get("restricted") for s in used_sources(diagnostic)):
@@ -372,16 +373,19 @@ def data_date(diagnostic: Diagnostic) -> str:
     return f"données de {years[0]} à {years[-1]}" if years else "sans donnée"
 
 
-def published_rows(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Published rows of the territory, its EPCI, communes and comparators, and those it is ranked among or mapped with."""
+def published_rows(diagnostic: Diagnostic) -> dict[str, list[Any]]:
+    """Published rows of the territory, its EPCI, communes and comparators, and those it is ranked among or mapped with, by column."""
     setting, territory = diagnostic.setting, diagnostic.territory
-    wanted = {(p.territory_type, p.territory) for p in (setting.territory, *setting.comparators, *setting.members)}
-    wanted |= {("commune", code) for code in territory.communes}
-    keys = pd.MultiIndex.from_frame(setting.table[["territory_type", "territory"]])
-    frame = pd.concat([setting.table[keys.isin(wanted)], beside.rows(diagnostic, wanted)])
-    names = {p.territory: p.label for p in (setting.territory, *setting.comparators, *setting.members)}
+    places = (setting.territory, *setting.comparators, *setting.members)
+    wanted = {(p.territory_type, p.territory) for p in places} | {("commune", code) for code in territory.communes}
+    own = np.zeros(len(setting.table), dtype=bool)
+    for kind in sorted({kind for kind, _ in wanted}):
+        own |= beside.of_places(setting.table, kind, {code for other, code in wanted if other == kind}).to_numpy()
+    frame = pd.concat([setting.table[own], beside.rows(diagnostic, wanted)])
+    names = {p.territory: p.label for p in places}
     names |= {p.territory: p.label for p in setting.peers} | beside.bassin_names(diagnostic)
     names |= {code: str(diagnostic.atlas.communes.loc[code, "name"]) for code in territory.communes}
-    frame = frame.assign(territory_name=[names[code] for code in frame["territory"]])
-    clean = frame.astype(object).where(frame.notna(), None)
-    return {"columns": list(frame.columns), "data": clean.to_numpy().tolist()}
+    told: dict[str, list[Any]] = {
+        name: [None if value != value else value for value in plain_values(frame[name])] for name in frame.columns
+    }
+    return told | {"territory_name": [names[code] for code in told["territory"]]}

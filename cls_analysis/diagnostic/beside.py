@@ -8,9 +8,10 @@ are rows that the door has published. The manifest tells of which communes each 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from cls_analysis.figures.french import APOSTROPHE
@@ -32,15 +33,21 @@ def ranked(diagnostic: Diagnostic) -> set[str]:
 
 def rows(diagnostic: Diagnostic, already: set[Key]) -> pd.DataFrame:
     """Published rows of the peers and bassins (THE TABLE's columns), without those of the places `already` there."""
-    setting = diagnostic.setting
-    table, kinds = setting.table, setting.table["territory_type"].astype(str)
+    setting, table = diagnostic.setting, diagnostic.setting.table
     names = ranked(diagnostic)
-    peers = {p.territory for p in setting.peers if ("epci", p.territory) not in already} if names else set()
-    latest = table["indicator"].astype(str).map({name: setting.period(name) for name in names})
-    mine = (kinds == "epci") & table["territory"].isin(peers) & (table["period"].astype(str) == latest)
-    mine &= (table["sex"].astype(str) == "all") & (table["age"].astype(str) == "all")
-    near = (kinds == "bassin_de_vie") & table["territory"].isin(_own_bassins(diagnostic))
-    return table[mine | (near & table["indicator"].isin(set(diagnostic.shown_in)))]
+    peers = {p.territory for p in setting.peers if ("epci", p.territory) not in already}
+    whole = (table["sex"] == "all") & (table["age"] == "all") & table["indicator"].isin(names)
+    mine = np.flatnonzero(of_places(table, "epci", peers) & whole)
+    latest = {name: setting.period(name) for name in names}
+    told = zip(table["indicator"].iloc[mine], table["period"].iloc[mine], strict=True)
+    mine = mine[np.fromiter((latest[name] == period for name, period in told), dtype=bool, count=len(mine))]
+    near = of_places(table, "bassin_de_vie", _own_bassins(diagnostic)) & table["indicator"].isin(diagnostic.shown_in)
+    return table.iloc[np.union1d(mine, np.flatnonzero(near))]
+
+
+def of_places(table: pd.DataFrame, territory_type: str, territories: Collection[str]) -> pd.Series:
+    """Which rows are those of some territories of a type."""
+    return (table["territory_type"] == territory_type) & table["territory"].isin(list(territories))
 
 
 def places(diagnostic: Diagnostic) -> set[Key]:

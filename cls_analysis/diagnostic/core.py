@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis import geography
-from cls_analysis.diagnostic import annex, chapters, commentary, controls, opening, questions, unmeasured, words
+from cls_analysis.diagnostic import annex, chapters, commentary, controls, opening, questions, slices, unmeasured, words
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, Atlas
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.diagnostic.standing import stand
@@ -88,7 +88,7 @@ class Diagnostic:
         found = stand(data, processed=processed)
         mode, folder = found.mode, found.folder
         setting = opening.read_setting(place, mode, folder, edition or str(geography.REFERENCE_COG))
-        atlas = Atlas(place, opening.bassins(mode, folder))
+        atlas = Atlas(place, opening.bassins(mode, folder), opening.bassin_contours(mode, folder))
         return cls(place, setting, atlas, mode, setting.edition, folder, kind)
 
     def __repr__(self) -> str:
@@ -115,7 +115,7 @@ class Diagnostic:
     def rows(self, indicator: str) -> pd.DataFrame:
         """Published rows of one indicator around the territory (THE TABLE's columns)."""
         self.setting.indicator(indicator)
-        return self.setting.rows(indicator).reset_index(drop=True)
+        return slices.in_texts(self.setting.rows(indicator)).reset_index(drop=True)
 
     def available(self, chapter: str | None = None) -> list[str]:
         """Indicators, in the order of the catalogue, that have a published value for the territory or a comparator."""

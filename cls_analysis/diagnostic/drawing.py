@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,10 +56,12 @@ def _without_contour() -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Atlas:
-    """The geometry around one territory. `bassins` maps a commune to its bassin de vie (empty when not known)."""
+    """The geometry around one territory. `bassins` maps a commune to its bassin de vie (empty when not known), `kept` is the file
+    of their contours that the build dissolved."""
 
     territory: Any
     bassins: Mapping[str, str]
+    kept: Path | None = None
 
     @cached_property
     def communes(self) -> pd.DataFrame:
@@ -137,7 +140,7 @@ class Atlas:
         if not self.bassins:
             raise InvalidInput("bassins de vie are not known", hint="cls-analysis data sources insee-appartenance")
         inside = {self.bassins[c] for c in self.drawn if c in self.bassins}
-        shapes = geography.dissolve(self._bassins_near(inside))
+        shapes = geography.dissolve(self._bassins_near(inside), kept=self.kept)
         names = {code: str(self.communes["name"].get(code, code)) for code in shapes["code"]}
         base = base_map(shapes, inside=inside, names=names, place_word="bassin de vie")
         return replace(base, outline=overlay(base, self._own_shape))  # the territory's, not that of its bassins

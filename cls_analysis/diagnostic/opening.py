@@ -174,6 +174,11 @@ def bassins(mode: str, processed: Path) -> dict[str, str]:
     return _bassins(path, path.stat().st_mtime_ns) if path.is_file() else {}
 
 
+def bassin_contours(mode: str, processed: Path) -> Path:
+    """The file of their contours, which the build dissolved; it may lack, as the bassins may."""
+    return processed / mode / "bassins-contours.parquet"
+
+
 @lru_cache(maxsize=2)
 def _bassins(path: Path, _changed: int) -> dict[str, str]:
     frame = pd.read_parquet(path)

@@ -25,8 +25,12 @@ def plain_values(column: pd.Series) -> list[Any]:
     """A column as a list of Python's own values; each distinct text is made once, a blank one is None."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return list(column.to_numpy().tolist())
-    codes, texts = pd.factorize(column.astype("str"))
-    return list(np.asarray([*texts, None], dtype=object)[codes].tolist())  # the code of a blank is -1
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype("str").astype("category")
+    codes, texts = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(dtype=object)
+    values = texts.take(codes) if len(texts) else np.full(len(codes), None, dtype=object)
+    values[codes < 0] = None
+    return list(values.tolist())
 
 
 @dataclass(frozen=True)

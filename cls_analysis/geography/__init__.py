@@ -38,6 +38,7 @@ from cls_analysis.geography.shapes import (
     contours,
     dissolve,
     distances,
+    keep_dissolved,
     missing_contours,
     neighbours,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "distances",
     "epci",
     "heirs",
+    "keep_dissolved",
     "list_perimeters",
     "load_perimeter",
     "member_populations",

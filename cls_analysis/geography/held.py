@@ -70,6 +70,16 @@ def by_population(codes: Iterable[str], kind: str) -> tuple[str, ...]:
     return tuple(sorted(people, key=lambda code: (-people[code], code)))
 
 
+@cache
+def lying(kind: str, above: str) -> Mapping[str, tuple[str, ...]]:
+    """`by_population` of the communes of every territory of a kind (`departement`, `epci`, `region`), by its code.
+
+    >>> lying("departement", "region")["52"]
+    ('44',)
+    """
+    return {code: by_population(codes, above) for code, codes in holding(kind).items()}
+
+
 def population(codes: Iterable[str]) -> int:
     """Inhabitants of these communes, of those that are counted (population municipale, `administrative.communes`)."""
     known = communes()

@@ -197,11 +197,18 @@ def _make(kind: str, code: str, key: tuple[tuple[str, int], ...]) -> Territory:
         in_=named.in_,
         short_name=perimeter.short_name if perimeter else named.name,
         communes=codes,
-        epci=tuple(sorted(held.by_population(codes, "epci"))) if kind not in ("france", "region") else (),
-        departements=held.by_population(codes, "departement"),
-        regions=held.by_population(codes, "region"),
+        epci=tuple(sorted(_lying(kind, code, codes, "epci"))) if kind not in ("france", "region") else (),
+        departements=_lying(kind, code, codes, "departement"),
+        regions=_lying(kind, code, codes, "region"),
         population=held.population(codes),
         perimeter=perimeter,
+    )
+
+
+def _lying(kind: str, code: str, codes: tuple[str, ...], above: str) -> tuple[str, ...]:
+    """The territories in which it lies; those of which France has a thousand are asked once for all."""
+    return (
+        held.lying(kind, above)[code] if kind in ("epci", "departement", "region") else held.by_population(codes, above)
     )
 
 

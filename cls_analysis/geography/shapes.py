@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.geography import administrative, held, outline, places, store
+from cls_analysis.geography import administrative, dissolved, held, outline, places, store
 from cls_analysis.geography.vintages import REFERENCE_COG
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _geometries() -> pd.Series:
 
 
 @lru_cache(maxsize=1)
-def _drawable() -> Mapping[str, object]:
+def _drawable() -> Mapping[str, shapely.Geometry]:
     """The same by code, for who asks for a few."""
     known = _geometries()
     return dict(zip(known.index.tolist(), known.to_numpy(), strict=True))
@@ -93,10 +94,10 @@ def contours(
     return _frame(wanted, geometries, found[0] if found else _known_zone(zone or "metro"))
 
 
-def dissolve(mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
+def dissolve(mapping: Mapping[str, str], *, kept: Path | None = None) -> gpd.GeoDataFrame:
     """Contours of any grouping of communes, from {code_commune: territory} (bassins de vie, care zones, ...).
 
-    Columns `code`, `geometry`, `missing` (number of member communes without a contour). Raises UnknownName for codes
+    `kept` is a file of groups dissolved before (`keep_dissolved`): those with the same communes are taken from it. Columns `code`, `geometry`, `missing` (number of member communes without a contour). Raises UnknownName for codes
     not in COG 2026, InvalidInput when the communes lie in several zones.
     """
     _refuse_unknown(sorted(mapping))
@@ -109,8 +110,18 @@ def dissolve(mapping: Mapping[str, str]) -> gpd.GeoDataFrame:
     for commune in sorted(mapping):
         groups.setdefault(mapping[commune], []).append(commune)
     names, drawn = sorted(groups), _drawable()
-    frame = _frame(names, [_dissolve(tuple(groups[n])) for n in names], zones[0] if zones else "metro")
+    known = dissolved.read_dissolved(kept) if kept else {}
+    codes = [tuple(c for c in groups[n] if c in drawn) for n in names]
+    frame = _frame(names, [known.get(c) or _dissolve(c) for c in codes], zones[0] if zones else "metro")
     return frame.assign(missing=[sum(c not in drawn for c in groups[n]) for n in names])
+
+
+def keep_dissolved(mapping: Mapping[str, str], path: Path) -> None:
+    """Dissolve a grouping of all France ({code_commune: territory}) once, into a file for `dissolve(..., kept=path)`.
+
+    Communes without a contour are left out, as `dissolve` leaves them out of what it draws.
+    """
+    dissolved.write_dissolved(mapping, _drawable(), path)
 
 
 def _refuse_unknown(codes: Iterable[str], level: str = "commune") -> None:

@@ -2,7 +2,7 @@
 
 The last cell of a report's notebook displays one JSON object of type `application/vnd.cls.meta+json`: the
 cover (title, territory, edition, status), the indicators and sources used, the trace of every figure, and
-the published rows for the workbook. This module reads it back and refuses, with everything that is wrong at
+the published rows for the workbook (THE TABLE's columns, each a list). This module reads it back and refuses, with everything that is wrong at
 once, a declaration that would leave a page unlabelled.
 """
 
@@ -70,13 +70,6 @@ class SourceEntry(_Record):
     simulated: bool = False
 
 
-class Rows(_Record):
-    """Published rows (THE TABLE's columns), in the layout of `DataFrame.to_dict("split")` without index."""
-
-    columns: tuple[str, ...]
-    data: tuple[tuple[Any, ...], ...]
-
-
 #: what an edition may be called: it is the name of a folder and a part of addresses
 EDITION = r"^[A-Za-z0-9][A-Za-z0-9.-]*$"
 
@@ -98,7 +91,7 @@ class Publication(_Record):
     indicators: tuple[IndicatorEntry, ...] = ()
     figures: tuple[FigureEntry, ...] = ()
     sources: tuple[SourceEntry, ...] = ()
-    rows: Rows | None = None
+    rows: dict[str, tuple[Any, ...]] | None = None
 
     @field_validator("edition", mode="before")
     @classmethod
@@ -112,6 +105,14 @@ class Publication(_Record):
             raise ValueError(
                 f"an edition cannot be called {value!r}: {SIMULATED} marks the folders of simulated reports"
             )
+        return value
+
+    @field_validator("rows")
+    @classmethod
+    def _of_one_length(cls, value: dict[str, tuple[Any, ...]] | None) -> dict[str, tuple[Any, ...]] | None:
+        lengths = {name: len(column) for name, column in (value or {}).items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"columns of different lengths: {lengths}")
         return value
 
     @field_validator("indicators", mode="before")

@@ -83,7 +83,7 @@ def published_rows(publication: Publication) -> pd.DataFrame:
             "the notebook publishes no rows: a workbook cannot be made",
             hint="d.publication() gives `rows`; or ask for --format html only",
         )
-    frame = pd.DataFrame(publication.rows.data, columns=list(publication.rows.columns), dtype=object)  # as declared
+    frame = pd.DataFrame(publication.rows, dtype=object)  # as declared
     required = [name for name in COLUMNS if name not in {"label", "territory_name"}]
     missing = [name for name in required if name not in frame]
     if missing:

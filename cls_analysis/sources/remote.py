@@ -33,6 +33,7 @@ from cls_analysis.sources.pruning import prune, used
 #: files of `<processed>/<mode>` that reports read, besides build.json
 SHARED = (
     "published/indicators.parquet", "published/comparisons.parquet", "lock.json", "checks.json", "bassins.parquet",
+    "bassins-contours.parquet",
 )  # fmt: skip
 NEEDED = frozenset(SHARED[:3])
 BUILD = "build.json"

@@ -27,8 +27,7 @@ def own_places(d):
 
 
 def published(d) -> pd.DataFrame:
-    made = annex.published_rows(d)
-    return pd.DataFrame(made["data"], columns=made["columns"])
+    return pd.DataFrame(annex.published_rows(d))
 
 
 def test_without_a_figure_that_ranks_no_other_epci_is_given(langres):

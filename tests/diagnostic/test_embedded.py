@@ -161,8 +161,7 @@ def test_an_epci_has_its_report_too(embedded) -> None:
 
 
 def test_published_rows_of_the_workbook_belong_to_the_report(langres) -> None:
-    rows = langres.publication().data["rows"]
-    frame = pd.DataFrame(rows["data"], columns=rows["columns"])
+    frame = pd.DataFrame(langres.publication().data["rows"])
     communes = set(frame.loc[frame["territory_type"] == "commune", "territory"])
     assert communes == set(langres.territory.communes)
     assert set(frame.loc[frame["territory_type"] == "perimeter", "territory"]) == {"petr-langres"}

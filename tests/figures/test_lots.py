@@ -29,6 +29,8 @@ def lots(rows: pd.DataFrame) -> Lots:
 
 def test_a_blank_text_is_none_and_a_number_is_a_python_number():
     assert plain_values(pd.Series(["a", None, "a"], dtype="str")) == ["a", None, "a"]
+    assert plain_values(pd.Series([None, "b", "a", "b"], dtype="category")) == [None, "b", "a", "b"]
+    assert plain_values(pd.Series([None, None], dtype="category")) == [None, None]
     assert plain_values(pd.Series([1.5, 2.0])) == [1.5, 2.0]
 
 

@@ -38,6 +38,15 @@ def test_the_first_territory_is_where_most_inhabitants_live_and_equal_ones_stand
     assert held.population(made) == 31
 
 
+@pytest.mark.parametrize("kind", ["epci", "departement", "region"])
+def test_what_is_asked_once_for_all_is_what_is_asked_of_each(kind):
+    for above in ("epci", "departement", "region"):
+        told = held.lying(kind, above)
+        assert list(told) == list(held.holding(kind))
+        for code in list(told)[::97]:
+            assert told[code] == held.by_population(held.holding(kind)[code], above)
+
+
 def test_a_perimeter_changed_by_hand_is_another_at_the_next_question(tmp_path, monkeypatch):
     text = (geography.perimeters_dir() / "pays-chaumont.toml").read_text(encoding="utf-8")
     path = Path(tmp_path) / "pays-chaumont.toml"

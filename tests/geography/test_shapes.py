@@ -8,7 +8,7 @@ import shapely
 
 from cls_analysis import geography
 from cls_analysis.errors import InvalidInput, UnknownName
-from cls_analysis.geography import outline
+from cls_analysis.geography import outline, shapes
 
 
 def test_eight_communes_have_no_contour_and_are_returned_with_a_null_geometry():
@@ -67,6 +67,36 @@ def test_a_gap_between_contours_is_closed_and_an_enclave_stays_open():
     whole = outline.dissolve(np.array([left, shapely.box(1000, 0, 2000, 1000)], dtype=object))
     assert gap.area > 0
     assert [shapely.Polygon(r).area for r in whole.interiors] == [enclave.area]
+
+
+def test_a_grouping_kept_in_a_file_is_drawn_as_one_dissolved_on_the_spot(tmp_path, monkeypatch):
+    members = geography.membership().query("siren_epci in ['200072999', '200000545', '249710047']")
+    mapping = dict(zip(members["code_commune"], members["siren_epci"], strict=True)) | {
+        "15031": "alone",
+        "52121": "one",
+    }
+    overseas = {code: holder for code, holder in mapping.items() if code.startswith("97")}
+    mapping = {code: holder for code, holder in mapping.items() if code not in overseas}
+    on_the_spot = [geography.dissolve(mapping), geography.dissolve(overseas)]
+    path = tmp_path / "kept.parquet"
+    geography.keep_dissolved(mapping | overseas, path)
+    monkeypatch.setattr(shapes, "_dissolve", lambda codes: shapely.Point(0, 0) if len(codes) > 1 else None)
+    for fresh, grouping in zip(on_the_spot, (mapping, overseas), strict=True):
+        kept = geography.dissolve(grouping, kept=path)
+        several = fresh["code"].isin({"200072999", "200000545", "249710047"}).to_numpy()
+        assert several.sum() == len(set(grouping.values()) - {"alone", "one"}) and kept.crs == fresh.crs
+        assert kept["missing"].tolist() == fresh["missing"].tolist()
+        assert [g.wkb for g in kept.geometry[several]] == [g.wkb for g in fresh.geometry[several]]
+
+
+def test_a_group_that_is_cut_is_not_taken_from_the_file(tmp_path):
+    members = geography.membership().query("siren_epci == '200072999'")["code_commune"].tolist()
+    path = tmp_path / "kept.parquet"
+    geography.keep_dissolved(dict.fromkeys(members, "a"), path)
+    cut = dict.fromkeys(members[1:], "a")
+    assert geography.dissolve(cut, kept=path).area.item() == geography.dissolve(cut).area.item()
+    assert geography.dissolve(cut, kept=path).area.item() < geography.dissolve(dict.fromkeys(members, "a")).area.item()
+    assert geography.dissolve(cut, kept=tmp_path / "none").area.item() == geography.dissolve(cut).area.item()
 
 
 def test_missing_members_are_counted_when_dissolving():

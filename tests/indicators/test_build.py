@@ -34,6 +34,7 @@ def test_a_build_writes_everything_a_reader_needs_and_a_failed_one_leaves_it(tmp
         "indicators.parquet",
         "comparisons.parquet",
         "bassins.parquet",
+        "bassins-contours.parquet",
         "lock.json",
         "build.json",
         "published/indicators.parquet",

@@ -122,7 +122,7 @@ def test_a_changed_text_of_the_catalogue_costs_one_indicator_no_check_and_no_doo
         "published/indicators.parquet",
         "published/comparisons.parquet",
     )
-    before = {name: (folder / name).read_bytes() for name in (*names, "checks.json")}
+    before = {name: (folder / name).read_bytes() for name in (*names, "checks.json", "bassins-contours.parquet")}
 
     small["population-municipale"] = small["population-municipale"].model_copy(update={"caveat": "Une autre réserve."})
     (folder / "bassins.parquet").unlink()
@@ -130,6 +130,7 @@ def test_a_changed_text_of_the_catalogue_costs_one_indicator_no_check_and_no_doo
     with monkeypatch.context() as patch:
         patch.setattr(building, "run_checks", None)
         patch.setattr(building.disclosure, "publish", None)
+        patch.setattr(building.geography, "keep_dissolved", None)
         building.build("embedded", processed=tmp_path / "one")
     assert building.load_build("embedded", processed=tmp_path / "one")["recomputed"] == ["population-municipale"]
     assert {name: (folder / name).read_bytes() for name in before} == before

@@ -91,7 +91,7 @@ display({"application/vnd.cls.meta+json": {
     "indicators": [{"id": "part-65-plus", "label": "Part des 65 ans ou plus", "unit": "%", "definition": "Habitants de 65 ans ou plus"}],
     "sources": [{"id": "demo-population", "producer": "cls_analysis", "title": "Population simulée", "vintage": "2023",
                  "licence": "MIT", "simulated": True}],
-    "figures": figures, "rows": {"columns": COLUMNS, "data": ROWS}}}, raw=True)
+    "figures": figures, "rows": dict(zip(COLUMNS, zip(*ROWS)))}}, raw=True)
 """
 
 PROSE = (

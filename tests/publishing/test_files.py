@@ -44,11 +44,10 @@ def text_of(path: Path) -> str:
 def changed_rows(publication: Publication, **cells: object) -> Publication:
     """The publication with cells of its second (withheld) row replaced."""
     assert publication.rows is not None
-    columns = publication.rows.columns
-    data = [list(row) for row in publication.rows.data]
+    columns = {name: list(column) for name, column in publication.rows.items()}
     for name, value in cells.items():
-        data[1][columns.index(name)] = value
-    return publication.model_copy(update={"rows": publication.rows.model_copy(update={"data": data})})
+        columns[name][1] = value
+    return publication.model_copy(update={"rows": columns})
 
 
 def test_a_zero_is_a_zero_and_a_withheld_value_is_blank_in_both_files(
@@ -70,6 +69,13 @@ def test_a_zero_is_a_zero_and_a_withheld_value_is_blank_in_both_files(
 def test_a_withheld_row_that_carries_a_number_stops_the_workbook(publication: Publication, column: str) -> None:
     with pytest.raises(DisclosureBreach, match="01001"):
         published_rows(changed_rows(publication, **{column: 3.0}))
+
+
+def test_columns_of_different_lengths_are_refused(publication: Publication) -> None:
+    assert publication.rows is not None
+    rows = {**publication.rows, "status": publication.rows["status"][:-1]}
+    with pytest.raises(ValueError, match=r"columns of different lengths.*'status': 2"):
+        Publication.model_validate(publication.model_dump() | {"rows": rows})
 
 
 def test_an_unknown_status_and_missing_rows_are_refused(publication: Publication) -> None:
