@@ -287,7 +287,7 @@ def _storage(home: Path) -> Iterator[None]:
 def hashes(folder: Path) -> dict[str, dict[str, object]]:
     """What build.json lists of a built folder (`<processed>/<mode>`): size and SHA-256 of each file that reports read."""
     there = [name for name in SHARED if (folder / name).is_file()]
-    return {name: {"bytes": (folder / name).stat().st_size, "sha256": _sha256_now(folder / name)} for name in there}
+    return {name: {"bytes": (folder / name).stat().st_size, "sha256": sha256_now(folder / name)} for name in there}
 
 
 def altered(folder: Path, told: Mapping[str, object]) -> list[str]:
@@ -299,13 +299,13 @@ def altered(folder: Path, told: Mapping[str, object]) -> list[str]:
     return [name for name, entry in listed.items() if here.get(name) != entry]
 
 
-def _sha256_now(path: Path) -> str:
+def sha256_now(path: Path) -> str:
     """SHA-256 of a file, computed again only when its size, date or place on the disk changed."""
     state = path.stat()
     return _sha256_of(path, (state.st_size, state.st_mtime_ns, state.st_ino, state.st_ctime_ns))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _sha256_of(path: Path, _state: tuple[int, ...]) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
