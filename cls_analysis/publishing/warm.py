@@ -49,20 +49,25 @@ class ProcessDied(Exception):
 class Forked:
     """A process that runs one function, until its answer is asked for."""
 
-    def __init__(self, link: Connection, end: Callable[[], Any]) -> None:
+    def __init__(self, link: Connection, end: Callable[[bool], Any]) -> None:
         self._link, self._end = link, end
 
     def answer(self, timeout: float | None) -> Any:
-        """What the function returns, or raises; TookTooLong and ProcessDied as `WarmParent.run` says."""
+        """What the function returns, or raises; TookTooLong and ProcessDied as `WarmParent.run` says.
+
+        A process that has answered is not waited for: giving back its memory takes a while. One that has not is gone.
+        """
+        answered = False
         try:
             with self._link:
                 if not self._link.poll(timeout):
                     raise TookTooLong
                 told = self._link.recv()
+                answered = True
         except (EOFError, OSError):
             raise ProcessDied from None
         finally:
-            self._end()
+            self._end(answered)
         return _given(*told)
 
 
@@ -156,7 +161,7 @@ class WarmParent:
         variables = {**(os.environ if environment is None else environment), **self._private()}
         with contextlib.suppress(OSError):  # it died at once: the answer will say so
             ours.send((function, arguments, variables))
-        return Forked(ours, lambda: self._ask("end", pid))
+        return Forked(ours, lambda answered: self._ask("leave" if answered else "end", pid))
 
     def _private(self) -> dict[str, str]:
         """Variables that keep what is left by a killed process in a folder that ends with the parent."""
@@ -189,16 +194,22 @@ def serve(descriptor: int) -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     _settle()
-    link = Connection(descriptor)
+    link, leaving = Connection(descriptor), set[int]()
     while True:
         try:
             what, detail = link.recv()
+            leaving -= {pid for pid in leaving if os.waitpid(pid, os.WNOHANG)[0]}
             if what == "ready":
                 answer: Any = True
             elif what == "warm":
                 answer = _warmed(owner, *detail)
+            elif what == "leave":
+                _kill(detail)
+                leaving.add(detail)
+                answer = True
             elif what == "end":
-                answer = _ended(detail)
+                _kill(detail)
+                answer = os.waitpid(detail, 0)[0] == detail
             else:
                 answer = _forked(link)
             link.send(answer)
@@ -249,12 +260,11 @@ def _forked(link: Connection) -> int:
     return pid
 
 
-def _ended(pid: int) -> int:
+def _kill(pid: int) -> None:
     """Kill a child and whatever it started; it was not buried before, so no other process can have its number."""
     for kill in (os.kill, os.killpg):  # it may not have had a session of its own yet
         with contextlib.suppress(ProcessLookupError):
             kill(pid, signal.SIGKILL)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
 def _live(owner: int, descriptor: int) -> None:

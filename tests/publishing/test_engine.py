@@ -124,11 +124,24 @@ def test_a_process_that_hangs_or_dies_is_told_with_what_it_started_and_the_next_
     assert time.monotonic() - began < 20
     with pytest.raises(ProcessDied):
         forks.run(os._exit, 9)
+    assert psutil.Process(forks.parent().pid).children(recursive=True) == []
     with pytest.raises(UnknownName, match="nowhere") as caught:
         forks.run(fails)
     assert caught.value.hint == "elsewhere"
-    assert psutil.Process(forks.parent().pid).children(recursive=True) == []
     assert printed(forks.run(forked_notebook, leaking, {"territory": "d"})).startswith("[] d True")
+
+
+def test_a_process_that_has_answered_is_not_waited_for_and_leaves_nothing_running(forks: engine.Forks) -> None:
+    parent = psutil.Process(forks.parent().pid)
+    for _ in range(3):
+        left = forks.run(starts_another)
+        psutil.wait_procs(parent.children(recursive=True), timeout=20)
+        assert not psutil.pid_exists(left) or psutil.Process(left).status() == psutil.STATUS_ZOMBIE
+    assert len(parent.children()) <= 1  # the last one, dead, is buried at the next request
+
+
+def starts_another() -> int:
+    return subprocess.Popen(["sleep", "600"]).pid
 
 
 def fails() -> None:
