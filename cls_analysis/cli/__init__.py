@@ -1,7 +1,7 @@
 """Words in, calls out: the command line `cls-analysis`.
 
 Each group of commands is a module of this package and holds no logic. An error meant for the user ends
-with its own exit code (errors.py) and no traceback; `--traceback` before the command shows one.
+with its own exit code (errors.py) and no traceback; `--traceback` before the command shows one. An interruption is `__main__`'s.
 """
 
 from __future__ import annotations
@@ -83,9 +83,6 @@ def main() -> None:
         if "--traceback" in sys.argv or error.errno not in _OF_THE_DISK:
             raise
         _end(of_the_disk(error))
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
 
 
 def of_the_disk(error: OSError) -> StorageFailed:
