@@ -51,7 +51,7 @@ def connected(address: str) -> Iterator[Cluster]:
 
     DataMissing without Dask, InvalidInput for workers that run another version, ReportFailed when no scheduler or no worker answers.
     """
-    require_scheduler(address)
+    require_scheduler(address)  # the command has asked before planning, which may take minutes; other callers have not
     from distributed import Client
 
     try:
