@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from cls_analysis.diagnostic.standing import refuse_simulated_among_official
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.classes import Breaks, breaks
 from cls_analysis.figures.setting import Place, Setting
+from cls_analysis.geography import held
 from cls_analysis.sources import load_lock
 
 SIMULATED_CITATION = "Données simulées par cls_analysis (démonstration), à la place de : "
@@ -151,21 +152,18 @@ def _check_units(table: pd.DataFrame, mode: str) -> None:
 
 
 def _peers(territory: Any) -> list[Place]:
-    """Every EPCI whose inhabitants mostly live in the territory's main région."""
-    names, main = geography.epci(), _main_regions()
-    rows = names[names["siren_epci"].isin(main.index[main == territory.main_region])].sort_values("siren_epci")
-    return [Place("epci", c, n) for c, n in zip(rows["siren_epci"], rows["name"], strict=True)]
+    """Every EPCI whose inhabitants mostly live in the territory's main région, by SIREN."""
+    names = held.names("epci")
+    return [Place("epci", siren, names[siren]) for siren in _epci_by_main_region().get(territory.main_region, ())]
 
 
 @cache
-def _main_regions() -> pd.Series:
-    """Région where most inhabitants of each EPCI live, by SIREN."""
-    own = geography.membership().merge(
-        geography.communes()[["code_commune", "region", "population"]], on="code_commune", how="inner", validate="1:1"
-    )
-    by_region = own.groupby(["siren_epci", "region"], sort=True)["population"].sum().reset_index()
-    main = by_region.sort_values("population", kind="stable").drop_duplicates("siren_epci", keep="last")
-    return main.set_index("siren_epci")["region"]
+def _epci_by_main_region() -> Mapping[str, Sequence[str]]:
+    """SIREN of the EPCI, sorted, by the région where most of their inhabitants live."""
+    found: dict[str, list[str]] = {}
+    for siren, communes in held.holding("epci").items():
+        found.setdefault(held.by_population(communes, "region")[0], []).append(siren)
+    return found
 
 
 def bassins(mode: str, processed: Path) -> dict[str, str]:
