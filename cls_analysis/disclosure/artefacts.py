@@ -22,40 +22,9 @@ import pandas as pd
 from cls_analysis import workbooks
 from cls_analysis.disclosure.markup import NUMBER, SPACES, Page, Tagged
 from cls_analysis.disclosure.rules import KEY, WITHHELD_COLUMNS
+from cls_analysis.disclosure.wording import HEADINGS, LABELS, STATUS_FRENCH
 from cls_analysis.errors import InvalidInput
 
-#: headings of the workbook, accents and case aside -> columns of THE TABLE
-HEADINGS = {
-    "indicateur (code)": "indicator",
-    "type de territoire": "territory_type",
-    "territoire (code)": "territory",
-    "periode": "period",
-    "sexe": "sex",
-    "age": "age",
-    "valeur": "value",
-    "borne basse": "lower",
-    "borne haute": "upper",
-    "numerateur": "numerator",
-    "denominateur": "denominator",
-    "unite": "unit",
-    "methode": "method",
-    "statut": "status",
-    "fiabilite": "reliability",
-    "couverture": "coverage",
-    "simule": "simulated",
-    "sources": "source_ids",
-}
-#: how a status is written in French -> its code
-STATUS_FRENCH = {
-    "observe": "observed",
-    "estime": "estimated",
-    "secret statistique": "suppressed",
-    "secret statistique (protege une autre valeur)": "suppressed_secondary",
-    "effectif trop faible": "too_few_events",
-    "non publie par le producteur": "not_published",
-    "non disponible": "missing",
-    "sans objet": "not_applicable",
-}
 #: how reports of earlier versions wrote it; their files are read as long as they are kept
 STATUS_FRENCH_BEFORE = {
     "secret : effectif trop faible": "suppressed",
@@ -63,12 +32,22 @@ STATUS_FRENCH_BEFORE = {
     "non significatif : trop peu d’evenements": "too_few_events",
     "secret du producteur": "not_published",
 }
-#: columns whose cells are read as what they say
-KNOWN = frozenset(HEADINGS.values())
-_STATUSES = STATUS_FRENCH_BEFORE | STATUS_FRENCH
 NEEDED = [*KEY, "status"]
 SIMULATED = "-simule"  # end of the name of a folder of made-up figures
 TEXT_SUFFIXES = {".html", ".htm", ".json", ".ipynb", ".svg", ".md", ".txt", ".tex", ".xml"}
+
+
+def plain(text: str) -> str:
+    """Lower case, without accents or outer spaces."""
+    flat = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return flat.strip().lower()
+
+
+#: headings of the workbook, accents and case aside -> columns of THE TABLE, whose cells are read as what they say
+COLUMN_OF = {plain(heading): column for column, heading in HEADINGS.items() if column not in LABELS}
+KNOWN = frozenset(COLUMN_OF.values())
+#: how a status is or was written in French, accents and case aside -> its code
+STATUS_OF = STATUS_FRENCH_BEFORE | {plain(words): status for status, words in STATUS_FRENCH.items()}
 
 
 @dataclass(frozen=True)
@@ -90,12 +69,6 @@ class Folder:
     tables: tuple[PageTable, ...]
     texts: dict[str, tuple[str, ...]]
     files: tuple[str, ...]
-
-
-def plain(text: str) -> str:
-    """Lower case, without accents or outer spaces."""
-    flat = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    return flat.strip().lower()
 
 
 def read_folder(folder: Path) -> Folder:
@@ -229,7 +202,7 @@ def _bare_numbers(row: list[str], columns: list[int], keys: list[int]) -> str:
 
 def _column(cell: str) -> str:
     text = plain(cell)
-    return HEADINGS.get(text, text)
+    return COLUMN_OF.get(text, text)
 
 
 def _wanted(names: list[str]) -> list[str]:
@@ -245,7 +218,7 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
             flat = text.str.replace(f"[{SPACES}]", "", regex=True).str.replace(",", ".", regex=False)
             result[column] = pd.to_numeric(flat.mask(flat == ""), errors="coerce")
         elif column == "status":
-            result[column] = text.map(lambda word: _STATUSES.get(plain(word), word))
+            result[column] = text.map(lambda word: STATUS_OF.get(plain(word), word))
         else:
             result[column] = text
     return result

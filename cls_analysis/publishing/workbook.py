@@ -22,6 +22,7 @@ import pandas as pd
 import xlsxwriter
 
 from cls_analysis import __version__
+from cls_analysis.disclosure.wording import HEADINGS, STATUS_FRENCH
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
 from cls_analysis.publishing.long_sheet import LongSheet, by_value
@@ -30,47 +31,38 @@ from cls_analysis.publishing.publication import STATUS_WORDS, Publication
 SHOWN = ("observed", "estimated")
 WITHHELD = ("value", "lower", "upper", "numerator", "denominator")
 
-STATUS_FRENCH = {
-    "observed": "observé",
-    "estimated": "estimé",
-    "suppressed": "secret statistique",
-    "suppressed_secondary": "secret statistique (protège une autre valeur)",
-    "too_few_events": "effectif trop faible",
-    "not_published": "non publié par le producteur",
-    "missing": "non disponible",
-    "not_applicable": "sans objet",
-}
 _DELIMITERS = re.compile('[;"\r\n]')
 _FORMULA_SIGNS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "approximate": "approchée", "none": "–"}
 
-# column of THE TABLE -> (heading in the workbook, meaning, width)
-COLUMNS: dict[str, tuple[str, str, int]] = {
-    "indicator": ("Indicateur (code)", "Identifiant de l’indicateur, voir la feuille Indicateurs", 28),
-    "label": ("Indicateur", "Libellé de l’indicateur", 46),
+# column of THE TABLE -> (meaning, width)
+_MEANINGS: dict[str, tuple[str, int]] = {
+    "indicator": ("Identifiant de l’indicateur, voir la feuille Indicateurs", 28),
+    "label": ("Libellé de l’indicateur", 46),
     "territory_type": (
-        "Type de territoire",
         "commune, epci, bassin_de_vie, perimeter (périmètre), departement, region, france",
         16,
     ),
-    "territory": ("Territoire (code)", "Code officiel : Insee, SIREN ou identifiant du périmètre", 18),
-    "territory_name": ("Territoire", "Nom du territoire", 34),
-    "period": ("Période", "Année ou période de la donnée", 12),
-    "sex": ("Sexe", "all (ensemble), F, M", 8),
-    "age": ("Âge", "all (tous âges) ou groupe d’âges", 10),
-    "value": ("Valeur", "Valeur publiée, dans l’unité indiquée ; vide si elle est retenue (voir Statut)", 12),
-    "lower": ("Borne basse", "Borne basse de l’intervalle de confiance à 95 %", 12),
-    "upper": ("Borne haute", "Borne haute de l’intervalle de confiance à 95 %", 12),
-    "numerator": ("Numérateur", "Effectif au numérateur, s’il est publiable", 12),
-    "denominator": ("Dénominateur", "Effectif au dénominateur, s’il est publiable", 13),
-    "unit": ("Unité", "Unité de la valeur", 20),
-    "method": ("Méthode", "Méthode de calcul", 18),
-    "status": ("Statut", "Pourquoi la valeur est là, ou n’y est pas", 30),
-    "reliability": ("Fiabilité", "Fiabilité statistique de la valeur", 22),
-    "coverage": ("Couverture", "Part de la population du territoire sur laquelle la valeur repose (0 à 1)", 11),
-    "simulated": ("Simulé", "Vrai si la valeur vient de données simulées", 9),
-    "source_ids": ("Sources", "Identifiants des sources, voir la feuille Sources", 34),
+    "territory": ("Code officiel : Insee, SIREN ou identifiant du périmètre", 18),
+    "territory_name": ("Nom du territoire", 34),
+    "period": ("Année ou période de la donnée", 12),
+    "sex": ("all (ensemble), F, M", 8),
+    "age": ("all (tous âges) ou groupe d’âges", 10),
+    "value": ("Valeur publiée, dans l’unité indiquée ; vide si elle est retenue (voir Statut)", 12),
+    "lower": ("Borne basse de l’intervalle de confiance à 95 %", 12),
+    "upper": ("Borne haute de l’intervalle de confiance à 95 %", 12),
+    "numerator": ("Effectif au numérateur, s’il est publiable", 12),
+    "denominator": ("Effectif au dénominateur, s’il est publiable", 13),
+    "unit": ("Unité de la valeur", 20),
+    "method": ("Méthode de calcul", 18),
+    "status": ("Pourquoi la valeur est là, ou n’y est pas", 30),
+    "reliability": ("Fiabilité statistique de la valeur", 22),
+    "coverage": ("Part de la population du territoire sur laquelle la valeur repose (0 à 1)", 11),
+    "simulated": ("Vrai si la valeur vient de données simulées", 9),
+    "source_ids": ("Identifiants des sources, voir la feuille Sources", 34),
 }
+# column of THE TABLE -> (heading in the workbook, meaning, width)
+COLUMNS = {name: (HEADINGS[name], meaning, width) for name, (meaning, width) in _MEANINGS.items()}
 
 
 def published_rows(publication: Publication) -> pd.DataFrame:

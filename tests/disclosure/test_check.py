@@ -9,9 +9,10 @@ import pytest
 import xlsxwriter
 
 from cls_analysis.disclosure import publish
-from cls_analysis.disclosure.artefacts import HEADINGS, STATUS_FRENCH, plain, read_folder
+from cls_analysis.disclosure.artefacts import COLUMN_OF, KNOWN, STATUS_OF, plain, read_folder
 from cls_analysis.disclosure.check import check_folder, earlier_edition
 from cls_analysis.disclosure.markup import Tagged, numbers
+from cls_analysis.disclosure.wording import HEADINGS, LABELS, STATUS_FRENCH
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 
 from .helpers import Entry, members, no_comparisons, row, table
@@ -39,16 +40,14 @@ def write_csv(path, frame):
 
 
 def write_workbook(path, frame):
-    french = {v: k for k, v in HEADINGS.items()}
-    words = {v: k for k, v in STATUS_FRENCH.items()}
     with xlsxwriter.Workbook(path) as book:
         book.add_worksheet("Lisez-moi").write(0, 0, "Valeurs publiées")
         sheet = book.add_worksheet("Valeurs")
         for j, column in enumerate(frame.columns):
-            sheet.write(0, j, french[column].capitalize())
+            sheet.write(0, j, HEADINGS[column])
             for i, value in enumerate(frame[column]):
                 if value == value:
-                    sheet.write(i + 1, j, words.get(value, value))
+                    sheet.write(i + 1, j, STATUS_FRENCH.get(value, value))
 
 
 def page(body):
@@ -205,12 +204,25 @@ def test_french_numbers_are_read():
     assert numbers("1\u202f234,5 et −3, puis 12 %, code 01001") == ["1234.5", "-3", "12", "01001"]
 
 
-def test_headings_and_statuses_are_those_the_workbook_writes():
-    workbook = pytest.importorskip("cls_analysis.publishing.workbook")
-    for column, (heading, _, _) in workbook.COLUMNS.items():
-        if column not in {"label", "territory_name"}:
-            assert HEADINGS[plain(heading)] == column
-    assert {plain(words): code for code, words in workbook.STATUS_FRENCH.items()} == STATUS_FRENCH
+def test_every_word_that_is_written_is_read_back_as_its_own_code():
+    read = {column: COLUMN_OF[plain(heading)] for column, heading in HEADINGS.items() if column not in LABELS}
+    assert read == {column: column for column in read} and set(read) == KNOWN
+    assert [STATUS_OF[plain(words)] for words in STATUS_FRENCH.values()] == list(STATUS_FRENCH)
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("Secret : effectif trop faible", "suppressed"),
+        ("secret : protège une autre valeur", "suppressed_secondary"),
+        ("non significatif : trop peu d’évènements", "too_few_events"),
+        ("secret du producteur", "not_published"),
+        ("secret statistique", "suppressed"),
+        ("observé", "observed"),
+    ],
+)
+def test_the_words_of_files_already_published_stay_readable(words, status):
+    assert STATUS_OF[plain(words)] == status
 
 
 def test_a_page_table_in_the_columns_of_the_table_is_read(tmp_path, made):
