@@ -161,8 +161,8 @@ def _peers(territory: Any) -> list[Place]:
 def _epci_by_main_region() -> Mapping[str, Sequence[str]]:
     """SIREN of the EPCI, sorted, by the région where most of their inhabitants live."""
     found: dict[str, list[str]] = {}
-    for siren, communes in held.holding("epci").items():
-        found.setdefault(held.by_population(communes, "region")[0], []).append(siren)
+    for siren, regions in held.lying("epci", "region").items():
+        found.setdefault(regions[0], []).append(siren)
     return found
 
 

@@ -105,8 +105,9 @@ def make_manifest(
 
 
 def dump_manifest(manifest: Mapping[str, Any]) -> str:
-    """The manifest's text: UTF-8, indented, no number that JSON does not know."""
-    return json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    """The manifest's text: UTF-8, an entry per line, no number that JSON does not know."""
+    written = ((json.dumps(part, ensure_ascii=False, allow_nan=False) for part in entry) for entry in manifest.items())
+    return "{\n" + ",\n".join(f" {name}: {content}" for name, content in written) + "\n}\n"
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,18 @@ def declared_parameters(notebook: Path) -> dict[str, str]:
 
     Raises DataMissing when the file is not there, InvalidInput when it is not a notebook or has no such cell.
     """
-    if not notebook.is_file():
-        raise DataMissing(f"notebook {notebook.name} is not in {notebook.parent}", hint="git status notebooks/")
+    try:
+        state = notebook.stat()
+    except FileNotFoundError:
+        raise DataMissing(
+            f"notebook {notebook.name} is not in {notebook.parent}", hint="git status notebooks/"
+        ) from None
+    return dict(_declared(notebook, state.st_size, state.st_mtime_ns, state.st_ino))
+
+
+@lru_cache(maxsize=16)
+def _declared(notebook: Path, _size: int, _changed: int, _inode: int) -> Mapping[str, str]:
+    """The same, read again only when the file changed."""
     try:
         cells = nbformat.read(notebook, as_version=4).cells
         tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]
