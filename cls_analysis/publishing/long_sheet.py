@@ -14,8 +14,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
@@ -26,22 +24,18 @@ _ROW = "\0"  # in a cell, the place of the number of its row: XML knows no such 
 _NO_NUMBERS = ("NAN", "INF", "-INF")
 
 
-def by_value(column: pd.Series, write: Callable[[Any], str]) -> list[str]:
-    """`write` of each value, called once for each different one (1, 1.0 and True are different); of None for a blank category.
+def by_value(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
+    """`write` of each value, called once for each different one (1, 1.0 and True are different).
 
-    >>> by_value(pd.Series([1, 1, True, None], dtype=object), repr)
+    >>> by_value([1, 1, True, None], repr)
     ['1', '1', 'True', 'None']
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        told = np.array([*map(write, column.cat.categories), write(None)], dtype=object)
-        return list(told[column.cat.codes.to_numpy()].tolist())
-    values = column.to_numpy(dtype=object).tolist()  # one by one, strings of Arrow have a high price
     if len(set(map(type, values)) - {type(None)}) < 2:
         known = {value: write(value) for value in dict.fromkeys(values)}
         return list(map(known.__getitem__, values))
     keys = list(zip(map(type, values), values, strict=True))
-    written = {key: write(key[1]) for key in dict.fromkeys(keys)}
-    return list(map(written.__getitem__, keys))
+    told = {key: write(key[1]) for key in dict.fromkeys(keys)}
+    return list(map(told.__getitem__, keys))
 
 
 class LongSheet(Worksheet):
@@ -49,15 +43,15 @@ class LongSheet(Worksheet):
 
     _columns: Sequence[list[str]] = ()
 
-    def fill(self, columns: Sequence[tuple[pd.Series, Callable[[Any], Any]]]) -> None:
+    def fill(self, columns: Sequence[tuple[Sequence[Any], Callable[[Any], Any]]]) -> None:
         """Cells from the second row on: the values of each column, and what is written for each different one (text, number,
         boolean; None or an empty text leaves the cell empty), but a finite float, which is written as it is.
 
         Raises InvalidInput for text that no cell holds and for a number that is not finite.
         """
         self._columns = [
-            by_value(column, partial(self._cell, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
-            for number, (column, plain) in enumerate(columns)
+            by_value(values, partial(self._cell, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
+            for number, (values, plain) in enumerate(columns)
         ]
         self._check_dimensions(len(columns[0][0]), len(columns) - 1)
 

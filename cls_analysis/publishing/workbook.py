@@ -66,7 +66,7 @@ COLUMNS = {name: (HEADINGS[name], meaning, width) for name, (meaning, width) in 
 
 
 def published_rows(publication: Publication) -> pd.DataFrame:
-    """The declared rows as a frame, columns in a fixed order, texts as categories; InvalidInput when a column is missing.
+    """The declared rows as a frame, columns in a fixed order; InvalidInput when a column is missing.
 
     Raises DisclosureBreach when a withheld row carries a number.
     """
@@ -89,15 +89,7 @@ def published_rows(publication: Publication) -> pd.DataFrame:
     if unknown:
         raise InvalidInput([f"status {word!r} is not one of THE TABLE's" for word in unknown])
     _refuse_breach(frame)
-    return pd.DataFrame({name: _told_apart(frame[name]) for name in COLUMNS})
-
-
-def _told_apart(column: pd.Series) -> pd.Series | pd.Categorical:
-    """A column of texts as categories, in order of appearance: both files write each different text once."""
-    if not set(map(type, column)) <= {str, type(None)}:
-        return column
-    codes, texts = pd.factorize(column)
-    return pd.Categorical.from_codes(codes, texts)
+    return frame[list(COLUMNS)]
 
 
 def _refuse_breach(frame: pd.DataFrame) -> None:
@@ -122,9 +114,15 @@ def safe_text(text: str) -> str:
 
 def write_csv(rows: pd.DataFrame, path: Path) -> None:
     """Published rows as UTF-8 CSV with `;` and a decimal comma, which French spreadsheets open as they are."""
-    columns = [[_quoted(name), *by_value(rows[name], _csv_cell)] for name in rows.columns]
+    columns = [[_quoted(name), *by_value(_values(rows[name]), _csv_cell)] for name in rows.columns]
     lines = [*map(";".join, zip(*columns, strict=True)), ""]
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode("utf-8"))
+
+
+def _values(column: pd.Series) -> Sequence[Any]:
+    """The values of a column as plain objects, which strings of Arrow give one by one at a high price."""
+    values: list[Any] = column.to_numpy(dtype=object).tolist()
+    return values
 
 
 def _csv_cell(value: Any) -> str:
@@ -267,7 +265,7 @@ def _values_sheet(book: Any, style: dict[str, Any], rows: pd.DataFrame, publicat
     name = "Valeurs SIMULÉES" if publication.simulated else "Valeurs"
     sheet = book.add_worksheet(name, worksheet_class=LongSheet)
     _head(sheet, style, [heading for heading, _, _ in COLUMNS.values()], [width for _, _, width in COLUMNS.values()])
-    sheet.fill([(rows[name], partial(plain, name)) for name in COLUMNS])
+    sheet.fill([(_values(rows[name]), partial(plain, name)) for name in COLUMNS])
     if len(rows):
         sheet.autofilter(0, 0, len(rows), len(COLUMNS) - 1)
 

@@ -253,7 +253,6 @@ def test_a_changed_missing_or_cut_file_makes_the_report_invalid(publication: Pub
 COLUMNS_OF_ALL_KINDS = [
     [1, 1.0, True, "1", None, "", "é & <b>", " space ", "a\x0bb", 0.1 + 0.2, -0.0, 1e-7, 123456789012345678, "=1"],
     ["same"] * 14,
-    ["b", None, "a", "", "b", "=1", *["c"] * 8],
     [None] * 14,
     [n / 7 for n in range(14)],
 ]
@@ -267,9 +266,7 @@ def test_a_long_sheet_reads_back_as_the_cells_of_xlsxwriter_itself(tmp_path: Pat
             for column in range(len(COLUMNS_OF_ALL_KINDS)):
                 sheet.write_string(0, column, f"heading {column}")
             if quick:
-                kinds = ["category" if set(map(type, v)) <= {str, type(None)} else object for v in COLUMNS_OF_ALL_KINDS]
-                columns = [pd.Series(v, dtype=kind) for v, kind in zip(COLUMNS_OF_ALL_KINDS, kinds, strict=True)]
-                sheet.fill([(column, lambda value: value) for column in columns])
+                sheet.fill([(values, lambda value: value) for values in COLUMNS_OF_ALL_KINDS])
             else:
                 for column, values in enumerate(COLUMNS_OF_ALL_KINDS):
                     for row, value in enumerate(values, start=1):
@@ -287,7 +284,5 @@ def test_a_long_sheet_reads_back_as_the_cells_of_xlsxwriter_itself(tmp_path: Pat
 def test_what_no_cell_holds_is_refused(tmp_path: Path, value: object) -> None:
     book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
     with pytest.raises(InvalidInput, match=r"cell holds|no number"):
-        book.add_worksheet("Long", worksheet_class=LongSheet).fill(
-            [(pd.Series([value], dtype=object), lambda same: same)]
-        )
+        book.add_worksheet("Long", worksheet_class=LongSheet).fill([([value], lambda same: same)])
     book.close()
