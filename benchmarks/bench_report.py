@@ -2,7 +2,7 @@
 
 Side by side, in one run, on the same notebook and data: (a) `papermill` then `jupyter nbconvert` as two plain
 commands; (b) our `report`; (c) our `batch`, per report, with 2 workers, their start included and then left out; (d) the
-floor: the notebook's own calls, their displays drawn, in one warm process, for the same territories. (a) is the mean of a perimeter and an EPCI, the
+floor: the notebook's own calls, their displays drawn, in one warm process, for the same territories, half of them before (c). (a) is the mean of a perimeter and an EPCI, the
 others that of all the territories. Seconds are of wall time, which means little on a busy machine; (c) and (d) are also given in
 seconds of processor. `--curve 10,100,1000` measures batches of these sizes only, and what all of France would take.
 Run: `python benchmarks/bench_report.py [--territories N] [--data MODE] [--curve N,N]`.
@@ -261,9 +261,10 @@ def side_by_side(count: int, *, data: str, workers: int) -> None:
         plain = {name: (both[0][name] + both[1][name]) / 2 for name in both[0]}
         steps = our_steps(jobs[0], folder)
         report = timed(lambda: make(replace(jobs[0], out=folder / "one")))
+        before = floor(jobs[::2])  # half of (d) before (c), half after: a machine is not as fast all the time
         c = batch(jobs, workers)
+        first, later, used = (sum(both) / 2 for both in zip(before, floor(jobs[1::2]), strict=True))
         shares = warm_shares(jobs[-1], folder)
-        first, later, used = floor(jobs)
         shutil.rmtree(folder / "batch")
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
     a, started, half = sum(plain.values()), (c.seconds - c.start) / c.reports, later / 2

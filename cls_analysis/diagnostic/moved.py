@@ -13,6 +13,7 @@ import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.previous import Earlier, locate, read_earlier, told_once
+from cls_analysis.diagnostic.slices import in_texts
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, Figure, text_of
 from cls_analysis.participation import compare_editions
@@ -41,7 +42,7 @@ def editions(d: Partage, previous: str) -> list[Any]:
     table = d.setting.table
     own = (table["territory_type"] == d.territory.territory_type) & (table["territory"] == d.territory.territory)
     changed = [d.territory.territory] if earlier.same_communes is False else []
-    frame = compare_editions(earlier.rows, told_once(table[own]), changed_perimeters=changed)
+    frame = compare_editions(earlier.rows, told_once(in_texts(table[own])), changed_perimeters=changed)
     return [_figure(d, frame, earlier)]
 
 

@@ -101,7 +101,7 @@ def _national(diagnostic: Diagnostic, columns: list[str]) -> tuple[pd.DataFrame,
         frame["status"].isin(SHOWN)
         & (frame["sex"] == "all")
         & (frame["age"] == "all")
-        & (frame["period"] == frame["indicator"].map(latest))
+        & (frame["period"] == frame["indicator"].astype("str").map(latest))
     ]
     wide = kept.pivot_table(index="territory", columns="indicator", values="value", aggfunc="first", observed=True)
     used = kept[kept["territory"] == own.territory]

@@ -102,9 +102,11 @@ def _column(values: pa.ChunkedArray) -> Any:
     if not pa.types.is_dictionary(values.type):
         return values.to_pandas()
     whole = values.combine_chunks()
-    texts = pd.Index(whole.dictionary.to_pylist(), dtype=object)
-    codes = whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(texts))
+    texts = np.array(whole.dictionary.to_pylist(), dtype=object)
+    order = np.argsort(texts)  # so that sorting by a category is sorting by its text
+    place = np.append(np.argsort(order), -1)  # a blank stays one
+    codes = place[whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.Index(texts[order], dtype=object)))
 
 
 def _spans(table: pd.DataFrame) -> dict[tuple[str, str], tuple[Span, ...]]:

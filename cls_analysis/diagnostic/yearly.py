@@ -13,6 +13,7 @@ import pandas as pd
 
 from cls_analysis.diagnostic.fragment import Fragment
 from cls_analysis.diagnostic.lines import valued
+from cls_analysis.diagnostic.slices import in_texts
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Cell, DataTable, Figure
 from cls_analysis.figures.participation_charts import Words, stacked
@@ -178,7 +179,7 @@ def health(d: Partage, year: int) -> list[Any]:
         (table["territory_type"] == d.territory.territory_type) & (table["territory"] == d.territory.territory)
         & (table["sex"] == "all") & (table["age"] == "all")
     ]  # fmt: skip
-    frame = health_context(d.p, own, year) if year else pd.DataFrame()
+    frame = health_context(d.p, in_texts(own), year) if year else pd.DataFrame()
     if frame.empty:
         return [Fragment("<p>Aucune action ne nomme d’indicateur de santé du diagnostic.</p>")]
     rows, used = [], []

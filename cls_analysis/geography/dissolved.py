@@ -25,11 +25,13 @@ Communes = tuple[str, ...]
 
 
 def write_dissolved(mapping: Mapping[str, str], contours: Mapping[str, shapely.Geometry], path: Path) -> None:
-    """Dissolve every group of {code_commune: territory} that has two communes or more with a contour, and write them to `path`."""
+    """Dissolve every group of {code_commune: territory} that has two communes or more with a contour, and write them to `path`, if there is one."""
     groups: dict[str, list[str]] = {}
     for code in sorted(code for code in mapping if code in contours):
         groups.setdefault(mapping[code], []).append(code)
     several = {name: groups[name] for name in sorted(groups) if len(groups[name]) > 1}
+    if not several:
+        return
     parts = [np.array([contours[code] for code in codes], dtype=object) for codes in several.values()]
     with ThreadPoolExecutor(os.cpu_count()) as pool:  # GEOS lets go of the interpreter
         geometries = list(pool.map(outline.dissolve, parts))
@@ -38,12 +40,13 @@ def write_dissolved(mapping: Mapping[str, str], contours: Mapping[str, shapely.G
 
 
 def read_dissolved(path: Path) -> Mapping[Communes, shapely.Geometry]:
-    """Contour by communes, sorted, of the groups of a file of `write_dissolved`; none where there is no file."""
+    """Contour by communes, sorted, of the groups of a file of `write_dissolved`; none where there is no file, or a damaged one:
+    it saves time and nothing else."""
     try:
         state = path.stat()
-    except FileNotFoundError:
+        return _read(path, state.st_size, state.st_mtime_ns, state.st_ino)
+    except (OSError, pa.ArrowException):
         return {}
-    return _read(path, state.st_size, state.st_mtime_ns, state.st_ino)
 
 
 @lru_cache(maxsize=4)

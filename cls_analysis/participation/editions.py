@@ -93,11 +93,11 @@ def _latest(rows: pd.DataFrame, edition: str) -> pd.DataFrame:
                 for k in repeated[[*KEY, "period"]].head(20).itertuples(index=False)
             ]
         )
-    ends = rows["period"].map(lambda p: _years(p)[1])
+    ends = [_years(p)[1] for p in rows["period"]]
     numbers = {c: pd.to_numeric(rows[c]).astype(float) for c in ("value", "lower", "upper")}
     simulated = rows["simulated"].astype(bool) if "simulated" in rows else False
     kept = (
-        rows.assign(simulated=simulated, _end=ends, **numbers)
+        rows.assign(simulated=simulated, _end=ends, period=rows["period"].astype("str"), **numbers)
         .sort_values(["_end", "period"])
         .drop_duplicates(KEY, keep="last")
     )

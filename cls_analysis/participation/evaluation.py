@@ -150,7 +150,8 @@ def health_context(p: Participation, rows: pd.DataFrame, year: int) -> pd.DataFr
     """
     named = measures(p, year)
     named = named[named["indicateur"].notna()][["action", "id", "libelle", "indicateur", "depart", "annee_depart"]]
-    last = rows.sort_values("period").drop_duplicates("indicator", keep="last")
+    by_time = rows.assign(period=rows["period"].astype("str"), _end=[str(p)[-4:] for p in rows["period"]])
+    last = by_time.sort_values(["_end", "period"]).drop_duplicates("indicator", keep="last")
     kept = last[["indicator", "period", "value", "lower", "upper", "unit", "status"]].rename(
         columns={"indicator": "indicateur"}
     )

@@ -110,6 +110,8 @@ class Publication(_Record):
     @field_validator("rows")
     @classmethod
     def _of_one_length(cls, value: dict[str, tuple[Any, ...]] | None) -> dict[str, tuple[Any, ...]] | None:
+        if value is not None and set(value) == {"columns", "data"}:
+            raise ValueError("a list of columns and one of rows; declare {column: [its values]}")
         lengths = {name: len(column) for name, column in (value or {}).items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns of different lengths: {lengths}")

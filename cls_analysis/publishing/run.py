@@ -41,12 +41,9 @@ def declared_parameters(notebook: Path) -> dict[str, str]:
 
     Raises DataMissing when the file is not there, InvalidInput when it is not a notebook or has no such cell.
     """
-    try:
-        state = notebook.stat()
-    except FileNotFoundError:
-        raise DataMissing(
-            f"notebook {notebook.name} is not in {notebook.parent}", hint="git status notebooks/"
-        ) from None
+    if not notebook.is_file():
+        raise DataMissing(f"notebook {notebook.name} is not in {notebook.parent}", hint="git status notebooks/")
+    state = notebook.stat()
     return dict(_declared(notebook, state.st_size, state.st_mtime_ns, state.st_ino))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT.name
+State = tuple[int, int, int, int]
 
 
 def code_behind(*modules: str, within: Iterable[str] = ()) -> str:
@@ -29,17 +30,16 @@ def code_behind(*modules: str, within: Iterable[str] = ()) -> str:
         if name in found or (kept and not name.startswith(kept) and name not in modules):
             continue
         found.add(name)
-        waiting += _imported(name, *_state(name))
+        waiting += _imported(name, *_module(name))
     digest = hashlib.sha256()
     for name in sorted(found):
-        digest.update(f"{name}:{_said(*_state(name))}\n".encode())
+        digest.update(f"{name}:{_said(*_module(name))}\n".encode())
     return digest.hexdigest()
 
 
 def said(path: Path) -> str:
     """SHA-256 of what a file says: a module's without comments and layout, any other's bytes."""
-    state = path.stat()
-    return _said(path, state.st_size, state.st_mtime_ns)
+    return _said(path, _state(path))
 
 
 def _file(module: str) -> Path | None:
@@ -50,20 +50,26 @@ def _file(module: str) -> Path | None:
     return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
 
 
-def _state(module: str) -> tuple[Path, int, int]:
-    path = _file(module)
+def _state(path: Path) -> State:
+    """Size, dates and place on the disk: a file that has kept them all has not changed."""
+    state = path.stat()
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
+
+
+def _module(name: str) -> tuple[Path, State]:
+    path = _file(name)
     assert path is not None
-    return path, path.stat().st_size, path.stat().st_mtime_ns
+    return path, _state(path)
 
 
 @cache
-def _said(path: Path, _size: int, _changed: int) -> str:
+def _said(path: Path, _unchanged: State) -> str:
     content = path.read_bytes()
     return hashlib.sha256(ast.dump(ast.parse(content)).encode() if path.suffix == ".py" else content).hexdigest()
 
 
 @cache
-def _imported(module: str, path: Path, _size: int, _changed: int) -> tuple[str, ...]:
+def _imported(module: str, path: Path, _unchanged: State) -> tuple[str, ...]:
     """Modules of the package that a module names in its imports; a name imported from a package counts if it is a module."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_bytes())):

@@ -56,6 +56,12 @@ def test_texts_are_categories_until_they_are_asked_for(path: Path) -> None:
     assert told(plain) == told(rows) and (plain.dtypes[["indicator", "territory"]] == "str").all()
 
 
+def test_sorting_by_a_category_is_sorting_by_its_text(path: Path) -> None:
+    rows = read_slice(path, {"commune": ["52269", "52121"], "epci": ["52121"]})
+    assert rows.sort_values(["territory", "indicator"])["territory"].tolist() == ["52121"] * 3 + ["52269"] * 2
+    assert rows["territory"].cat.categories.tolist() == sorted(rows["territory"].cat.categories)
+
+
 def test_what_is_done_to_a_slice_leaves_the_next_one_as_the_file_is(path: Path) -> None:
     rows = read_slice(path, {"commune": ["52269"]})
     rows.loc[:, "value"] = -1.0

@@ -99,6 +99,21 @@ def test_a_group_that_is_cut_is_not_taken_from_the_file(tmp_path):
     assert geography.dissolve(cut, kept=tmp_path / "none").area.item() == geography.dissolve(cut).area.item()
 
 
+@pytest.mark.parametrize("mapping", [{}, {"52121": "one"}, {"15031": "x", "15141": "x"}])
+def test_a_grouping_without_two_contours_together_is_kept_in_no_file(tmp_path, mapping):
+    geography.keep_dissolved(mapping, tmp_path / "kept.parquet")
+    assert not (tmp_path / "kept.parquet").exists()
+    assert len(geography.dissolve(mapping, kept=tmp_path / "kept.parquet")) == len(set(mapping.values()))
+
+
+def test_a_damaged_file_of_contours_costs_time_only(tmp_path):
+    members = geography.membership().query("siren_epci == '200072999'")["code_commune"].tolist()
+    path = tmp_path / "kept.parquet"
+    geography.keep_dissolved(dict.fromkeys(members, "a"), path)
+    path.write_bytes(path.read_bytes()[:-30])
+    assert geography.dissolve(dict.fromkeys(members, "a"), kept=path).area.item() > 0
+
+
 def test_missing_members_are_counted_when_dissolving():
     frame = geography.dissolve({"15031": "x", "15141": "x"})
     assert frame["missing"].tolist() == [1]

@@ -33,8 +33,8 @@ def publication(made: list[dict[str, object]], *statuses: str) -> Publication:
     return Publication(
         title="Essai", kind="bilan-annuel", territory="pays-imaginaire", territory_name="Pays imaginaire", edition="2026",
         statuses=statuses, sheets=made,
-        rows={"columns": ["indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
-                          "denominator", "unit", "method", "status", "reliability", "coverage", "simulated", "source_ids"], "data": []},
+        rows={name: [] for name in ("indicator", "territory_type", "territory", "period", "sex", "age", "value", "lower", "upper", "numerator",
+                          "denominator", "unit", "method", "status", "reliability", "coverage", "simulated", "source_ids")},
     )  # fmt: skip
 
 

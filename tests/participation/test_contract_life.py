@@ -277,6 +277,13 @@ def test_the_latest_period_of_each_edition_is_compared() -> None:
     assert result.loc[0, ["old_period", "new_period", "difference"]].tolist() == ["2020", "2023", 6.0]
 
 
+@pytest.mark.parametrize("kind", ["str", pd.CategoricalDtype(["2016", "2023", "2015-2021"])])
+def test_the_latest_period_is_the_one_that_ends_last_whatever_the_column_is(kind: object) -> None:
+    old = pd.DataFrame([row(period="2015-2021"), row(period="2016", value=10.0)]).astype({"period": kind})
+    result = compare_editions(old, pd.DataFrame([row(period="2023", value=56.0, lower=53.0, upper=59.0)]))
+    assert result.loc[0, ["old_period", "difference"]].tolist() == ["2015-2021", 6.0]
+
+
 def test_the_interval_of_a_difference_is_newcombes() -> None:
     # Newcombe 1998 (method 10), example a: 56/70 less 48/80 = 0.2000, 95 % limits 0.0524 to 0.3339.
     from cls_analysis.statistics import wilson_interval

@@ -78,6 +78,12 @@ def test_columns_of_different_lengths_are_refused(publication: Publication) -> N
         Publication.model_validate(publication.model_dump() | {"rows": rows})
 
 
+def test_rows_declared_row_by_row_are_told_how_to_be_declared(publication: Publication) -> None:
+    rows = {"columns": ["indicator"], "data": [["part-65-plus"]]}
+    with pytest.raises(ValueError, match=r"declare \{column: \[its values\]\}"):
+        Publication.model_validate(publication.model_dump() | {"rows": rows})
+
+
 def test_an_unknown_status_and_missing_rows_are_refused(publication: Publication) -> None:
     with pytest.raises(InvalidInput, match="'hidden'"):
         published_rows(changed_rows(publication, status="hidden"))
