@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cls_analysis.diagnostic.slices import read_slice
+from cls_analysis.diagnostic.slices import in_texts, read_slice
 from cls_analysis.errors import DataMissing, StorageFailed
 from cls_analysis.publishing import making
 from cls_analysis.publishing.batch import run_batch
@@ -77,7 +77,7 @@ def test_a_slice_has_the_rows_of_the_file_in_their_order_whatever_the_order_aske
         }
     )
     frame.to_parquet(path)
-    got = read_slice(path, {"epci": ["200000002"], "commune": ["01003", "01001", "01001", "99999"]})
+    got = in_texts(read_slice(path, {"epci": ["200000002"], "commune": ["01003", "01001", "01001", "99999"]}))
     plain = frame.astype({"territory_type": "str", "indicator": "str"})
     pd.testing.assert_frame_equal(got, plain.iloc[[0, 1, 3, 5]].reset_index(drop=True), check_dtype=False)
     only = read_slice(path, {"commune": ["01002", "01001"], "epci": ["200000002"]}, indicators=["b"])
