@@ -4,7 +4,7 @@ the limits of each chapter, and the declaration of the publication.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from html import escape
 from inspect import signature
@@ -343,15 +343,15 @@ def publication(diagnostic: Diagnostic) -> Bundle:
             for s in used_sources(diagnostic)
         ],
         "rows": rows,
-        "composition": compositions(diagnostic),
+        "composition": compositions(diagnostic, rows),
     }  # fmt: skip
     return Bundle(META_MIME, data, f"{data['title']} : {len(data['figures'])} figures")
 
 
-def compositions(diagnostic: Diagnostic) -> dict[str, Any]:
-    """Of which communes each territory with published rows is made, so that a later edition can be checked against it."""
+def compositions(diagnostic: Diagnostic, rows: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """Of which communes each territory with published rows (by column) is made, so that a later edition can be checked against it."""
     territory = diagnostic.territory
-    seen = beside.places(diagnostic)
+    seen = beside.places(diagnostic, rows)
     places = [
         territory,
         *(geography.territory(m.territory) for m in diagnostic.setting.members),

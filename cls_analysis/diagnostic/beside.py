@@ -8,7 +8,7 @@ are rows that the door has published. The manifest tells of which communes each 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,12 +50,12 @@ def of_places(table: pd.DataFrame, territory_type: str, territories: Collection[
     return (table["territory_type"] == territory_type) & table["territory"].isin(list(territories))
 
 
-def places(diagnostic: Diagnostic) -> set[Key]:
-    """The territories of `rows`, as (type, code)."""
+def places(diagnostic: Diagnostic, declared: Mapping[str, Sequence[str]]) -> set[Key]:
+    """The EPCI and bassins de vie of the declared rows (by column) that are neither the territory nor inside it, as (type, code)."""
     own = {("epci", m.territory) for m in diagnostic.setting.members}
     own.add((diagnostic.territory.territory_type, diagnostic.territory.territory))
-    found = rows(diagnostic, own)
-    return set(zip(found["territory_type"].astype(str), found["territory"].astype(str), strict=True))
+    told = set(zip(declared["territory_type"], declared["territory"], strict=True))
+    return {(kind, code) for kind, code in told - own if kind in ("epci", "bassin_de_vie")}
 
 
 def bassins(diagnostic: Diagnostic, seen: set[Key]) -> Iterator[tuple[str, str, list[str]]]:

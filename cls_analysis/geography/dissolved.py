@@ -25,7 +25,8 @@ Communes = tuple[str, ...]
 
 
 def write_dissolved(mapping: Mapping[str, str], contours: Mapping[str, shapely.Geometry], path: Path) -> None:
-    """Dissolve every group of {code_commune: territory} that has two communes or more with a contour, and write them to `path`, if there is one."""
+    """Dissolve every group of {code_commune: territory} that has two communes or more with a contour, and write them
+    to `path`; nothing where no group has."""
     groups: dict[str, list[str]] = {}
     for code in sorted(code for code in mapping if code in contours):
         groups.setdefault(mapping[code], []).append(code)

@@ -97,7 +97,8 @@ def contours(
 def dissolve(mapping: Mapping[str, str], *, kept: Path | None = None) -> gpd.GeoDataFrame:
     """Contours of any grouping of communes, from {code_commune: territory} (bassins de vie, care zones, ...).
 
-    `kept` is a file of groups dissolved before (`keep_dissolved`): those with the same communes are taken from it. Columns `code`, `geometry`, `missing` (number of member communes without a contour). Raises UnknownName for codes
+    `kept` is a file of groups dissolved before (`keep_dissolved`): those with the same communes are taken from it. Columns
+    `code`, `geometry`, `missing` (number of member communes without a contour). Raises UnknownName for codes
     not in COG 2026, InvalidInput when the communes lie in several zones.
     """
     _refuse_unknown(sorted(mapping))

@@ -2,8 +2,8 @@
 
 The last cell of a report's notebook displays one JSON object of type `application/vnd.cls.meta+json`: the
 cover (title, territory, edition, status), the indicators and sources used, the trace of every figure, and
-the published rows for the workbook (THE TABLE's columns, each a list). This module reads it back and refuses, with everything that is wrong at
-once, a declaration that would leave a page unlabelled.
+the published rows for the workbook (THE TABLE's columns, each a list). This module reads it back and refuses, with
+everything that is wrong at once, a declaration that would leave a page unlabelled.
 """
 
 from __future__ import annotations

@@ -61,13 +61,17 @@ def test_every_row_is_there_once_and_every_place_is_told_with_its_communes(drawn
     rows = published(drawn)
     assert not rows.duplicated(["indicator", "territory_type", "territory", "period", "sex", "age"]).any()
     assert rows["territory_name"].notna().all()
-    told = {(t["territory_type"], t["territory"]) for t in annex.compositions(drawn)["territories"]}
+    told = {
+        (t["territory_type"], t["territory"])
+        for t in annex.compositions(drawn, annex.published_rows(drawn))["territories"]
+    }
     seen = rows.loc[rows["territory_type"] != "commune", ["territory_type", "territory"]]
     assert set(map(tuple, seen.to_numpy())) == told
 
 
 def test_a_bassin_is_told_with_all_its_communes_and_named_as_one(drawn):
-    seen = beside.places(drawn)
+    seen = beside.places(drawn, annex.published_rows(drawn))
+    assert {kind for kind, _ in seen} == {"epci", "bassin_de_vie"} and not seen & own_places(drawn)
     for kind, code, communes in beside.bassins(drawn, seen):
         assert kind == "bassin_de_vie" and (kind, code) in seen
         assert {drawn.atlas.bassins[c] for c in communes} == {code}
