@@ -16,8 +16,10 @@ from html import unescape
 
 MAX_BYTES = 3_000_000
 
-_SCRIPT = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
-_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style>", re.DOTALL | re.IGNORECASE)
+#: where a browser reads no tags, whichever begins first; a comment also ends as the standard lets it
+_NO_TAGS = re.compile(
+    r"<!--(?:-?>|.*?--!?>)|<(script|style)(?=[\s/>])[^>]*>(.*?)</\1(?=[\s/>])[^>]*>", re.DOTALL | re.IGNORECASE
+)
 _TAG = re.compile(r"<([a-zA-Z][\w:-]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*/?>")
 _ATTRIBUTE = re.compile(r"([^\s=>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 _ID = re.compile(r"""id(?<=\sid)(?=\s*=\s*["']([^"']*)["'])""")  # begins with plain text, which is found faster
@@ -60,11 +62,13 @@ def check_page(html: str) -> list[str]:
     size = len(html.encode())
     if size > MAX_BYTES:
         problems.append(f"the page weighs {size / 1e6:.1f} MB: at most {MAX_BYTES / 1e6:g} MB")
-    for style in _STYLE.findall(html):
-        problems += _css_problems(style)
-    if len(_SCRIPT.findall(html)) > 1:
+    unread = [match for match in _NO_TAGS.finditer(html) if match[1]]  # a comment is read as if it were none
+    for match in unread:
+        problems += _css_problems(match[2]) if match[1].lower() == "style" else []
+    if sum(match[1].lower() == "script" for match in unread) > 1:
         problems.append("a fragment brings its own <script>: the page's policy blocks it")
-    bare = _STYLE.sub("", _SCRIPT.sub("", html))
+    ends = [0, *(place for match in unread for place in match.span()), len(html)]
+    bare = "".join(html[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
     tags = [(name.lower(), _attributes(text)) for name, text in _TAGS.findall(bare) if name]
     problems += _language_problems(tags, bare)
     for name, attributes in tags:

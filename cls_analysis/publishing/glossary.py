@@ -37,7 +37,8 @@ def _pattern(acronyms: tuple[str, ...]) -> re.Pattern[str]:
     acronym = rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![\w-])"
     first = "".join(sorted({re.escape(word[0]) for word in acronyms}))
     indifferent = rf"<(?!!--|/?(?i:{'|'.join(sorted(_CLOSED_TO_ABBR))})(?![a-zA-Z0-9]))[^>]*+>"
-    passed = rf"(?:[^<{first}]++|{indifferent}|(?!{acronym})[{first}]|<(?![^>]*>))*+"
+    usual = r"</?(?:t[drh]|span|p|div|li|strong)(?![a-zA-Z0-9])[^>]*+>"  # indifferent as well, and told so sooner
+    passed = rf"(?:[^<{first}]++|{usual}|{indifferent}|(?!{acronym})[{first}]|<(?![^>]*>))*+"
     return re.compile(rf"{passed}(?:(?P<acronym>{acronym})|(?P<tag>{_TAG})|\Z)", re.DOTALL)
 
 

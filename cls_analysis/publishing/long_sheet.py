@@ -10,7 +10,7 @@ Reference: ECMA-376 part 1, 18.3.1.4 (c, cell) and 18.3.1.73 (row); XlsxWriter 3
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -24,23 +24,29 @@ _ROW = "\0"  # in a cell, the place of the number of its row: XML knows no such 
 _NO_NUMBERS = ("NAN", "INF", "-INF")
 
 
-def by_value(values: Sequence[Any], write: Callable[[Any], str]) -> list[str]:
-    """`write` of each value, called once for each different one (1, 1.0 and True are different).
+def by_value(values: Sequence[Any], write: Callable[[Sequence[Any]], Iterable[str]]) -> list[str]:
+    """A text per value, empty for None; `write` gives those of the different ones at once (1, 1.0 and True are different).
 
-    >>> by_value([1, 1, True, None], repr)
-    ['1', '1', 'True', 'None']
+    >>> by_value([1, 1, True, None], lambda different: map(repr, different))
+    ['1', '1', 'True', '']
     """
-    if len(set(map(type, values)) - {type(None)}) < 2:
-        known = {value: write(value) for value in dict.fromkeys(values)}
-        return list(map(known.__getitem__, values))
+    kinds = set(map(type, values))
+    if len(kinds - {type(None)}) < 2:
+        different = [value for value in dict.fromkeys(values) if value is not None]
+        told = dict(zip(different, write(different), strict=True))
+        if type(None) in kinds:
+            told[None] = ""
+        return list(map(told.__getitem__, values))
     keys = list(zip(map(type, values), values, strict=True))
-    told = {key: write(key[1]) for key in dict.fromkeys(keys)}
-    return list(map(told.__getitem__, keys))
+    pairs = [key for key in dict.fromkeys(keys) if key[1] is not None]
+    by_kind = dict(zip(pairs, write([value for _, value in pairs]), strict=True))
+    return [by_kind.get(key, "") for key in keys]
 
 
 class LongSheet(Worksheet):
     """A worksheet whose rows below the headings are given at once, by column."""
 
+    dim_rowmax: int | None  # the last row, as XlsxWriter counts
     _columns: Sequence[list[str]] = ()
 
     def fill(self, columns: Sequence[tuple[Sequence[Any], Callable[[Any], Any]]]) -> None:
@@ -50,16 +56,18 @@ class LongSheet(Worksheet):
         Raises InvalidInput for text that no cell holds and for a number that is not finite.
         """
         self._columns = [
-            by_value(values, partial(self._cell, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
+            by_value(values, partial(self._cells, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
             for number, (values, plain) in enumerate(columns)
         ]
         self._check_dimensions(len(columns[0][0]), len(columns) - 1)
 
-    def _cell(self, start: str, plain: Callable[[Any], Any], value: Any) -> str:
-        """A cell of any row; empty for an empty one."""
-        if type(value) is float and math.isfinite(value):  # most of them, which nobody words otherwise
-            return f"{start}><v>{value:.16G}</v></c>"
-        value = plain(value)
+    def _cells(self, start: str, plain: Callable[[Any], Any], values: Sequence[Any]) -> Iterable[str]:
+        """Cells of any row; empty for an empty one."""
+        if set(map(type, values)) == {float} and all(map(math.isfinite, values)):
+            return [f"{start}><v>{value:.16G}</v></c>" for value in values]  # which nobody words otherwise
+        return [self._cell(start, plain(value)) for value in values]
+
+    def _cell(self, start: str, value: Any) -> str:
         if value is None or value == "":
             return ""
         if isinstance(value, bool):
@@ -75,7 +83,9 @@ class LongSheet(Worksheet):
         return f'{start} t="s"><v>{self.str_table._get_shared_string_index(text)}</v></c>'
 
     def _write_rows(self) -> None:
+        last, self.dim_rowmax = self.dim_rowmax, 0
         super()._write_rows()  # the headings
+        self.dim_rowmax = last
         rows = map("".join, zip(*self._columns, strict=True))
         self.fh.write("".join(_row(str(number), cells) for number, cells in enumerate(rows, start=2) if cells))
 

@@ -49,6 +49,8 @@ def fresh() -> Any:
     class Result(DisplayHook):
         """The value of a cell's last line becomes an output."""
 
+        semicolon_at_end_of_expression = staticmethod(_silenced)
+
         def write_output_prompt(self) -> None:
             """Nothing is printed."""
 
@@ -78,6 +80,11 @@ def fresh() -> Any:
         display_pub_class = Type(Displays)
         kept_outputs = outputs
 
+        def should_run_async(self, raw_cell: str, **known: Any) -> bool:
+            source, wrong = known.get("transformed_cell"), known.get("preprocessing_exc_tuple")
+            told_by_source = self.autoawait and source is not None and wrong is None
+            return _awaits(source) if told_by_source else super().should_run_async(raw_cell, **known)
+
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             outputs.append(
                 {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
@@ -101,6 +108,22 @@ def _rewritten(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
     return str(TransformerManager().transform_cell(source))
+
+
+@lru_cache(maxsize=1000)
+def _silenced(source: str) -> bool:
+    """Whether a cell ends with `;`, which hides its value."""
+    from IPython.core.displayhook import DisplayHook
+
+    return bool(DisplayHook.semicolon_at_end_of_expression(source))
+
+
+@lru_cache(maxsize=1000)
+def _awaits(source: str) -> bool:
+    """Whether a cell awaits something outside any function."""
+    from IPython.core.async_helpers import _should_be_async
+
+    return bool(_should_be_async(source))
 
 
 class _Stream(io.TextIOBase):

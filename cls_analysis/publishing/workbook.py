@@ -12,26 +12,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from cls_analysis import __version__
 from cls_analysis.disclosure.wording import HEADINGS, STATUS_FRENCH
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
 from cls_analysis.publishing.long_sheet import LongSheet, by_value
+from cls_analysis.publishing.packing import QuickWorkbook
 from cls_analysis.publishing.publication import STATUS_WORDS, Publication
+
+#: rows by column, as they are declared
+Rows = Mapping[str, Sequence[Any]]
 
 SHOWN = ("observed", "estimated")
 WITHHELD = ("value", "lower", "upper", "numerator", "denominator")
 
 _DELIMITERS = re.compile('[;"\r\n]')
+_UNUSUAL = ("e", "n", "-0.0\n")  # a power of ten, no number or infinity, a negative zero
 _FORMULA_SIGNS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "approximate": "approchée", "none": "–"}
 
@@ -65,8 +69,8 @@ _MEANINGS: dict[str, tuple[str, int]] = {
 COLUMNS = {name: (HEADINGS[name], meaning, width) for name, (meaning, width) in _MEANINGS.items()}
 
 
-def published_rows(publication: Publication) -> pd.DataFrame:
-    """The declared rows as a frame, columns in a fixed order; InvalidInput when a column is missing.
+def published_rows(publication: Publication) -> Rows:
+    """The declared rows by column, columns in a fixed order; InvalidInput when a column is missing.
 
     Raises DisclosureBreach when a withheld row carries a number.
     """
@@ -75,30 +79,29 @@ def published_rows(publication: Publication) -> pd.DataFrame:
             "the notebook publishes no rows: a workbook cannot be made",
             hint="d.publication() gives `rows`; or ask for --format html only",
         )
-    frame = pd.DataFrame(publication.rows, dtype=object)  # as declared
+    rows = dict(publication.rows)
     required = [name for name in COLUMNS if name not in {"label", "territory_name"}]
-    missing = [name for name in required if name not in frame]
+    missing = [name for name in required if name not in rows]
     if missing:
         raise InvalidInput([f"published rows have no column {name!r}" for name in missing])
-    labels = {entry.id: entry.label for entry in publication.indicators}
-    if "label" not in frame:
-        frame = frame.assign(label=[labels.get(name, "") or name for name in frame["indicator"]])
-    if "territory_name" not in frame:
-        frame = frame.assign(territory_name=frame["territory"])
-    unknown = sorted(set(frame["status"]) - set(STATUS_FRENCH))
+    if "label" not in rows:
+        labels = {entry.id: entry.label or entry.id for entry in publication.indicators}
+        rows["label"] = tuple(labels.get(name, name) for name in rows["indicator"])
+    rows.setdefault("territory_name", rows["territory"])
+    unknown = sorted(set(rows["status"]) - set(STATUS_FRENCH))
     if unknown:
         raise InvalidInput([f"status {word!r} is not one of THE TABLE's" for word in unknown])
-    _refuse_breach(frame)
-    return frame[list(COLUMNS)]
+    _refuse_breach(rows)
+    return {name: rows[name] for name in COLUMNS}
 
 
-def _refuse_breach(frame: pd.DataFrame) -> None:
-    withheld = frame[~frame["status"].isin(SHOWN)]
-    carrying = withheld[withheld[list(WITHHELD)].notna().any(axis=1)]
-    if len(carrying):
-        rows = carrying[["indicator", "territory", "period", "sex", "age", "status"]].astype(str)
+def _refuse_breach(rows: Rows) -> None:
+    withheld = [number for number, status in enumerate(rows["status"]) if status not in SHOWN]
+    carrying = sorted({n for name in WITHHELD for column in (rows[name],) for n in withheld if not _blank(column[n])})
+    if carrying:
+        where = [rows[name] for name in ("indicator", "territory", "period", "sex", "age", "status")]
         raise DisclosureBreach(
-            [f"withheld row carries a number: {', '.join(row)}" for row in rows.head(10).itertuples(index=False)],
+            [f"withheld row carries a number: {', '.join(str(column[n]) for column in where)}" for n in carrying[:10]],
             hint="only published/ tables may reach a workbook",
         )
 
@@ -112,21 +115,23 @@ def safe_text(text: str) -> str:
     return f"'{text}" if text[:1] in _FORMULA_SIGNS else text
 
 
-def write_csv(rows: pd.DataFrame, path: Path) -> None:
+def write_csv(rows: Rows, path: Path) -> None:
     """Published rows as UTF-8 CSV with `;` and a decimal comma, which French spreadsheets open as they are."""
-    columns = [[_quoted(name), *by_value(_values(rows[name]), _csv_cell)] for name in rows.columns]
+    columns = [[_quoted(name), *by_value(values, _csv_cells)] for name, values in rows.items()]
     lines = [*map(";".join, zip(*columns, strict=True)), ""]
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode("utf-8"))
 
 
-def _values(column: pd.Series) -> Sequence[Any]:
-    """The values of a column as plain objects, which strings of Arrow give one by one at a high price."""
-    values: list[Any] = column.to_numpy(dtype=object).tolist()
-    return values
+def _csv_cells(values: Sequence[Any]) -> list[str]:
+    if set(map(type, values)) == {float}:  # as `_csv_cell` has them, at once
+        text = "\n".join(map(repr, values)) + "\n"
+        if not any(sign in text for sign in _UNUSUAL):
+            return text.replace(".0\n", "\n").replace(".", ",").splitlines()
+    return list(map(_csv_cell, values))
 
 
 def _csv_cell(value: Any) -> str:
-    if type(value) is str:  # the usual kind first
+    if isinstance(value, str):
         return _quoted(safe_text(value))
     if _blank(value):
         return ""
@@ -145,20 +150,20 @@ def _quoted(text: str) -> str:
 def _number(value: float) -> str:
     """Shortest decimal writing that reads back as the same number, never in powers of ten."""
     number = float(value)
-    if number.is_integer() and abs(number) < 1e15:
-        return str(int(number))
     text = repr(number)
-    return format(number, ".12f").rstrip("0") if "e" in text else text
+    if text.endswith(".0"):
+        return text[:-2] if number else "0"
+    return format(number, ".12f").rstrip("0").removesuffix(".") if "e" in text else text
 
 
 def _blank(value: Any) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
-def write_workbook(rows: pd.DataFrame, publication: Publication, path: Path) -> None:
+def write_workbook(rows: Rows, publication: Publication, path: Path) -> None:
     """The workbook: Lisez-moi, Valeurs, Indicateurs, Sources, Dictionnaire. Same input, same bytes."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with QuickWorkbook(str(path), options) as book:
         book.set_properties(
             {
                 "title": f"{publication.title} – valeurs publiées",
@@ -179,14 +184,14 @@ def write_workbook(rows: pd.DataFrame, publication: Publication, path: Path) -> 
         _sheet(
             book, style, "Indicateurs",
             ["Code", "Libellé", "Unité", "Définition", "Période", "Maille", "Niveau de diffusion", "Limites"],
-            [[e.id, e.label, e.unit, e.definition, e.period, e.geography, e.tier, e.caveat] for e in publication.indicators],
+            [(e.id, e.label, e.unit, e.definition, e.period, e.geography, e.tier, e.caveat) for e in publication.indicators],
             [28, 44, 18, 70, 12, 14, 12, 60],
         )  # fmt: skip
         _sheet(
             book, style, "Sources",
             ["Code", "Producteur", "Jeu de données", "Millésime", "Licence", "Mise à jour", "Adresse", "Simulée"],
             [
-                [s.id, s.producer, s.title, s.vintage, s.licence, s.updated, s.url or "", "oui" if s.simulated else "non"]
+                (s.id, s.producer, s.title, s.vintage, s.licence, s.updated, s.url or "", "oui" if s.simulated else "non")
                 for s in publication.sources
             ],
             [28, 24, 60, 12, 22, 14, 60, 9],
@@ -194,9 +199,9 @@ def write_workbook(rows: pd.DataFrame, publication: Publication, path: Path) -> 
         _sheet(
             book, style, "Dictionnaire",
             ["Colonne (CSV)", "Colonne (classeur)", "Signification"],
-            [[name, heading, meaning] for name, (heading, meaning, _) in COLUMNS.items()]
-            + [["status", f"Statut « {code} »", words] for code, words in STATUS_FRENCH.items()]
-            + [["reliability", f"Fiabilité « {code} »", words] for code, words in RELIABILITY_FRENCH.items()],
+            [(name, heading, meaning) for name, (heading, meaning, _) in COLUMNS.items()]
+            + [("status", f"Statut « {code} »", words) for code, words in STATUS_FRENCH.items()]
+            + [("reliability", f"Fiabilité « {code} »", words) for code, words in RELIABILITY_FRENCH.items()],
             [18, 34, 80],
         )  # fmt: skip
         for sheet in extra_sheets(publication):
@@ -214,7 +219,8 @@ def _widths(sheet: ExtraSheet) -> list[int]:
 
 def write_extra_csv(publication: Publication, path: Path) -> None:
     """What was gathered and decided as one CSV, a line per cell: `feuille;ligne;colonne;valeur`, written as `write_csv` does."""
-    write_csv(pd.DataFrame(long_rows(extra_sheets(publication)), columns=list(CSV_COLUMNS), dtype=object), path)
+    columns = list(zip(*long_rows(extra_sheets(publication)), strict=True)) or [()] * len(CSV_COLUMNS)
+    write_csv(dict(zip(CSV_COLUMNS, columns, strict=True)), path)
 
 
 def _year(edition: str) -> int:
@@ -253,28 +259,16 @@ def _extra_lines(publication: Publication, style: dict[str, Any]) -> list[tuple[
     return [(said, style["wrap"]), *((f"{s.name} : {s.title}.", style["wrap"]) for s in sheets)] if sheets else []
 
 
-def _values_sheet(book: Any, style: dict[str, Any], rows: pd.DataFrame, publication: Publication) -> None:
+def _values_sheet(book: Any, style: dict[str, Any], rows: Rows, publication: Publication) -> None:
     """The published rows: French words for statuses, text that no spreadsheet takes for a formula."""
     words = {"status": STATUS_FRENCH, "reliability": RELIABILITY_FRENCH}
-
-    def plain(name: str, value: Any) -> Any:
-        if _blank(value):
-            return None
-        return safe_text(words.get(name, {}).get(value, value)) if isinstance(value, str) else value
-
-    name = "Valeurs SIMULÉES" if publication.simulated else "Valeurs"
-    sheet = book.add_worksheet(name, worksheet_class=LongSheet)
-    _head(sheet, style, [heading for heading, _, _ in COLUMNS.values()], [width for _, _, width in COLUMNS.values()])
-    sheet.fill([(_values(rows[name]), partial(plain, name)) for name in COLUMNS])
-    if len(rows):
-        sheet.autofilter(0, 0, len(rows), len(COLUMNS) - 1)
-
-
-def _head(sheet: Any, style: dict[str, Any], headings: Sequence[str], widths: Sequence[int]) -> None:
-    sheet.freeze_panes(1, 0)
-    for column, (heading, width) in enumerate(zip(headings, widths, strict=True)):
-        sheet.set_column(column, column, width)
-        sheet.write_string(0, column, heading, style["head"])
+    _columns_sheet(
+        book, style, "Valeurs SIMULÉES" if publication.simulated else "Valeurs",
+        [heading for heading, _, _ in COLUMNS.values()],
+        [(rows[name], partial(_plain, words.get(name, {}))) for name in COLUMNS],
+        [width for _, _, width in COLUMNS.values()],
+        filtered=True,
+    )  # fmt: skip
 
 
 def _sheet(
@@ -287,17 +281,34 @@ def _sheet(
     *,
     filtered: bool = False,
 ) -> None:
-    sheet = book.add_worksheet(name)
-    _head(sheet, style, headings, widths)
-    for number, row in enumerate(rows, start=1):
-        for column, value in enumerate(row):
-            if _blank(value):
-                continue
-            if isinstance(value, bool):
-                sheet.write_boolean(number, column, value)
-            elif isinstance(value, int | float):
-                sheet.write_number(number, column, value)
-            else:
-                sheet.write_string(number, column, safe_text(str(value)))
-    if filtered and rows:
-        sheet.autofilter(0, 0, len(rows), len(headings) - 1)
+    columns = list(zip(*rows, strict=True)) or [()] * len(headings)
+    said = [(column, partial(_plain, {})) for column in columns]
+    _columns_sheet(book, style, name, headings, said, widths, filtered=filtered)
+
+
+def _columns_sheet(
+    book: Any,
+    style: dict[str, Any],
+    name: str,
+    headings: Sequence[str],
+    columns: Sequence[tuple[Sequence[Any], Callable[[Any], Any]]],
+    widths: Sequence[int],
+    *,
+    filtered: bool,
+) -> None:
+    sheet = book.add_worksheet(name, worksheet_class=LongSheet)
+    sheet.freeze_panes(1, 0)
+    for number, (heading, width) in enumerate(zip(headings, widths, strict=True)):
+        sheet.set_column(number, number, width)
+        sheet.write_string(0, number, heading, style["head"])
+    sheet.fill(columns)
+    length = len(columns[0][0])
+    if filtered and length:
+        sheet.autofilter(0, 0, length, len(headings) - 1)
+
+
+def _plain(words: Mapping[str, str], value: Any) -> Any:
+    """What a cell says: no number for a blank, a French word for a code, text that is no formula."""
+    if _blank(value):
+        return None
+    return safe_text(words.get(value, value)) if isinstance(value, str) else value

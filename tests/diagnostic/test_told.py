@@ -24,7 +24,7 @@ def told(diagnostic: Any) -> dict[str, Any]:
 @slow
 def test_no_row_bears_its_identifier_for_a_label(langres):
     declared = told(langres)
-    rows = published_rows(Publication.model_validate(declared))
+    rows = pd.DataFrame(published_rows(Publication.model_validate(declared)))
     known = {e["id"] for e in declared["indicators"]}
     assert set(rows["indicator"]) <= known
     assert not (rows["label"] == rows["indicator"]).any()

@@ -60,10 +60,8 @@ def test_a_figure_writes_it_as_text(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_spreadsheet_sees_no_formula_in_the_csv(tmp_path, text):
     workbook = pytest.importorskip("cls_analysis.publishing.workbook")
-    import pandas as pd
-
     path = tmp_path / "a.csv"
-    workbook.write_csv(pd.DataFrame({"name": [text], "value": [-1.5]}), path)
+    workbook.write_csv({"name": [text], "value": [-1.5]}, path)
     rows = list(csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";"))
     assert rows[1][0][0] not in "=+-@\t\r＝＋－＠"
     assert rows[1][0] in {text, f"'{text}"}

@@ -7,7 +7,6 @@ import re
 
 import nbformat
 import openpyxl
-import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -62,7 +61,7 @@ def test_a_formula_in_any_name_is_a_text_in_the_workbook(tmp_path, text):
         indicators=({"id": "i", "label": text, "definition": text},), sources=({"id": "s", "title": text, "url": text},),
     )  # fmt: skip
     path = tmp_path / "a.xlsx"
-    write_workbook(pd.DataFrame([filled]), publication, path)
+    write_workbook({name: [value] for name, value in filled.items()}, publication, path)
     book = openpyxl.load_workbook(path)
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line if cell.value is not None]
     assert {cell.data_type for cell in cells} <= {"s", "n", "b", "inlineStr"}

@@ -56,7 +56,7 @@ def report_folder(home: Path, communes: tuple[str, ...] | None = COMMUNES) -> Pa
     """A report of an earlier edition as the program writes it: the CSV and the manifest."""
     folder = home / OWN.territory / "2020"
     folder.mkdir(parents=True)
-    write_csv(old_rows(), folder / "pre-diagnostic-pays-imaginaire.csv")
+    write_csv(old_rows().to_dict("list"), folder / "pre-diagnostic-pays-imaginaire.csv")
     told = {"territory_type": "perimeter", "territory": OWN.territory, "sha256": fingerprint(communes or ())}
     composition = {"composition": {"cog": 2026, "territories": [told]}} if communes else {}
     (folder / "manifest-pre-diagnostic.json").write_text(json.dumps({"format": 1, **composition}), encoding="utf-8")
@@ -98,7 +98,7 @@ def test_a_composition_that_is_not_known_is_said(d: Partage, tmp_path: Path) -> 
 
 def test_simulated_and_real_values_are_never_compared(d: Partage, tmp_path: Path) -> None:
     folder = report_folder(tmp_path / "reports")
-    write_csv(old_rows().assign(simulated=True), folder / "pre-diagnostic-pays-imaginaire.csv")
+    write_csv(old_rows().assign(simulated=True).to_dict("list"), folder / "pre-diagnostic-pays-imaginaire.csv")
     read = lines(d, folder)
     assert read and all("simulée dans une édition seulement" in v for v in read.values())
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import xlsxwriter
 from PIL import Image
 
 from cls_analysis.errors import DisclosureBreach, InvalidInput, ReportFailed
+from cls_analysis.publishing import packing
 from cls_analysis.publishing.long_sheet import LongSheet
 from cls_analysis.publishing.manifest import (
     dump_manifest,
@@ -29,11 +32,11 @@ from cls_analysis.publishing.manifest import (
 )  # fmt: skip
 from cls_analysis.publishing.pdf import paper, write_pdf
 from cls_analysis.publishing.publication import Publication
-from cls_analysis.publishing.workbook import published_rows, write_csv, write_workbook
+from cls_analysis.publishing.workbook import Rows, published_rows, write_csv, write_workbook
 
 
 @pytest.fixture
-def rows(publication: Publication) -> pd.DataFrame:
+def rows(publication: Publication) -> Rows:
     return published_rows(publication)
 
 
@@ -51,7 +54,7 @@ def changed_rows(publication: Publication, **cells: object) -> Publication:
 
 
 def test_a_zero_is_a_zero_and_a_withheld_value_is_blank_in_both_files(
-    rows: pd.DataFrame, publication: Publication, tmp_path: Path
+    rows: Rows, publication: Publication, tmp_path: Path
 ) -> None:
     write_workbook(rows, publication, tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["Valeurs SIMULÉES"]
@@ -109,8 +112,17 @@ def test_a_csv_has_the_bytes_that_pythons_own_writer_gives(tmp_path: Path) -> No
     writer = csv.writer(stream, delimiter=";", lineterminator="\r\n")
     writer.writerow(frame.columns)
     writer.writerows(["" if cell is None else cell for cell in row] for row in frame.itertuples(index=False))
-    write_csv(frame, tmp_path / "a.csv")
+    write_csv(frame.to_dict("list"), tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbf" + stream.getvalue().encode()
+
+
+@pytest.mark.parametrize("unusual", [None, math.nan, -0.0, 1e-7, 5e20, True, "a"])
+def test_numbers_written_at_once_are_written_as_one_by_one(tmp_path: Path, unusual: object) -> None:
+    usual = [0.0, 1.0, -3.0, 0.1 + 0.2, -2.5, 1234567.0, 10.05, 100.0, None, 1.0]
+    write_csv({"n": [*usual, unusual]}, tmp_path / "a.csv")
+    cells = ["0", "1", "-3", "0,30000000000000004", "-2,5", "1234567", "10,05", "100", "", "1"]
+    last = {-0.0: "0", 1e-7: "0,0000001", 5e20: "500000000000000000000", True: "vrai", "a": "a"}.get(unusual, "")
+    assert text_of(tmp_path / "a.csv").split("\r\n") == ["n", *cells, last, ""]
 
 
 def test_negative_and_tiny_numbers_stay_numbers_in_csv(publication: Publication, tmp_path: Path) -> None:
@@ -121,7 +133,7 @@ def test_negative_and_tiny_numbers_stay_numbers_in_csv(publication: Publication,
 
 
 def test_the_readme_sheet_says_that_data_are_simulated_and_the_real_one_does_not(
-    rows: pd.DataFrame, publication: Publication, tmp_path: Path
+    rows: Rows, publication: Publication, tmp_path: Path
 ) -> None:
     def readme(name: str, declared: Publication) -> str:
         write_workbook(rows, declared, tmp_path / name)
@@ -132,10 +144,26 @@ def test_the_readme_sheet_says_that_data_are_simulated_and_the_real_one_does_not
     assert "SIMULÉES" not in readme("b.xlsx", publication.model_copy(update={"statuses": ()}))
 
 
-def test_the_workbook_has_the_same_bytes_twice(rows: pd.DataFrame, publication: Publication, tmp_path: Path) -> None:
+def test_the_workbook_has_the_same_bytes_twice(rows: Rows, publication: Publication, tmp_path: Path) -> None:
     for name in ("a.xlsx", "b.xlsx"):
         write_workbook(rows, publication, tmp_path / name)
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_a_workbook_is_packed_quickly_and_xlsxwriter_is_left_as_it_was(
+    rows: Rows, publication: Publication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def packed(level: int) -> tuple[int, dict[str, bytes]]:
+        monkeypatch.setattr(packing, "LEVEL", level)
+        write_workbook(rows, publication, tmp_path / "a.xlsx")
+        with zipfile.ZipFile(tmp_path / "a.xlsx") as archive:
+            return (tmp_path / "a.xlsx").stat().st_size, {name: archive.read(name) for name in archive.namelist()}
+
+    level = packing.LEVEL
+    (stored, as_stored), (quick, as_packed), (best, as_best) = packed(0), packed(level), packed(9)
+    assert best < quick < stored / 2
+    assert as_stored == as_packed == as_best
+    assert xlsxwriter.workbook.ZipFile is zipfile.ZipFile
 
 
 @pytest.fixture(scope="module")
