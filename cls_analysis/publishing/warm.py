@@ -28,13 +28,14 @@ from pathlib import Path
 from typing import Any
 
 from cls_analysis.errors import ClsError, ReportFailed
-from cls_analysis.publishing import shell
+from cls_analysis.publishing import memory, shell
 
 PRELOADED = (
     "IPython.core.interactiveshell", "jupyter_client.jsonutil", "cls_analysis.diagnostic",
     "cls_analysis.publishing.engine", "cls_analysis.publishing.making", "cls_analysis.publishing.workbook",
 )  # fmt: skip
 START_SECONDS = 900.0
+MANY = 20  # forks after which it pays to gather the memory, which takes as long as twenty of them gain
 _PR_SET_PDEATHSIG = 1
 
 
@@ -194,7 +195,7 @@ def serve(descriptor: int) -> None:
     for name in PRELOADED:
         importlib.import_module(name)
     _settle()
-    link, leaving = Connection(descriptor), set[int]()
+    link, leaving, forks = Connection(descriptor), set[int](), 0
     while True:
         try:
             what, detail = link.recv()
@@ -212,7 +213,10 @@ def serve(descriptor: int) -> None:
                 answer = os.waitpid(detail, 0)[0] == detail
             else:
                 answer = _forked(link)
+                forks += 1
             link.send(answer)
+            if what == "fork" and forks == MANY:
+                memory.gather()
         except (EOFError, OSError):
             os._exit(0)
 
@@ -244,10 +248,11 @@ def _end_without(owner: int, over: threading.Event) -> None:
 
 
 def _settle() -> None:
-    """A shell that has never run a cell, and a memory that collections in a child do not touch (hence copy)."""
+    """A shell that has never run a cell, and a memory that is small and that collections in a child do not touch (hence copy)."""
     shell.fresh()
     gc.collect()
     gc.freeze()
+    memory.give_back()
 
 
 def _forked(link: Connection) -> int:

@@ -1,0 +1,85 @@
+"""What a warm parent does to its memory: it holds the same, in fewer pages and in fewer of them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from inspect import getsource
+from pathlib import Path
+
+import pytest
+
+from cls_analysis.publishing import engine, memory, warm
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from Linux's /proc")
+
+MEGABYTE = 1 << 20
+
+
+def held(name: str, process: int | str = "self") -> int:
+    """Bytes of one kind that a process holds."""
+    lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:")) << 10
+
+
+def told(code: str) -> list[str]:
+    """What code prints in a process of its own, where `held` is known."""
+    known = f"import hashlib\nfrom pathlib import Path\nfrom cls_analysis.publishing import memory\n{getsource(held)}"
+    return subprocess.run(
+        [sys.executable, "-c", known + code], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+
+def gathers() -> bool:
+    """Whether this system holds memory in huge pages when it is asked to."""
+    return told("held_here = bytearray(64 << 20)\nprint(memory.gather() > 0)") == ["True"]
+
+
+def test_memory_that_is_gathered_is_in_huge_pages_and_holds_the_same() -> None:
+    code = """
+here = bytearray(b"commune" * (10 << 20))
+before = hashlib.sha256(here).hexdigest(), held("AnonHugePages")
+memory.gather()
+print(before[0] == hashlib.sha256(here).hexdigest(), before[1], held("AnonHugePages"))
+"""
+    same, before, after = told(code)
+    assert same == "True"
+    if not gathers():
+        pytest.skip("this system has no huge pages to give")
+    assert int(before) < 16 * MEGABYTE
+    assert int(after) > 60 * MEGABYTE
+
+
+def test_where_the_system_knows_no_huge_page_nothing_happens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(memory, "_HUGE", tmp_path / "absent")
+    assert memory.gather() == 0
+
+
+def test_memory_that_is_free_is_given_back() -> None:
+    code = """
+blocks = [bytes(2000) for _ in range(50_000)]
+del blocks[:-1]  # the last one keeps the allocator from giving them back by itself
+before = held("Rss")
+memory.give_back()
+print(before - held("Rss"))
+"""
+    if os.confstr("CS_GNU_LIBC_VERSION") is None:
+        pytest.skip("not the allocator of GNU")
+    assert int(told(code)[0]) > 80 * MEGABYTE
+
+
+@pytest.mark.skipif(not engine.CAN_FORK, reason="this machine cannot fork")
+def test_a_warm_parent_gathers_its_memory_once_it_has_forked_often_and_goes_on() -> None:
+    with closing(engine.Forks()) as forks:
+        parent = forks.parent()
+        pids = {forks.run(os.getpid) for _ in range(warm.MANY - 1)}
+        before = held("AnonHugePages", parent.pid)
+        pids |= {forks.run(os.getpid) for _ in range(3)}
+        after = held("AnonHugePages", parent.pid)
+        assert forks.parent() is parent
+        assert len(pids) == warm.MANY + 2
+    if not gathers():
+        pytest.skip("this system has no huge pages to give")
+    assert after > before + 8 * MEGABYTE
