@@ -60,12 +60,9 @@ def places(diagnostic: Diagnostic, declared: Mapping[str, Sequence[str]]) -> set
 
 def bassins(diagnostic: Diagnostic, seen: set[Key]) -> Iterator[tuple[str, str, list[str]]]:
     """(type, code, communes of the reference COG) of the bassins among `seen`, in order."""
-    held: dict[str, list[str]] = {code: [] for kind, code in sorted(seen) if kind == "bassin_de_vie"}
-    for commune, code in diagnostic.atlas.bassins.items():
-        if code in held:
-            held[code].append(commune)
-    for code, communes in held.items():
-        yield "bassin_de_vie", code, communes
+    members = diagnostic.atlas.bassins.members
+    for code in sorted(code for kind, code in seen if kind == "bassin_de_vie"):
+        yield "bassin_de_vie", code, members.get(code, [])
 
 
 def bassin_names(diagnostic: Diagnostic) -> dict[str, str]:

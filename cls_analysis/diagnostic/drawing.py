@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis import geography
+from cls_analysis.diagnostic.opening import Bassins
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures.mapbase import BaseMap, base_map, overlay, window
 
@@ -60,7 +61,7 @@ class Atlas:
     of their contours that the build dissolved."""
 
     territory: Any
-    bassins: Mapping[str, str]
+    bassins: Bassins
     kept: Path | None = None
 
     @cached_property
@@ -165,9 +166,12 @@ class Atlas:
         """Bassins de vie of which less than half of the inhabitants live in the territory (none at other levels)."""
         if level != "bassin_de_vie":
             return frozenset()
-        people = self.communes["population"].groupby(self.communes.index.map(self.bassins.get)).sum()
         own = self.communes.loc[list(self.territory.communes), "population"]
         inside = own.groupby(own.index.map(self.bassins.get)).sum()
+        whole = self.communes["population"].reindex(
+            [c for bassin in inside.index for c in self.bassins.members[bassin]]
+        )
+        people = whole.groupby(whole.index.map(self.bassins.get)).sum()
         share = inside / people.reindex(inside.index)
         return frozenset(share.index[share < 0.5])
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -166,10 +166,22 @@ def _epci_by_main_region() -> Mapping[str, Sequence[str]]:
     return found
 
 
-def bassins(mode: str, processed: Path) -> dict[str, str]:
-    """Bassin de vie of each commune of the reference COG, as the build used it; empty where it is not known."""
+class Bassins(dict[str, str]):
+    """Bassin de vie of each commune of the reference COG."""
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """The communes of each bassin, which reports made in forks of one process gather once."""
+        found: dict[str, list[str]] = {}
+        for commune, bassin in self.items():
+            found.setdefault(bassin, []).append(commune)
+        return found
+
+
+def bassins(mode: str, processed: Path) -> Bassins:
+    """The bassins de vie as the build used them; empty where they are not known."""
     path = processed / mode / "bassins.parquet"
-    return _bassins(path, path.stat().st_mtime_ns) if path.is_file() else {}
+    return _bassins(path, path.stat().st_mtime_ns) if path.is_file() else Bassins()
 
 
 def bassin_contours(mode: str, processed: Path) -> Path:
@@ -178,7 +190,7 @@ def bassin_contours(mode: str, processed: Path) -> Path:
 
 
 @lru_cache(maxsize=2)
-def _bassins(path: Path, _changed: int) -> dict[str, str]:
+def _bassins(path: Path, _changed: int) -> Bassins:
     frame = pd.read_parquet(path)
     columns = (frame[name].astype("str").tolist() for name in ("code_commune", "bassin_de_vie"))
-    return dict(zip(*columns, strict=True))
+    return Bassins(zip(*columns, strict=True))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,17 @@ def describe(territories: Iterable[tuple[str, str, Sequence[str]]], *, cog: int)
     """
     entries: dict[tuple[str, str], dict[str, Any]] = {}
     for kind, code, communes in territories:
-        entry = {
-            "territory_type": kind,
-            "territory": code,
-            "number": len(set(communes)),
-            "sha256": fingerprint(communes),
-        }
+        number, sha256 = _told(tuple(communes)) if kind in HASHED else _number_and_hash(communes)
+        entry = {"territory_type": kind, "territory": code, "number": number, "sha256": sha256}
         entries[kind, code] = entry if kind in HASHED else entry | {"communes": sorted(set(communes))}
     return {"cog": cog, "territories": [entries[key] for key in sorted(entries)]}
+
+
+def _number_and_hash(communes: Sequence[str]) -> tuple[int, str]:
+    return len(set(communes)), fingerprint(communes)
+
+
+_told = lru_cache(maxsize=256)(_number_and_hash)  # large territories, the same ones in many reports
 
 
 def members_then(folder: Path, members: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

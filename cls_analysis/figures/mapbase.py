@@ -140,7 +140,7 @@ def base_map(
         outline=_path(shapely.union_all(own_shapes), to_pixels),
         group_lines="".join(_path(shape, to_pixels) for shape in merged.values()),
         group_points={g: (float(x), float(y)) for g, (x, y) in points.items()},
-        names={c: n.replace("'", "’") for c, n in names.items()},
+        names={c: names[c].replace("'", "’") for c in paths if c in names},
         towns=place_labels(dots, width, height, size=14, most=9, avoid=tuple(points.values()), clear=15),
         towns_narrow=place_labels(dots, width, height, size=27, most=4, avoid=tuple(points.values()), clear=26),
         scale_km=step, scale_pixels=step * 1000 / pixel, place_word=place_word,

@@ -10,6 +10,7 @@ import pytest
 from cls_analysis import geography
 from cls_analysis.diagnostic import annex
 from cls_analysis.diagnostic.drawing import Atlas
+from cls_analysis.diagnostic.opening import Bassins
 from cls_analysis.errors import InvalidInput, NothingToDraw
 
 
@@ -17,7 +18,7 @@ from cls_analysis.errors import InvalidInput, NothingToDraw
 def test_a_territory_overseas_is_located_in_its_own_departement(departement: str) -> None:
     members = geography.membership().merge(geography.communes(), on="code_commune", how="inner", validate="1:1")
     siren = str(members.loc[members["departement"] == departement, "siren_epci"].dropna().iloc[0])
-    base, shape = Atlas(geography.territory(siren), {}).location
+    base, shape = Atlas(geography.territory(siren), Bassins()).location
     assert base.inside == {departement}
     assert shape.startswith("M")
 
@@ -26,7 +27,7 @@ def test_a_commune_without_a_contour_is_named_and_the_others_are_drawn() -> None
     absent = geography.missing_contours()
     siren = geography.membership().set_index("code_commune").loc[absent["code_commune"].iloc[0], "siren_epci"]
     place = geography.territory(str(siren))
-    atlas = Atlas(place, {})
+    atlas = Atlas(place, Bassins())
     assert set(atlas.undrawn) == set(absent.loc[absent["code_commune"].isin(place.communes), "name"])
     assert atlas.base("commune").inside == atlas.drawn
     assert len(atlas.drawn) == len(place.communes) - len(atlas.undrawn)
