@@ -12,6 +12,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from html import unescape
 
 MAX_BYTES = 3_000_000
@@ -52,8 +53,8 @@ def identifiers(fragment: str) -> list[str]:
     return found
 
 
-def check_page(html: str) -> list[str]:
-    """Everything wrong with a page, as sentences; empty when it may be published.
+def check_page(html: str, *, figures: Iterable[str] = ()) -> list[str]:
+    """Everything wrong with a page that is to show these figures (identifiers), as sentences; empty when it may be published.
 
     >>> check_page('<html lang="fr"><title>t</title><h1>a</h1><img src="https://x.fr/i.png" alt="i"></html>')
     ['<img src> loads https://x.fr/i.png: a report calls no other host']
@@ -73,7 +74,9 @@ def check_page(html: str) -> list[str]:
     problems += _language_problems(tags, bare)
     for name, attributes in tags:
         problems += _tag_problems(name, attributes)
-    problems += _identifier_problems(tags)
+    seen = Counter(attributes["id"] for _, attributes in tags if "id" in attributes)
+    problems += [f"figure {figure!r} is declared but not shown" for figure in figures if figure not in seen]
+    problems += _identifier_problems(tags, seen)
     problems += _heading_problems(tags)
     return problems
 
@@ -118,8 +121,7 @@ def _tag_problems(name: str, attributes: dict[str, str]) -> list[str]:
     return problems
 
 
-def _identifier_problems(tags: list[tuple[str, dict[str, str]]]) -> list[str]:
-    seen = Counter(attributes["id"] for _, attributes in tags if "id" in attributes)
+def _identifier_problems(tags: list[tuple[str, dict[str, str]]], seen: Mapping[str, int]) -> list[str]:
     problems = [f"identifier {anchor!r} is used {count} times" for anchor, count in seen.items() if count > 1]
     for name, attributes in tags:
         target = attributes.get("href", "")

@@ -156,7 +156,8 @@ class ForkedEngine(Engine):
                             nb_man.cell_exception(cell, cell_index=index)
                             return
                 finally:
-                    nb_man.cell_complete(cell, cell_index=index)
+                    if clocked or nb_man.pbar:
+                        nb_man.cell_complete(cell, cell_index=index)
 
 
 def _has_file(notebook: nbformat.NotebookNode) -> bool:

@@ -16,6 +16,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,4 +74,9 @@ class OwnKernelManager(AsyncKernelManager):
 
 def manager_class(environment: Mapping[str, str]) -> type[OwnKernelManager]:
     """A kernel manager whose kernels see these environment variables besides ours (nbclient takes a class)."""
+    return _manager_class(tuple(sorted(environment.items())))
+
+
+@cache
+def _manager_class(environment: tuple[tuple[str, str], ...]) -> type[OwnKernelManager]:
     return type("OwnKernelManager", (OwnKernelManager,), {"extra_environment": dict(environment)})

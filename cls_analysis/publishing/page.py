@@ -72,11 +72,7 @@ def render_page(notebook: nbformat.NotebookNode, publication: Publication) -> st
         met |= words
         sections.append(_section(chapter, inner))
     html = _fill(publication, chapters, cover, sections, [(word, glossary[word]) for word in sorted(met)])
-    shown = set(identifiers(html))
-    wrong = [
-        f"figure {entry.id!r} is declared but not shown" for entry in publication.figures if entry.id not in shown
-    ] + check_page(html)
-    if wrong:
+    if wrong := check_page(html, figures=[entry.id for entry in publication.figures]):
         raise InvalidInput(wrong, hint="look at the cells of the notebook that display these fragments")
     return html
 
@@ -211,7 +207,7 @@ def _fill(
             script=Markup(script),
             contents=contents,
             cover=Markup("\n".join(cover)),
-            body=Markup("\n").join(sections),
+            sections=sections,
             traces=_traces(publication),
             glossary=glossary,
         )
