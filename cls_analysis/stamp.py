@@ -20,6 +20,7 @@ from cls_analysis.errors import DataMissing
 from cls_analysis.sources import remote
 from cls_analysis.sources.code import said
 from cls_analysis.sources.store import load_absent
+from cls_analysis.unchanged import sha256
 
 PACKAGE = Path(__file__).parent
 CODE = ("indicators", "statistics", "disclosure", "geography")
@@ -52,7 +53,7 @@ def bytes_of(mode: str) -> str:
     files = [(path.relative_to(PACKAGE), path) for path in (*_catalogue(), *_modules(mode))]
     files += [(path.relative_to(perimeters), path) for path in perimeters.glob("*.toml")]
     for name, path in sorted(files):
-        digest.update(f"{name.as_posix()}:{remote.sha256_now(path)}\n".encode())
+        digest.update(f"{name.as_posix()}:{sha256(path)}\n".encode())
     return digest.hexdigest()
 
 

@@ -17,6 +17,7 @@ from cls_analysis.errors import DataMissing
 from cls_analysis.figures import french
 from cls_analysis.indicators.absence import Absence, Code, absence_of
 from cls_analysis.sources import all_sources
+from cls_analysis.unchanged import once_per_file
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -125,11 +126,10 @@ def reason_of(diagnostic: Diagnostic, name: str) -> tuple[str, str]:
     return in_words(recorded, entry)
 
 
-@lru_cache(maxsize=8)
-def _recorded(mode: str, processed: Path, changed: int) -> dict[str, Absence]:
+@once_per_file(8)
+def _recorded(_build: Path, mode: str, processed: Path) -> dict[str, Absence]:
     from cls_analysis.kept import load_build
 
-    del changed
     told = load_build(mode, processed=processed).get("absences", {})
     return {name: absence_of(one) for name, one in told.items() if one is not None}
 
@@ -137,8 +137,7 @@ def _recorded(mode: str, processed: Path, changed: int) -> dict[str, Absence]:
 def built_absence(mode: str, processed: Path, name: str) -> Absence | None:
     """What the build recorded of an indicator that it could not compute; None where it did, or where there is no record."""
     try:
-        changed = (processed / mode / "build.json").stat().st_mtime_ns
-        return _recorded(mode, processed, changed).get(name)
+        return _recorded(processed / mode / "build.json", mode, processed).get(name)
     except (DataMissing, FileNotFoundError):
         return None
 

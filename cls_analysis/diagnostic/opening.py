@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from cls_analysis.figures.classes import Breaks, breaks
 from cls_analysis.figures.setting import Place, Setting
 from cls_analysis.geography import held
 from cls_analysis.sources import load_lock
+from cls_analysis.unchanged import once_per_file
 
 SIMULATED_CITATION = "Données simulées par cls_analysis (démonstration), à la place de : "
 MAP_LEVELS = ("commune", "epci", "bassin_de_vie")
@@ -181,7 +182,7 @@ class Bassins(dict[str, str]):
 def bassins(mode: str, processed: Path) -> Bassins:
     """The bassins de vie as the build used them; empty where they are not known."""
     path = processed / mode / "bassins.parquet"
-    return _bassins(path, path.stat().st_mtime_ns) if path.is_file() else Bassins()
+    return _bassins(path) if path.is_file() else Bassins()
 
 
 def bassin_contours(mode: str, processed: Path) -> Path:
@@ -189,8 +190,8 @@ def bassin_contours(mode: str, processed: Path) -> Path:
     return processed / mode / "bassins-contours.parquet"
 
 
-@lru_cache(maxsize=2)
-def _bassins(path: Path, _changed: int) -> Bassins:
+@once_per_file(2)
+def _bassins(path: Path) -> Bassins:
     frame = pd.read_parquet(path)
     columns = (frame[name].astype("str").tolist() for name in ("code_commune", "bassin_de_vie"))
     return Bassins(zip(*columns, strict=True))

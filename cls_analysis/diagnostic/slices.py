@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cls_analysis.errors import DataMissing
+from cls_analysis.unchanged import once_per_file
 
 Span = tuple[int, int]
 
@@ -66,14 +66,13 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
 
 def _opened(path: Path) -> _Whole:
     try:
-        state = path.stat()
+        return _whole(path)
     except FileNotFoundError:
         raise DataMissing(f"{path.name} is not built", hint="cls-analysis data build") from None
-    return _whole(path, state.st_size, state.st_mtime_ns, state.st_ino)
 
 
-@lru_cache(maxsize=6)
-def _whole(path: Path, _size: int, _changed: int, _inode: int) -> _Whole:
+@once_per_file(6)
+def _whole(path: Path) -> _Whole:
     try:
         texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
         table = _in_categories(pq.read_table(path, read_dictionary=texts))

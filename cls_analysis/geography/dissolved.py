@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from cls_analysis.geography import outline
+from cls_analysis.unchanged import once_per_file
 
 Communes = tuple[str, ...]
 
@@ -44,14 +44,13 @@ def read_dissolved(path: Path) -> Mapping[Communes, shapely.Geometry]:
     """Contour by communes, sorted, of the groups of a file of `write_dissolved`; none where there is no file, or a damaged one:
     it saves time and nothing else."""
     try:
-        state = path.stat()
-        return _read(path, state.st_size, state.st_mtime_ns, state.st_ino)
+        return _read(path)
     except (OSError, pa.ArrowException):
         return {}
 
 
-@lru_cache(maxsize=4)
-def _read(path: Path, _size: int, _changed: int, _inode: int) -> Mapping[Communes, shapely.Geometry]:
+@once_per_file(4)
+def _read(path: Path) -> Mapping[Communes, shapely.Geometry]:
     table = pq.read_table(path)
     drawn = outline.decode(table)
     single = shapely.get_num_geometries(drawn) == 1

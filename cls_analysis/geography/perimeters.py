@@ -21,6 +21,7 @@ from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.geography import administrative
 from cls_analysis.geography.project import perimeters_dir
 from cls_analysis.geography.vintages import REFERENCE_COG, check_vintage
+from cls_analysis.unchanged import once_per_file
 
 PartialDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
 Siren = Annotated[str, StringConstraints(pattern=r"^\d{9}$")]
@@ -139,11 +140,11 @@ def load_perimeter(perimeter_id: str, folder: Path | None = None) -> Perimeter:
         raise UnknownName(
             f"perimeter {perimeter_id!r} is not known; near: {', '.join(near)}", hint="cls-analysis territories list"
         )
-    return _load(path, path.stat().st_mtime_ns)
+    return _load(path)
 
 
-@lru_cache(maxsize=256)
-def _load(path: Path, _modified: int) -> Perimeter:
+@once_per_file(256)
+def _load(path: Path) -> Perimeter:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

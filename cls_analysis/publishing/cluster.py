@@ -24,10 +24,11 @@ from typing import Any
 from cls_analysis.diagnostic.standing import PROCESSED, stand
 from cls_analysis.errors import ClsError, DataMissing, InvalidInput, ReportFailed
 from cls_analysis.publishing.making import Job, ReportResult
-from cls_analysis.publishing.manifest import code_sha256, file_sha256, output_problems, versions
+from cls_analysis.publishing.manifest import code_sha256, output_problems, versions
 from cls_analysis.publishing.report import input_hashes, notebook_of
 from cls_analysis.publishing.scheduler import require_scheduler
 from cls_analysis.sources.places import is_address
+from cls_analysis.unchanged import sha256
 
 WAIT = 30.0  # seconds that a scheduler that greeted, then a first worker, may take to answer
 SEEN = 10.0  # seconds that a file written elsewhere may take to be seen through a shared folder
@@ -157,7 +158,7 @@ def on_this_machine(job: Job) -> Job:
     notebook = job.notebook if job.notebook.is_file() else notebook_of(job.kind).resolve()
     if "notebook" not in job.inputs:  # a job without hashes of inputs: nothing to hold it against
         return replace(job, notebook=notebook)
-    if file_sha256(notebook) != job.inputs["notebook"]:
+    if sha256(notebook) != job.inputs["notebook"]:
         raise InvalidInput(
             f"{notebook.name} is not the notebook of the plan", hint="the same version of the project everywhere"
         )

@@ -24,6 +24,7 @@ from typing import Any
 from cls_analysis import __version__
 from cls_analysis.errors import InvalidInput
 from cls_analysis.publishing.publication import Publication
+from cls_analysis.unchanged import sha256
 
 FORMAT = 1
 _LIBRARIES = (
@@ -38,24 +39,12 @@ def manifest_name(kind: str) -> str:
     return "manifest.json" if kind == "pre-diagnostic" else f"manifest-{kind}.json"
 
 
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal; remembered as long as size and date stay the same."""
-    stat = path.stat()
-    return _file_sha256(path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
-
-
-@cache
-def _file_sha256(path: Path, _size: int, _mtime: int, _inode: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def folder_sha256(folder: Path, *, suffixes: frozenset[str] | None = None) -> str:
     """One hash for all files below `folder` (their relative paths and bytes); the hash of nothing if absent."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         if path.is_file() and "__pycache__" not in path.parts and (suffixes is None or path.suffix in suffixes):
-            digest.update(f"{path.relative_to(folder).as_posix()}\0{file_sha256(path)}\n".encode())
+            digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256(path)}\n".encode())
     return digest.hexdigest()
 
 
@@ -99,7 +88,7 @@ def make_manifest(
         "figures": declared["figures"],
         "composition": declared.get("composition", {}),
         "outputs": {
-            name: {"bytes": path.stat().st_size, "sha256": file_sha256(path)} for name, path in sorted(outputs.items())
+            name: {"bytes": path.stat().st_size, "sha256": sha256(path)} for name, path in sorted(outputs.items())
         },
     }
 
@@ -135,6 +124,6 @@ def output_problems(path: Path) -> list[str]:
             problems.append(f"{path}: {name!r} does not lie beside it")
         elif not file.is_file():
             problems.append(f"{file} is missing")
-        elif file.stat().st_size != size or file_sha256(file) != digest:
+        elif file.stat().st_size != size or sha256(file) != digest:
             problems.append(f"{file} is not the file that was made")
     return problems

@@ -23,10 +23,11 @@ from cls_analysis.errors import InvalidInput, StorageFailed, UnknownName
 from cls_analysis.geography.project import perimeters_dir, project_root
 from cls_analysis.participation.checking import FICTIONAL_PREFIX, named_folder
 from cls_analysis.publishing.making import DEFAULT_FORMATS, Job, ReportResult, make
-from cls_analysis.publishing.manifest import code_sha256, file_sha256, folder_sha256
+from cls_analysis.publishing.manifest import code_sha256, folder_sha256
 from cls_analysis.publishing.publication import EDITION
 from cls_analysis.publishing.run import DEFAULT_TIMEOUT, declared_parameters
 from cls_analysis.sources.places import is_address, refuse_address
+from cls_analysis.unchanged import sha256
 
 DEFAULT_KIND = "pre-diagnostic"
 
@@ -75,17 +76,17 @@ def input_hashes(
     folder = published_folder(mode, processed)
     found: dict[str, Any] = {
         "code": code_sha256(),
-        "notebook": file_sha256(notebook),
+        "notebook": sha256(notebook),
         "mode": mode,
         "sources": sources.load_lock(mode, processed),
         "participation": folder_sha256(named_folder(participation or territory)),
     }
     for name in ("indicators.parquet", "comparisons.parquet"):
         if (folder / name).is_file():
-            found[f"published/{name}"] = file_sha256(folder / name)
+            found[f"published/{name}"] = sha256(folder / name)
     perimeter = perimeters_dir() / f"{territory}.toml"
     if perimeter.is_file():
-        found["perimeter"] = file_sha256(perimeter)
+        found["perimeter"] = sha256(perimeter)
     return found
 
 
@@ -170,10 +171,10 @@ def previous_folder(previous: str, territory: str, *, out: Path | None, particip
 def _previous_hash(path: Path, mode: str) -> str:
     """What the comparison depends on: the table of published rows, or the CSV files of the report."""
     if path.is_file():
-        return file_sha256(path)
+        return sha256(path)
     tables = [p / "indicators.parquet" for p in (path / mode / "published", path / "published", path)]
     found = next((p for p in tables if p.is_file()), None)
-    return file_sha256(found) if found else folder_sha256(path, suffixes=frozenset({".csv"}))
+    return sha256(found) if found else folder_sha256(path, suffixes=frozenset({".csv"}))
 
 
 def make_report(

@@ -13,7 +13,6 @@ from __future__ import annotations
 import difflib
 import time
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from cls_analysis import errors
 from cls_analysis.errors import DataMissing, InvalidInput, ReportFailed
 from cls_analysis.publishing.engine import FORKED, executed_notebook
 from cls_analysis.publishing.kernels import KERNEL_NAME, manager_class
+from cls_analysis.unchanged import once_per_file
 
 DEFAULT_TIMEOUT = 900.0
 START_TIMEOUT = 120
@@ -43,13 +43,11 @@ def declared_parameters(notebook: Path) -> dict[str, str]:
     """
     if not notebook.is_file():
         raise DataMissing(f"notebook {notebook.name} is not in {notebook.parent}", hint="git status notebooks/")
-    state = notebook.stat()
-    return dict(_declared(notebook, state.st_size, state.st_mtime_ns, state.st_ino))
+    return dict(_declared(notebook))
 
 
-@lru_cache(maxsize=16)
-def _declared(notebook: Path, _size: int, _changed: int, _inode: int) -> Mapping[str, str]:
-    """The same, read again only when the file changed."""
+@once_per_file(16)
+def _declared(notebook: Path) -> Mapping[str, str]:
     try:
         cells = nbformat.read(notebook, as_version=4).cells
         tagged = [cell for cell in cells if "parameters" in cell.metadata.get("tags", [])]

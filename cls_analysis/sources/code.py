@@ -9,12 +9,12 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
+
+from cls_analysis.unchanged import once_per_file
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT.name
-State = tuple[int, int, int, int]
 
 
 def code_behind(*modules: str, within: Iterable[str] = ()) -> str:
@@ -30,16 +30,16 @@ def code_behind(*modules: str, within: Iterable[str] = ()) -> str:
         if name in found or (kept and not name.startswith(kept) and name not in modules):
             continue
         found.add(name)
-        waiting += _imported(name, *_module(name))
+        waiting += _imported(_module(name), name)
     digest = hashlib.sha256()
     for name in sorted(found):
-        digest.update(f"{name}:{_said(*_module(name))}\n".encode())
+        digest.update(f"{name}:{_said(_module(name))}\n".encode())
     return digest.hexdigest()
 
 
 def said(path: Path) -> str:
     """SHA-256 of what a file says: a module's without comments and layout, any other's bytes."""
-    return _said(path, _state(path))
+    return _said(path)
 
 
 def _file(module: str) -> Path | None:
@@ -50,26 +50,20 @@ def _file(module: str) -> Path | None:
     return next((p for p in (path.with_suffix(".py"), path / "__init__.py") if p.is_file()), None)
 
 
-def _state(path: Path) -> State:
-    """Size, dates and place on the disk: a file that has kept them all has not changed."""
-    state = path.stat()
-    return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino
-
-
-def _module(name: str) -> tuple[Path, State]:
+def _module(name: str) -> Path:
     path = _file(name)
     assert path is not None
-    return path, _state(path)
+    return path
 
 
-@cache
-def _said(path: Path, _unchanged: State) -> str:
+@once_per_file(None)
+def _said(path: Path) -> str:
     content = path.read_bytes()
     return hashlib.sha256(ast.dump(ast.parse(content)).encode() if path.suffix == ".py" else content).hexdigest()
 
 
-@cache
-def _imported(module: str, path: Path, _unchanged: State) -> tuple[str, ...]:
+@once_per_file(None)
+def _imported(path: Path, module: str) -> tuple[str, ...]:
     """Modules of the package that a module names in its imports; a name imported from a package counts if it is a module."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_bytes())):

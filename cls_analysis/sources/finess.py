@@ -13,7 +13,6 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ from cls_analysis.sources.present import to_present
 from cls_analysis.sources.text import shown
 from cls_analysis.sources.vintages import at_vintage, file_at
 from cls_analysis.sources.wide import refuse
+from cls_analysis.unchanged import once_per_file
 
 YEAR = "2026"
 COG = 2026
@@ -103,9 +103,9 @@ def read(paths: Mapping[str, Path], *, scope: Scope = FRANCE, year: str = YEAR) 
     return assemble(blocks)
 
 
-@lru_cache(maxsize=1)
-def _parsed(path: Path, year: str, size: int, changed: int) -> pd.DataFrame:
-    del size, changed
+@once_per_file(1)
+def _establishments(path: Path, year: str) -> pd.DataFrame:
+    """Commune, category and label of every establishment."""
     where = file_at(FILE, year).path
     text = _text(path.read_bytes(), where)
     problems = [] if text.endswith("\n") else [f"{where}: the last line does not end; likely a file cut short"]
@@ -175,12 +175,6 @@ def _text(data: bytes, where: str) -> str:
         text = data.decode("cp1252", errors="replace")
         note(f"{where}: read as Windows text (cp1252)")
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _establishments(path: Path, year: str) -> pd.DataFrame:
-    """Commune, category and label of every establishment; read once per file."""
-    state = path.stat()
-    return _parsed(path, year, state.st_size, state.st_mtime_ns)
 
 
 SOURCE: Source = Source(

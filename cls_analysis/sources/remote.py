@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -29,6 +29,7 @@ from cls_analysis.sources import far
 from cls_analysis.sources.far import without_secrets
 from cls_analysis.sources.places import MODES
 from cls_analysis.sources.pruning import prune, used
+from cls_analysis.unchanged import sha256
 
 #: files of `<processed>/<mode>` that reports read, besides build.json
 SHARED = (
@@ -225,18 +226,11 @@ def _download(where: str, beside: Path, size: int, digest: str) -> None:
     beside.chmod(0o444)
 
 
-@lru_cache(maxsize=64)
-def _sha256(path: Path, _size: int, _changed: int, _inode: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _is(path: Path, digest: str) -> bool:
     try:
-        state = path.stat()
+        return sha256(path) == digest
     except FileNotFoundError:
         return False
-    return _sha256(path, state.st_size, state.st_mtime_ns, state.st_ino) == digest
 
 
 def _whole(folder: Path) -> bool:
@@ -287,7 +281,7 @@ def _storage(home: Path) -> Iterator[None]:
 def hashes(folder: Path) -> dict[str, dict[str, object]]:
     """What build.json lists of a built folder (`<processed>/<mode>`): size and SHA-256 of each file that reports read."""
     there = [name for name in SHARED if (folder / name).is_file()]
-    return {name: {"bytes": (folder / name).stat().st_size, "sha256": sha256_now(folder / name)} for name in there}
+    return {name: {"bytes": (folder / name).stat().st_size, "sha256": sha256(folder / name)} for name in there}
 
 
 def altered(folder: Path, told: Mapping[str, object]) -> list[str]:
@@ -297,15 +291,3 @@ def altered(folder: Path, told: Mapping[str, object]) -> list[str]:
         return []
     here = hashes(folder)
     return [name for name, entry in listed.items() if here.get(name) != entry]
-
-
-def sha256_now(path: Path) -> str:
-    """SHA-256 of a file, computed again only when its size, date or place on the disk changed."""
-    state = path.stat()
-    return _sha256_of(path, (state.st_size, state.st_mtime_ns, state.st_ino, state.st_ctime_ns))
-
-
-@lru_cache(maxsize=1024)
-def _sha256_of(path: Path, _state: tuple[int, ...]) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -25,7 +25,6 @@ from cls_analysis.publishing import packing
 from cls_analysis.publishing.long_sheet import LongSheet
 from cls_analysis.publishing.manifest import (
     dump_manifest,
-    file_sha256,
     make_manifest,
     output_problems,
     read_manifest,
@@ -33,6 +32,7 @@ from cls_analysis.publishing.manifest import (
 from cls_analysis.publishing.pdf import paper, write_pdf
 from cls_analysis.publishing.publication import Publication
 from cls_analysis.publishing.workbook import Rows, published_rows, write_csv, write_workbook
+from cls_analysis.unchanged import sha256
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ def test_the_manifest_traces_figures_and_hashes_files_and_only_made_at_moves(
     ]  # fmt: skip
     assert {key for key in made[0] if made[0][key] != made[1][key]} == {"made_at"}
     assert made[0]["figures"][0]["indicators"] == ["part-65-plus"]
-    assert made[0]["outputs"]["a.html"]["sha256"] == file_sha256(tmp_path / "a.html")
+    assert made[0]["outputs"]["a.html"]["sha256"] == sha256(tmp_path / "a.html")
     assert "rows" not in made[0]["report"]
     assert json.loads(dump_manifest(made[0])) == made[0]
 
