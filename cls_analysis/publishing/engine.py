@@ -56,7 +56,10 @@ class Forks:
         with self._turn:
             if self._closed:
                 raise ProcessDied
-            if self._parent is None or not self._parent.alive:
+            if self._parent is not None and not self._parent.alive:
+                self._parent.close()
+                self._parent = None
+            if self._parent is None:
                 self._parent = WarmParent(environment=_environment())
             return self._parent
 

@@ -77,7 +77,7 @@ class WarmParent:
 
     def __init__(self, *, environment: Mapping[str, str]) -> None:
         self._turn = threading.Lock()
-        self._started = False
+        self._started = self._deaf = False
         self._folder = tempfile.TemporaryDirectory(prefix="cls-warm-", ignore_cleanup_errors=True)
         self._link, theirs = Pipe()
         with theirs:
@@ -123,12 +123,13 @@ class WarmParent:
                     raise TookTooLong
                 return self._link.recv()
             except (EOFError, OSError):
+                self._deaf = True
                 raise ProcessDied from None
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.poll() is None
+        """Whether it still runs; one that no longer hears is about to end, which may take it a while."""
+        return not self._deaf and self._process.poll() is None
 
     @property
     def pid(self) -> int:
@@ -177,6 +178,7 @@ class WarmParent:
                     send_handle(self._link, descriptor, self.pid)
                 return self._link.recv()
             except (EOFError, OSError):
+                self._deaf = True
                 return None
 
     def close(self) -> None:

@@ -172,6 +172,19 @@ def test_a_warm_parent_that_is_killed_takes_its_reports_with_it_and_is_replaced(
     assert forks.parent() is not first
 
 
+def test_a_parent_that_no_longer_hears_is_replaced_though_it_has_not_ended_yet() -> None:
+    with closing(engine.Forks()) as forks:
+        before = forks.parent()
+        before.wait()
+        process = psutil.Process(before.pid)
+        before._link.close()  # as the end of a process begins: its links close, then it is gone
+        with pytest.raises(ProcessDied):
+            before.run(os.getpid)
+        assert forks.run(os.getpid)
+        assert forks.parent() is not before
+        assert not process.is_running()
+
+
 def test_a_call_in_the_parent_that_dies_or_hangs_is_told_and_the_others_go_on_with_a_new_parent() -> None:
     for problem, function, argument in ((ProcessDied, os._exit, 9), (TookTooLong, time.sleep, 600)):
         with closing(engine.Forks()) as forks, ThreadPoolExecutor() as executor:
