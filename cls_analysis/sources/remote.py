@@ -222,7 +222,13 @@ def _download(where: str, beside: Path, size: int, digest: str) -> None:
                 hint="again in a minute; if it stays so, copy the build there again, build.json last",
             )
 
-    far.read(where, take)
+    try:
+        far.read(where, take)
+    except far.NothingThere:
+        raise far.NothingThere(
+            f"nothing at {without_secrets(where)}, which its build.json lists",
+            hint="copy the whole build there again, build.json last",
+        ) from None
     beside.chmod(0o444)
 
 

@@ -184,6 +184,15 @@ def test_passing_faults_are_tried_again_and_lasting_ones_name_the_address_the_ca
     assert "curl -I" in str(caught.value.hint)
 
 
+def test_a_build_copied_without_one_of_its_files_is_told_to_be_copied_whole(
+    served: Served, there: Path, tmp_path: Path
+) -> None:
+    (there / "official" / "checks.json").unlink()
+    with pytest.raises(DataMissing, match=r"nothing at .*official/checks\.json, which its build\.json lists") as caught:
+        remote.local_copy(served.address, "official", cache=tmp_path / "cache")
+    assert "copy the whole build there again" in str(caught.value.hint)
+
+
 def test_no_network_is_told_from_a_wrong_address(
     served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
