@@ -17,11 +17,15 @@ from html import unescape
 
 MAX_BYTES = 3_000_000
 
+_FLAGS = re.DOTALL | re.IGNORECASE | re.ASCII
+_SCRIPT = re.compile(r"<script(?![\w-])", _FLAGS)
+_STYLE = re.compile(r"<style(?![\w-])[^>]*>(.*?)(?:</style|\Z)", _FLAGS)
 #: where a browser reads no tags, whichever begins first; a comment also ends as the standard lets it
 _NO_TAGS = re.compile(
-    r"<!--(?:-?>|.*?--!?>)|<(script|style)(?=[\s/>])[^>]*>(.*?)</\1(?=[\s/>])[^>]*>", re.DOTALL | re.IGNORECASE
+    r"<!--(?:-?>|.*?--!?>)|<(script|style)(?=[\t\n\f\r />])[^>]*>(.*?)</\1(?=[\t\n\f\r />])[^>]*>", _FLAGS
 )
-_TAG = re.compile(r"<([a-zA-Z][\w:-]*)((?:\s+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*/?>")
+_IN_STYLE = re.compile(r"<[a-z/!?]", _FLAGS)
+_TAG = re.compile(r"<([a-zA-Z][\w:-]*)((?:[\s/]+[^\s=>/]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)[\s/]*>")
 _ATTRIBUTE = re.compile(r"([^\s=>/]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))")
 _ID = re.compile(r"""id(?<=\sid)(?=\s*=\s*["']([^"']*)["'])""")  # begins with plain text, which is found faster
 _CSS_FETCH = re.compile(r"url\(\s*['\"]?(?!data:|#)([^'\")]{1,80})|@import\s+([^;]{1,80})", re.IGNORECASE)
@@ -63,11 +67,13 @@ def check_page(html: str, *, figures: Iterable[str] = ()) -> list[str]:
     size = len(html.encode())
     if size > MAX_BYTES:
         problems.append(f"the page weighs {size / 1e6:.1f} MB: at most {MAX_BYTES / 1e6:g} MB")
-    unread = [match for match in _NO_TAGS.finditer(html) if match[1]]  # a comment is read as if it were none
-    for match in unread:
-        problems += _css_problems(match[2]) if match[1].lower() == "style" else []
-    if sum(match[1].lower() == "script" for match in unread) > 1:
+    for style in _STYLE.findall(html):  # and scripts, wherever they stand: what only looks like a comment hides none
+        problems += _css_problems(style)
+    if len(_SCRIPT.findall(html)) > 1:
         problems.append("a fragment brings its own <script>: the page's policy blocks it")
+    unread = [match for match in _NO_TAGS.finditer(html) if match[1]]  # a comment is read as if it were none
+    if any(match[1].lower() == "style" and _IN_STYLE.search(match[2]) for match in unread):
+        problems.append("a style sheet holds a tag: it may hide what a browser shows")
     ends = [0, *(place for match in unread for place in match.span()), len(html)]
     bare = "".join(html[start:end] for start, end in zip(ends[::2], ends[1::2], strict=True))
     tags = [(name.lower(), _attributes(text)) for name, text in _TAGS.findall(bare) if name]

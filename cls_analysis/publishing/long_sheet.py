@@ -83,6 +83,8 @@ class LongSheet(Worksheet):
         return f'{start} t="s"><v>{self.str_table._get_shared_string_index(text)}</v></c>'
 
     def _write_rows(self) -> None:
+        if max(*self.table, *self.row_info, 0, 0) > 0:
+            raise InvalidInput("a row below the headings was written apart: `fill` gives them all")
         last, self.dim_rowmax = self.dim_rowmax, 0
         super()._write_rows()  # the headings
         self.dim_rowmax = last

@@ -32,7 +32,10 @@ class _QuickZip(ZipFile):
 
 
 class QuickWorkbook(workbook.Workbook):
-    """XlsxWriter's workbook, which takes its `ZipFile` from its module: ours stands there for as long as one is packed."""
+    """XlsxWriter's workbook, which takes its `ZipFile` from its module: ours stands there for as long as one is packed.
+
+    Another workbook that a thread packs meanwhile is packed as quickly; it holds the same.
+    """
 
     def _store_workbook(self) -> None:
         with _TURN:

@@ -120,10 +120,12 @@ def _silenced(source: str) -> bool:
 
 @lru_cache(maxsize=1000)
 def _awaits(source: str) -> bool:
-    """Whether a cell awaits something outside any function."""
+    """Whether a cell awaits something outside any function. What its compiler warns of is said when the cell is run."""
     from IPython.core.async_helpers import _should_be_async
 
-    return bool(_should_be_async(source))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return bool(_should_be_async(source))
 
 
 class _Stream(io.TextIOBase):

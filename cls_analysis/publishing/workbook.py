@@ -14,6 +14,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,11 @@ from cls_analysis import __version__
 from cls_analysis.disclosure.wording import HEADINGS, STATUS_FRENCH
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
-from cls_analysis.publishing.long_sheet import LongSheet, by_value
+from cls_analysis.publishing.long_sheet import MAX_TEXT, LongSheet, by_value
 from cls_analysis.publishing.packing import QuickWorkbook
 from cls_analysis.publishing.publication import STATUS_WORDS, Publication
 
+CUT = " [… texte coupé : une cellule n’en contient pas plus]"
 #: rows by column, as they are declared
 Rows = Mapping[str, Sequence[Any]]
 
@@ -153,7 +155,7 @@ def _number(value: float) -> str:
     text = repr(number)
     if text.endswith(".0"):
         return text[:-2] if number else "0"
-    return format(number, ".12f").rstrip("0").removesuffix(".") if "e" in text else text
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 def _blank(value: Any) -> bool:
@@ -282,7 +284,7 @@ def _sheet(
     filtered: bool = False,
 ) -> None:
     columns = list(zip(*rows, strict=True)) or [()] * len(headings)
-    said = [(column, partial(_plain, {})) for column in columns]
+    said = [(column, _cut) for column in columns]
     _columns_sheet(book, style, name, headings, said, widths, filtered=filtered)
 
 
@@ -312,3 +314,9 @@ def _plain(words: Mapping[str, str], value: Any) -> Any:
     if _blank(value):
         return None
     return safe_text(words.get(value, value)) if isinstance(value, str) else value
+
+
+def _cut(value: Any) -> Any:
+    """The same, a text cut to what a cell holds, and saying so."""
+    said = _plain({}, value)
+    return said if not isinstance(said, str) or len(said) <= MAX_TEXT else said[: MAX_TEXT - len(CUT)] + CUT

@@ -116,13 +116,20 @@ def test_a_csv_has_the_bytes_that_pythons_own_writer_gives(tmp_path: Path) -> No
     assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbf" + stream.getvalue().encode()
 
 
-@pytest.mark.parametrize("unusual", [None, math.nan, -0.0, 1e-7, 5e20, True, "a"])
+@pytest.mark.parametrize("unusual", [None, math.nan, -0.0, 1e-7, 1.5e-13, 5e20, True, "a"])
 def test_numbers_written_at_once_are_written_as_one_by_one(tmp_path: Path, unusual: object) -> None:
     usual = [0.0, 1.0, -3.0, 0.1 + 0.2, -2.5, 1234567.0, 10.05, 100.0, None, 1.0]
-    write_csv({"n": [*usual, unusual]}, tmp_path / "a.csv")
-    cells = ["0", "1", "-3", "0,30000000000000004", "-2,5", "1234567", "10,05", "100", "", "1"]
-    last = {-0.0: "0", 1e-7: "0,0000001", 5e20: "500000000000000000000", True: "vrai", "a": "a"}.get(unusual, "")
-    assert text_of(tmp_path / "a.csv").split("\r\n") == ["n", *cells, last, ""]
+    write_csv({"n": [unusual, *usual[1:]]}, tmp_path / "a.csv")
+    cells = ["1", "-3", "0,30000000000000004", "-2,5", "1234567", "10,05", "100", "", "1"]
+    first = {
+        -0.0: "0",
+        1e-7: "0,0000001",
+        1.5e-13: "0,00000000000015",
+        5e20: "500000000000000000000",
+        True: "vrai",
+        "a": "a",
+    }
+    assert text_of(tmp_path / "a.csv").split("\r\n") == ["n", first.get(unusual, ""), *cells, ""]
 
 
 def test_negative_and_tiny_numbers_stay_numbers_in_csv(publication: Publication, tmp_path: Path) -> None:
@@ -312,6 +319,23 @@ def test_a_long_sheet_reads_back_as_the_cells_of_xlsxwriter_itself(tmp_path: Pat
             assert [(c.coordinate, c.value, c.data_type) for c in a] == [
                 (c.coordinate, c.value, c.data_type) for c in b
             ]
+
+
+def test_a_row_written_apart_below_the_headings_is_refused_rather_than_lost(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx", {"in_memory": True})
+    sheet = book.add_worksheet("Long", worksheet_class=LongSheet)
+    sheet.fill([(["a", "b"], lambda same: same)])
+    sheet.write_string(4, 0, "note")
+    with pytest.raises(InvalidInput, match="below the headings"):
+        book.close()
+
+
+def test_a_text_longer_than_a_cell_is_cut_and_says_so(rows: Rows, publication: Publication, tmp_path: Path) -> None:
+    long = publication.indicators[0].model_copy(update={"definition": "=" + "x" * 40_000})
+    write_workbook(rows, publication.model_copy(update={"indicators": (long,)}), tmp_path / "a.xlsx")
+    cell = str(openpyxl.load_workbook(tmp_path / "a.xlsx")["Indicateurs"]["D2"].value)
+    assert len(cell) == 32_767
+    assert cell.startswith("'=x") and cell.endswith("x [… texte coupé : une cellule n’en contient pas plus]")
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), "x" * 32_768])

@@ -1,4 +1,4 @@
-"""What a warm parent does to its memory: it holds the same, in fewer pages and in fewer of them."""
+"""What a warm parent does to its memory: it says the same, in fewer pages."""
 
 from __future__ import annotations
 
@@ -48,12 +48,29 @@ print(before[0] == hashlib.sha256(here).hexdigest(), before[1], held("AnonHugePa
     assert same == "True"
     if not gathers():
         pytest.skip("this system has no huge pages to give")
-    assert int(before) < 16 * MEGABYTE
+    if int(before) > 16 * MEGABYTE:
+        pytest.skip("this system gives huge pages without being asked")
     assert int(after) > 60 * MEGABYTE
+
+
+def test_memory_that_is_mostly_holes_is_left_as_it_is() -> None:
+    code = """
+import mmap
+sparse = mmap.mmap(-1, 200 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+for place in range(0, 200 << 20, 1 << 20):
+    sparse[place] = 1
+before = held("Rss")
+memory.gather()
+print(held("Rss") - before)
+"""
+    assert int(told(code)[0]) < 50 * MEGABYTE
 
 
 def test_where_the_system_knows_no_huge_page_nothing_happens(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(memory, "_HUGE", tmp_path / "absent")
+    assert memory.gather() == 0
+    (tmp_path / "odd").write_text("two megabytes")
+    monkeypatch.setattr(memory, "_HUGE", tmp_path / "odd")
     assert memory.gather() == 0
 
 
@@ -65,7 +82,7 @@ before = held("Rss")
 memory.give_back()
 print(before - held("Rss"))
 """
-    if os.confstr("CS_GNU_LIBC_VERSION") is None:
+    if "CS_GNU_LIBC_VERSION" not in os.confstr_names:
         pytest.skip("not the allocator of GNU")
     assert int(told(code)[0]) > 80 * MEGABYTE
 
@@ -82,4 +99,6 @@ def test_a_warm_parent_gathers_its_memory_once_it_has_forked_often_and_goes_on()
         assert len(pids) == warm.MANY + 2
     if not gathers():
         pytest.skip("this system has no huge pages to give")
+    if before > 16 * MEGABYTE:
+        pytest.skip("this system gives huge pages without being asked")
     assert after > before + 8 * MEGABYTE
