@@ -35,7 +35,7 @@ PRELOADED = (
     "cls_analysis.publishing.engine", "cls_analysis.publishing.making", "cls_analysis.publishing.workbook",
 )  # fmt: skip
 START_SECONDS = 900.0
-MANY = 2000  # forks after which it pays to gather the memory, which takes as long as twenty of them gain
+MANY = 20  # forks after which it pays to gather the memory, which takes as long as twenty of them gain
 _PR_SET_PDEATHSIG = 1
 
 
