@@ -297,3 +297,16 @@ def test_an_executed_notebook_asked_for_as_a_file_has_its_outputs_and_its_clock(
     written = nbformat.read(path, as_version=4)
     assert printed(written) == printed(returned) != ""
     assert all(cell.metadata.papermill["duration"] >= 0 for cell in written.cells)
+
+
+def test_what_cells_made_is_let_go_before_the_page_is_made(forks: engine.Forks, tmp_path: Path) -> None:
+    cell = "import weakref, sys\nclass Held(list): pass\nheld = Held()\nsys.modules['os'].held_by_a_test = weakref.ref(held)\nheld"
+    parameters = new_code_cell('territory = "a"', metadata={"tags": ["parameters"]})
+    nbformat.write(new_notebook(cells=[parameters, new_code_cell(cell)]), tmp_path / "held.ipynb")
+    assert forks.run(still_held, tmp_path / "held.ipynb") == (True, "[]")
+
+
+def still_held(notebook: Path) -> tuple[bool, str]:
+    executed = run_notebook(notebook, {}, engine=engine.FORKED)
+    gone: bool = vars(os)["held_by_a_test"]() is None
+    return gone, executed.cells[-1].outputs[0]["data"]["text/plain"]
