@@ -32,9 +32,12 @@ def told(code: str) -> list[str]:
     ).stdout.split()
 
 
-def gathers() -> bool:
-    """Whether this system holds memory in huge pages when it is asked to."""
-    return told("held_here = bytearray(64 << 20)\nprint(memory.gather() > 0)") == ["True"]
+def only_where_asked_for(before: int) -> None:
+    """Skip, with the reason, on a system that has no huge pages, or one that gives them without being asked: neither shows what we did."""
+    if told("here = bytearray(64 << 20)\nprint(memory.gather() > 0)") != ["True"]:
+        pytest.skip("this system has no huge pages to give")
+    if before > 16 * MEGABYTE:
+        pytest.skip("this system gives huge pages without being asked")
 
 
 def test_memory_that_is_gathered_is_in_huge_pages_and_holds_the_same() -> None:
@@ -46,10 +49,7 @@ print(before[0] == hashlib.sha256(here).hexdigest(), before[1], held("AnonHugePa
 """
     same, before, after = told(code)
     assert same == "True"
-    if not gathers():
-        pytest.skip("this system has no huge pages to give")
-    if int(before) > 16 * MEGABYTE:
-        pytest.skip("this system gives huge pages without being asked")
+    only_where_asked_for(int(before))
     assert int(after) > 60 * MEGABYTE
 
 
@@ -97,8 +97,5 @@ def test_a_warm_parent_gathers_its_memory_once_it_has_forked_often_and_goes_on()
         after = held("AnonHugePages", parent.pid)
         assert forks.parent() is parent
         assert len(pids) == warm.MANY + 2
-    if not gathers():
-        pytest.skip("this system has no huge pages to give")
-    if before > 16 * MEGABYTE:
-        pytest.skip("this system gives huge pages without being asked")
+    only_where_asked_for(before)
     assert after > before + 8 * MEGABYTE
