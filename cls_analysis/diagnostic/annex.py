@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis import geography
+from cls_analysis.columns import Column
 from cls_analysis.diagnostic import beside
 from cls_analysis.diagnostic.coverage import REASONS, TIERS, reason_of, to_fetch
 from cls_analysis.diagnostic.drawing import CONTOUR_SOURCE, CONTOURS
@@ -22,7 +23,6 @@ from cls_analysis.disclosure.composition import describe
 from cls_analysis.errors import NothingToDraw
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.figure import Figure
-from cls_analysis.figures.lots import plain_values
 from cls_analysis.figures.setting import SHOWN
 from cls_analysis.sources import all_sources, load_lock
 
@@ -307,7 +307,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
     kind = KINDS.get(diagnostic.kind, diagnostic.kind)
     lock, known = load_lock(diagnostic.mode, processed=diagnostic.processed), _known()
     rows = published_rows(diagnostic)
-    held = {*told_of(diagnostic), *rows["indicator"]}
+    held = {*told_of(diagnostic), *rows["indicator"].categories}
     shown = [diagnostic.setting.indicator(n) for n in diagnostic.chapter() if n in held]
     statuses = ["simulated"] if diagnostic.simulated else []
     if any(lock.get(s, {}).get("restricted") for s in used_sources(diagnostic)):
@@ -342,7 +342,7 @@ def publication(diagnostic: Diagnostic) -> Bundle:
              "files": lock.get(s, {}).get("files", [])}
             for s in used_sources(diagnostic)
         ],
-        "rows": rows,
+        "rows": {name: column.told() for name, column in rows.items()},
         "composition": compositions(diagnostic, rows),
     }  # fmt: skip
     return Bundle(META_MIME, data, f"{data['title']} : {len(data['figures'])} figures")
@@ -373,7 +373,7 @@ def data_date(diagnostic: Diagnostic) -> str:
     return f"données de {years[0]} à {years[-1]}" if years else "sans donnée"
 
 
-def published_rows(diagnostic: Diagnostic) -> dict[str, list[Any]]:
+def published_rows(diagnostic: Diagnostic) -> dict[str, Column]:
     """Published rows of the territory, its EPCI, communes and comparators, and those it is ranked among or mapped with, by column."""
     setting, territory = diagnostic.setting, diagnostic.territory
     places = (setting.territory, *setting.comparators, *setting.members)
@@ -385,7 +385,6 @@ def published_rows(diagnostic: Diagnostic) -> dict[str, list[Any]]:
     names = {p.territory: p.label for p in places}
     names |= {p.territory: p.label for p in setting.peers} | beside.bassin_names(diagnostic)
     names |= {code: str(diagnostic.atlas.communes.loc[code, "name"]) for code in territory.communes}
-    told: dict[str, list[Any]] = {
-        name: [None if value != value else value for value in plain_values(frame[name])] for name in frame.columns
-    }
-    return told | {"territory_name": [names[code] for code in told["territory"]]}
+    told = {str(name): Column.of_series(frame[name]) for name in frame.columns}
+    codes = told["territory"]
+    return told | {"territory_name": codes.renamed(names[code] for code in codes.categories)}

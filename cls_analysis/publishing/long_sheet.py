@@ -17,30 +17,12 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from cls_analysis.columns import Column
 from cls_analysis.errors import InvalidInput
 
 MAX_TEXT = 32_767  # characters that a cell holds
 _ROW = "\0"  # in a cell, the place of the number of its row: XML knows no such character
 _NO_NUMBERS = ("NAN", "INF", "-INF")
-
-
-def by_value(values: Sequence[Any], write: Callable[[Sequence[Any]], Iterable[str]]) -> list[str]:
-    """A text per value, empty for None; `write` gives those of the different ones at once (1, 1.0 and True are different).
-
-    >>> by_value([1, 1, True, None], lambda different: map(repr, different))
-    ['1', '1', 'True', '']
-    """
-    kinds = set(map(type, values))
-    if len(kinds - {type(None)}) < 2:
-        different = [value for value in dict.fromkeys(values) if value is not None]
-        told = dict(zip(different, write(different), strict=True))
-        if type(None) in kinds:
-            told[None] = ""
-        return list(map(told.__getitem__, values))
-    keys = list(zip(map(type, values), values, strict=True))
-    pairs = [key for key in dict.fromkeys(keys) if key[1] is not None]
-    by_kind = dict(zip(pairs, write([value for _, value in pairs]), strict=True))
-    return [by_kind.get(key, "") for key in keys]
 
 
 class LongSheet(Worksheet):
@@ -56,7 +38,7 @@ class LongSheet(Worksheet):
         Raises InvalidInput for text that no cell holds and for a number that is not finite.
         """
         self._columns = [
-            by_value(values, partial(self._cells, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
+            Column.of(values).texts(partial(self._cells, f'<c r="{xl_col_to_name(number)}{_ROW}"', plain))
             for number, (values, plain) in enumerate(columns)
         ]
         self._check_dimensions(len(columns[0][0]), len(columns) - 1)

@@ -2,17 +2,19 @@
 
 The last cell of a report's notebook displays one JSON object of type `application/vnd.cls.meta+json`: the
 cover (title, territory, edition, status), the indicators and sources used, the trace of every figure, and
-the published rows for the workbook (THE TABLE's columns, each a list). This module reads it back and refuses, with
+the published rows for the workbook (THE TABLE's columns, each a list, or told as `columns.Column` does). This module reads it back and refuses, with
 everything that is wrong at once, a declaration that would leave a page unlabelled.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 import nbformat
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError, field_validator
 
+from cls_analysis.columns import Column
 from cls_analysis.disclosure.artefacts import SIMULATED
 from cls_analysis.errors import InvalidInput
 
@@ -91,7 +93,7 @@ class Publication(_Record):
     indicators: tuple[IndicatorEntry, ...] = ()
     figures: tuple[FigureEntry, ...] = ()
     sources: tuple[SourceEntry, ...] = ()
-    rows: dict[str, tuple[Any, ...]] | None = None
+    rows: dict[str, Annotated[InstanceOf[Column], BeforeValidator(Column.read)]] | None = None
 
     @field_validator("edition", mode="before")
     @classmethod
@@ -107,11 +109,16 @@ class Publication(_Record):
             )
         return value
 
+    @field_validator("rows", mode="before")
+    @classmethod
+    def _by_column(cls, value: Any) -> Any:
+        if isinstance(value, Mapping) and set(value) == {"columns", "data"}:
+            raise ValueError("a list of columns and one of rows; declare {column: [its values]}")
+        return value
+
     @field_validator("rows")
     @classmethod
-    def _of_one_length(cls, value: dict[str, tuple[Any, ...]] | None) -> dict[str, tuple[Any, ...]] | None:
-        if value is not None and set(value) == {"columns", "data"}:
-            raise ValueError("a list of columns and one of rows; declare {column: [its values]}")
+    def _of_one_length(cls, value: dict[str, Column] | None) -> dict[str, Column] | None:
         lengths = {name: len(column) for name, column in (value or {}).items()}
         if len(set(lengths.values())) > 1:
             raise ValueError(f"columns of different lengths: {lengths}")

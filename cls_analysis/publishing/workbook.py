@@ -19,19 +19,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cls_analysis import __version__
+from cls_analysis.columns import Column
 from cls_analysis.disclosure.wording import HEADINGS, STATUS_FRENCH
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
-from cls_analysis.publishing.long_sheet import MAX_TEXT, LongSheet, by_value
+from cls_analysis.publishing.long_sheet import MAX_TEXT, LongSheet
 from cls_analysis.publishing.packing import QuickWorkbook
 from cls_analysis.publishing.publication import STATUS_WORDS, Publication
 
 CUT = " [… texte coupé : une cellule n’en contient pas plus]"
 #: rows by column, as they are declared
-Rows = Mapping[str, Sequence[Any]]
+Rows = Mapping[str, Column]
 
 SHOWN = ("observed", "estimated")
 WITHHELD = ("value", "lower", "upper", "numerator", "denominator")
@@ -88,9 +90,10 @@ def published_rows(publication: Publication) -> Rows:
         raise InvalidInput([f"published rows have no column {name!r}" for name in missing])
     if "label" not in rows:
         labels = {entry.id: entry.label or entry.id for entry in publication.indicators}
-        rows["label"] = tuple(labels.get(name, name) for name in rows["indicator"])
+        named = rows["indicator"]
+        rows["label"] = named.renamed(labels.get(name, name) for name in named.categories)
     rows.setdefault("territory_name", rows["territory"])
-    unknown = sorted(set(rows["status"]) - set(STATUS_FRENCH))
+    unknown = sorted(set(map(str, rows["status"])) - set(STATUS_FRENCH))
     if unknown:
         raise InvalidInput([f"status {word!r} is not one of THE TABLE's" for word in unknown])
     _refuse_breach(rows)
@@ -98,12 +101,13 @@ def published_rows(publication: Publication) -> Rows:
 
 
 def _refuse_breach(rows: Rows) -> None:
-    withheld = [number for number, status in enumerate(rows["status"]) if status not in SHOWN]
-    carrying = sorted({n for name in WITHHELD for column in (rows[name],) for n in withheld if not _blank(column[n])})
-    if carrying:
+    withheld = ~rows["status"].where(SHOWN.__contains__)
+    carrying = [np.flatnonzero(withheld & rows[name].where(lambda value: not _blank(value))) for name in WITHHELD]
+    found = sorted({int(number) for numbers in carrying for number in numbers})
+    if found:
         where = [rows[name] for name in ("indicator", "territory", "period", "sex", "age", "status")]
         raise DisclosureBreach(
-            [f"withheld row carries a number: {', '.join(str(column[n]) for column in where)}" for n in carrying[:10]],
+            [f"withheld row carries a number: {', '.join(str(column[n]) for column in where)}" for n in found[:10]],
             hint="only published/ tables may reach a workbook",
         )
 
@@ -117,9 +121,9 @@ def safe_text(text: str) -> str:
     return f"'{text}" if text[:1] in _FORMULA_SIGNS else text
 
 
-def write_csv(rows: Rows, path: Path) -> None:
+def write_csv(rows: Mapping[str, Sequence[Any]], path: Path) -> None:
     """Published rows as UTF-8 CSV with `;` and a decimal comma, which French spreadsheets open as they are."""
-    columns = [[_quoted(name), *by_value(values, _csv_cells)] for name, values in rows.items()]
+    columns = [[_quoted(name), *Column.of(values).texts(_csv_cells)] for name, values in rows.items()]
     lines = [*map(";".join, zip(*columns, strict=True)), ""]
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode("utf-8"))
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from cls_analysis import geography
+from cls_analysis.columns import Column
 from cls_analysis.diagnostic import Diagnostic, annex
 from cls_analysis.diagnostic.core import CHAPTER_TITLES
 from cls_analysis.diagnostic.drawing import CONTOURS
@@ -161,7 +162,8 @@ def test_an_epci_has_its_report_too(embedded) -> None:
 
 
 def test_published_rows_of_the_workbook_belong_to_the_report(langres) -> None:
-    frame = pd.DataFrame(langres.publication().data["rows"])
+    declared = langres.publication().data["rows"]
+    frame = pd.DataFrame({name: Column.read(told) for name, told in declared.items()})
     communes = set(frame.loc[frame["territory_type"] == "commune", "territory"])
     assert communes == set(langres.territory.communes)
     assert set(frame.loc[frame["territory_type"] == "perimeter", "territory"]) == {"petr-langres"}

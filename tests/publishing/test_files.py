@@ -20,6 +20,7 @@ import pytest
 import xlsxwriter
 from PIL import Image
 
+from cls_analysis.columns import Column
 from cls_analysis.errors import DisclosureBreach, InvalidInput, ReportFailed
 from cls_analysis.publishing import packing
 from cls_analysis.publishing.long_sheet import LongSheet
@@ -50,7 +51,7 @@ def changed_rows(publication: Publication, **cells: object) -> Publication:
     columns = {name: list(column) for name, column in publication.rows.items()}
     for name, value in cells.items():
         columns[name][1] = value
-    return publication.model_copy(update={"rows": columns})
+    return publication.model_copy(update={"rows": {name: Column.of(values) for name, values in columns.items()}})
 
 
 def test_a_zero_is_a_zero_and_a_withheld_value_is_blank_in_both_files(
