@@ -1,7 +1,7 @@
 """Which rows does a report stand on? Reading one slice of the published tables, once.
 
 Only `published/` is read: what the door withheld is not there. A slice holds the territory, its EPCI, its
-comparators, its peers (EPCI of its régions) and the communes of the départements around it, for maps.
+comparators, its peers (EPCI of its régions) and its communes; those of the départements around are read where a map draws them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cls_analysis import geography
-from cls_analysis.diagnostic.slices import read_slice as read_slice
+from cls_analysis.diagnostic.slices import Beside, read_slice, whole_table
 from cls_analysis.diagnostic.standing import refuse_simulated_among_official
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.classes import Breaks, breaks
@@ -103,36 +103,50 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
     compared = geography.comparators(territory)
     members = [geography.territory(code) for code in territory.epci]
     peers = _peers(territory)
-    near = geography.neighbours("departement")
-    around = set(territory.departements).union(*(near.get(code, ()) for code in territory.departements))
+    beside = geography.neighbours("departement")
+    around = set(territory.departements).union(*(beside.get(code, ()) for code in territory.departements))
     france = geography.communes()
     communes = france.loc[france["departement"].isin(around), "code_commune"].tolist()
-    wanted: dict[str, list[str]] = {"commune": communes, "epci": [p.territory for p in peers]}
+    near: dict[str, list[str]] = {}
     for place in (territory, *compared, *members):
-        wanted.setdefault(place.territory_type, []).append(place.territory)
+        near.setdefault(place.territory_type, []).append(place.territory)
+    wanted = {**near, "commune": list(territory.communes)}
     drawn = geography.membership()
     drawn = drawn[drawn["code_commune"].isin(communes)]
-    wanted["epci"] = sorted({*wanted["epci"], *drawn["siren_epci"]})
+    wanted["epci"] = sorted({*near.get("epci", ()), *(p.territory for p in peers), *drawn["siren_epci"]})
     mapping = bassins(mode, processed)
     if mapping:
         wanted["bassin_de_vie"] = sorted({mapping[c] for c in communes if c in mapping})
-    folder = processed / mode / "published"
-    table = read_slice(folder / "indicators.parquet", wanted)
-    _check_units(table, mode)
-    refuse_simulated_among_official(table, mode)
+    table, comparisons = (processed / mode / "published" / f"{name}.parquet" for name in ("indicators", "comparisons"))
+    _check(table, mode)
     return Setting(
         territory=Place.from_territory(territory),
         comparators=tuple(Place.from_territory(c) for c in compared),
-        table=table,
-        comparisons=read_slice(
-            folder / "comparisons.parquet", {k: v for k, v in wanted.items() if k not in ("commune", "bassin_de_vie")}
-        ),
+        table=read_slice(table, wanted),
+        comparisons=read_slice(comparisons, near),
         catalogue=load_catalogue(),
         sources=citations(mode, processed),
         members=tuple(Place.from_territory(m) for m in members) if territory.territory_type == "perimeter" else (),
         peers=tuple(peers),
         edition=edition,
+        wider=Beside(table, comparisons, [*communes, *territory.communes], sorted({*near, "epci"})),
     )
+
+
+def _check(path: Path, mode: str) -> None:
+    """That a published table was built by this catalogue, and holds no simulated row among official ones: asked once per file."""
+    try:
+        _checked(path, mode)
+    except FileNotFoundError:
+        read_slice(path, {})  # which says what to do
+
+
+@once_per_file(4)
+def _checked(path: Path, mode: str) -> bool:
+    table = whole_table(path)
+    _check_units(table, mode)
+    refuse_simulated_among_official(table, mode)
+    return True
 
 
 def _check_units(table: pd.DataFrame, mode: str) -> None:

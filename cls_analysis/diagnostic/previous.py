@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from cls_analysis.diagnostic import opening, slices
+from cls_analysis.diagnostic import slices
 from cls_analysis.disclosure.composition import fingerprint, told_by
 from cls_analysis.errors import DataMissing, InvalidInput
 from cls_analysis.geography.project import project_root
@@ -55,7 +55,7 @@ def read_earlier(path: Path, territory: Any, mode: str) -> Earlier:
     if path.is_file():
         rows, same = _from_csv(path), _same(path.parent, territory)
     elif (table := _parquet(path, mode)) is not None:
-        rows = slices.in_texts(opening.read_slice(table, {territory.territory_type: [territory.territory]}))
+        rows = slices.in_texts(slices.read_slice(table, {territory.territory_type: [territory.territory]}))
     else:
         rows, same = _from_report(path, territory.territory), _same(path, territory)
     own = rows[(rows["territory_type"] == territory.territory_type) & (rows["territory"] == territory.territory)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,46 @@ class _Whole:
     table: pd.DataFrame
     spans: Mapping[tuple[str, str], tuple[Span, ...]]
 
+    @cached_property
+    def _by_indicator(self) -> Mapping[str, Any]:
+        """The rows of each indicator, in order."""
+        told = self.table["indicator"].cat
+        order = np.argsort(told.codes.to_numpy(), kind="stable").astype(np.int32)
+        ends = np.searchsorted(told.codes.to_numpy()[order], np.arange(len(told.categories) + 1))
+        return {name: order[start:end] for name, start, end in zip(told.categories, ends, ends[1:], strict=False)}
+
+    def rows(self, spans: Sequence[Span], indicators: Sequence[str]) -> Any:
+        """The rows of some indicators that lie in some spans, in order."""
+        edges = np.array(spans, dtype=np.int64).reshape(
+            -1
+        )  # sorted, apart: a row lies in one where it is after an odd number of edges
+        found = [self._by_indicator[name] for name in set(indicators) if name in self._by_indicator]
+        inside = [rows[np.searchsorted(edges, rows, side="right") % 2 == 1] for rows in found]
+        return np.sort(np.concatenate(inside)) if inside else np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a report reads of a published table when it asks: indicators of some communes, comparisons of some territory."""
+
+    table: Path
+    comparisons: Path
+    communes: Sequence[str]
+    types: Sequence[str]
+
+    @cached_property
+    def _spans(self) -> Sequence[Span]:
+        return _joined(_lying(_opened(self.table), {"commune": self.communes}))
+
+    def rows(self, indicator: str) -> pd.DataFrame:
+        """Every row of an indicator for these communes, in the order of the file."""
+        whole = _opened(self.table)
+        return whole.table.take(whole.rows(self._spans, [indicator])).reset_index(drop=True)
+
+    def tests(self, territory: str) -> pd.DataFrame:
+        """The comparisons of a territory, of whichever of the types it is."""
+        return read_slice(self.comparisons, {kind: [territory] for kind in self.types})
+
 
 def read_slice(
     path: Path, wanted: Mapping[str, Sequence[str]], *, indicators: Sequence[str] | None = None
@@ -39,13 +80,24 @@ def read_slice(
     Texts are categories, those of the whole table. DataMissing names a file that is absent or cannot be read.
     """
     whole = _opened(path)
-    spans = sorted(
+    spans = _joined(_lying(whole, wanted))
+    if indicators is not None:
+        rows = whole.rows(spans, indicators)
+    else:
+        rows = np.concatenate([np.arange(*span) for span in spans]) if spans else np.empty(0, dtype=np.int64)
+    return whole.table.take(rows).reset_index(drop=True)
+
+
+def whole_table(path: Path) -> pd.DataFrame:
+    """All the rows of a published table, not to be changed: it is the one that all slices are cut from."""
+    return _opened(path).table
+
+
+def _lying(whole: _Whole, wanted: Mapping[str, Sequence[str]]) -> Sequence[Span]:
+    """Where the rows of the territories wanted lie, in order."""
+    return sorted(
         span for kind, codes in wanted.items() for code in set(codes) for span in whole.spans.get((kind, str(code)), ())
     )
-    rows = np.concatenate([np.arange(*span) for span in _joined(spans)]) if spans else np.empty(0, dtype=np.int64)
-    if indicators is not None:
-        rows = rows[whole.table["indicator"].array[rows].isin(list(indicators))]
-    return whole.table.take(rows).reset_index(drop=True)
 
 
 def in_texts(rows: pd.DataFrame) -> pd.DataFrame:

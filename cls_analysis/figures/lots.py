@@ -1,36 +1,35 @@
-"""Where, in a published table, is the row of a key? Rows as plain Python values, found without a search.
+"""Where, in a published table, is the row of a key? Cells as plain Python values, found without a search.
 
 A report asks for every indicator of a few places, and for its many communes only where it draws a map. So rows are put in
 lots, each made when it is first asked for: one per indicator and period for the communes, one for all the others, and, of the
-comparisons, one for the places that the report is about. A lot knows the position of each key, and holds as lists the columns
-that were read.
+comparisons, one for the places that the report is about. A lot knows the position of each key, and reads a cell when it is wanted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+
+from cls_analysis.columns import Column
 
 FINEST = "commune"  # by far the most rows, of which only the mapped indicators are read
 ROW_KEY = ("indicator", "territory_type", "territory", "period", "sex", "age")
 TEST_KEY = (*ROW_KEY, "comparator_type", "comparator")
 
 
-def plain_values(column: pd.Series) -> list[Any]:
-    """A column as a list of Python's own values; each distinct text is made once, a blank one is None."""
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return list(column.to_numpy().tolist())
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype("str").astype("category")
-    codes, texts = column.cat.codes.to_numpy(), column.cat.categories.to_numpy(dtype=object)
-    values = texts.take(codes) if len(texts) else np.full(len(codes), None, dtype=object)
-    values[codes < 0] = None
-    return list(values.tolist())
+class Wider(Protocol):
+    """Rows that a report asks for now and then, read when it does (`diagnostic/slices.py`)."""
+
+    def rows(self, indicator: str) -> pd.DataFrame:
+        """Every row of an indicator for the communes in and around the territory."""
+
+    def tests(self, territory: str) -> pd.DataFrame:
+        """The comparisons of a territory that the report is not about."""
 
 
 @dataclass(frozen=True)
@@ -42,50 +41,80 @@ class Lot:
     key: Sequence[str]
 
     @cached_property
-    def _read(self) -> dict[str, list[Any]]:
+    def _read(self) -> dict[str, Sequence[Any]]:
         return {}
 
-    def column(self, name: str) -> list[Any]:
-        """One column, row by row."""
+    def column(self, name: str) -> Sequence[Any]:
+        """One column, row by row: numbers as they are, of texts a blank one is None."""
         if name not in self._read:
-            self._read[name] = plain_values(self.table[name].iloc[self.positions])
+            column = self.table[name].iloc[self.positions]
+            numbers = pd.api.types.is_numeric_dtype(column.dtype)
+            self._read[name] = column.to_numpy() if numbers else Column.of_series(column)
         return self._read[name]
 
-    def keys(self) -> Iterable[tuple[str, ...]]:
-        """The key of each row."""
-        return zip(*(self.column(name) for name in self.key), strict=True)
+    @cached_property
+    def _weights(self) -> Sequence[Mapping[Hashable, int]]:
+        """For each column of the key, what each of its values counts for in the number of a key: no two keys have the same."""
+        weights, unit = [], 1
+        for name in self.key:
+            told = Column.of(self.column(name))
+            weights.append({value: number * unit for number, value in enumerate((None, *told.categories))})
+            unit *= 1 + len(told.categories)
+        return weights
 
     @cached_property
-    def found(self) -> dict[tuple[str, ...], int]:
-        """The position in the lot of each key."""
-        return dict(zip(self.keys(), range(len(self.positions)), strict=True))
+    def _numbers(self) -> list[int]:
+        """The number of each row's key."""
+        numbers: Any = np.zeros(len(self.positions), dtype=np.int64)
+        for name, weights in zip(self.key, self._weights, strict=True):
+            told = Column.of(self.column(name))
+            wide = max(weights.values()) >= 2**55  # of many such, Python's own numbers
+            counted = np.array(list(weights.values()), dtype=object if wide else np.int64)
+            numbers = numbers + counted[told.codes + 1]
+        return list(numbers.tolist())
 
     @cached_property
-    def doubled(self) -> dict[str, list[tuple[str, ...]]]:
+    def _places(self) -> Mapping[int, int]:
+        return dict(zip(self._numbers, range(len(self.positions)), strict=True))
+
+    def find(self, *key: str) -> int | None:
+        """The position in the lot of a key; None where there is no such row."""
+        number = 0
+        for name, weights in zip(key, self._weights, strict=bool(self.key)):
+            weight = weights.get(name)
+            if weight is None:
+                return None
+            number += weight
+        return self._places.get(number)
+
+    @cached_property
+    def doubled(self) -> Mapping[str, Sequence[tuple[str, ...]]]:
         """Keys met again, by indicator; empty in a table that is unique by key."""
         again: dict[str, list[tuple[str, ...]]] = {}
-        if len(self.found) < len(self.positions):
-            known: set[tuple[str, ...]] = set()
-            for key in self.keys():
-                if key in known:
+        if len(self._places) < len(self.positions):
+            known: set[int] = set()
+            for row, number in enumerate(self._numbers):
+                if number in known:
+                    key = tuple(self.column(name)[row] for name in self.key)
                     again.setdefault(key[0], []).append(key)
-                known.add(key)
+                known.add(number)
         return again
 
     @cached_property
-    def periods(self) -> dict[str, list[str]]:
+    def periods(self) -> Mapping[str, Sequence[str]]:
         """The periods of each indicator, earliest first (by last year, then first)."""
         return {name: sorted(found, key=lambda p: (p[-4:], p)) for name, found in self._by_indicator("period").items()}
 
     @cached_property
-    def sexes(self) -> dict[str, set[str]]:
+    def sexes(self) -> Mapping[str, Collection[str]]:
         """The sexes of each indicator."""
         return self._by_indicator("sex")
 
     def _by_indicator(self, name: str) -> dict[str, set[str]]:
+        indicators, values = Column.of(self.column("indicator")), Column.of(self.column(name))
         found: dict[str, set[str]] = {}
-        for indicator, value in set(zip(self.column("indicator"), self.column(name), strict=True)):
-            found.setdefault(indicator, set()).add(value)
+        for one, other in set(zip(indicators.codes.tolist(), values.codes.tolist(), strict=True)):
+            found.setdefault(indicators.categories[one], set()).add(values.categories[other])
         return found
 
 
@@ -93,12 +122,13 @@ class Lot:
 class Lots:
     """The lots of one published table and of its comparisons, shared by all the settings that stand on them.
 
-    `near` are the codes of the places that the report is about.
+    `near` are the codes of the places that the report is about; with `wider`, the communes and the comparisons of others are asked there.
     """
 
     table: pd.DataFrame
     comparisons: pd.DataFrame
     near: frozenset[str]
+    wider: Wider | None = None
 
     @cached_property
     def _made(self) -> dict[tuple[str, ...], Lot]:
@@ -110,11 +140,24 @@ class Lots:
             return self._others
         name = (indicator, period)
         if name not in self._made:
-            rows = self.positions(indicator)
-            rows = rows[self._finest[rows]]
-            rows = rows[(self.table["period"].iloc[rows] == period).to_numpy(bool)] if period else rows
-            self._made[name] = Lot(self.table, rows, ROW_KEY)
+            table = self._communes(indicator)
+            every = np.arange(len(table))
+            self._made[name] = Lot(
+                table, every[(table["period"] == period).to_numpy(bool)] if period else every, ROW_KEY
+            )
         return self._made[name]
+
+    @cached_property
+    def _by_commune(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def _communes(self, indicator: str) -> pd.DataFrame:
+        if indicator not in self._by_commune:
+            if self.wider is not None:
+                self._by_commune[indicator] = self.wider.rows(indicator)
+            else:
+                self._by_commune[indicator] = self.table.iloc[np.flatnonzero(self._finest & self._of(indicator))]
+        return self._by_commune[indicator]
 
     @cached_property
     def _others(self) -> Lot:
@@ -122,17 +165,20 @@ class Lots:
 
     def valued(self, places: Collection[tuple[str, str]]) -> frozenset[str]:
         """The indicators that have a value for one of some (type, territory), communes apart."""
-        lot = self._others
-        rows = zip(*(lot.column(n) for n in ("territory_type", "territory", "indicator", "value")), strict=True)
-        return frozenset(name for kind, code, name, value in rows if (kind, code) in places and pd.notna(value))
+        wanted = np.zeros(len(self.table), dtype=bool)
+        for kind in {kind for kind, _ in places} - {FINEST}:
+            codes = [code for other, code in places if other == kind]
+            wanted |= ((self.table["territory_type"] == kind) & self.table["territory"].isin(codes)).to_numpy(bool)
+        return frozenset(self.table["indicator"][wanted & self.table["value"].notna().to_numpy(bool)])
 
     def tests(self, territory: str) -> Lot:
         """The comparisons among which are those of a territory with others."""
         name = ("compared", *(() if territory in self.near else (territory,)))
         if name not in self._made:
+            beyond = self.wider if territory not in self.near else None
+            rows = beyond.tests(territory) if beyond is not None else self.comparisons
             wanted = self.near if territory in self.near else {territory}
             none = np.empty(0, dtype=np.int64)
-            rows = self.comparisons
             mine = none if rows.empty else np.flatnonzero(rows["territory"].isin(wanted).to_numpy(bool))
             self._made[name] = Lot(rows, mine, () if rows.empty else TEST_KEY)
         return self._made[name]
@@ -141,14 +187,15 @@ class Lots:
     def _finest(self) -> Any:
         return (self.table["territory_type"] == FINEST).to_numpy(bool)
 
-    def positions(self, indicator: str) -> Any:
-        """The positions in the table of every row of an indicator."""
-        return self._by_indicator.get(indicator, np.empty(0, dtype=np.int64))
+    def _of(self, indicator: str) -> Any:
+        return (self.table["indicator"] == indicator).to_numpy(bool)
 
-    @cached_property
-    def _by_indicator(self) -> dict[str, Any]:
-        grouped = self.table.groupby("indicator", observed=True, sort=False).indices
-        return {str(name): rows for name, rows in grouped.items()}
+    def every(self, indicator: str) -> pd.DataFrame:
+        """Every row of an indicator, by type of territory, then in the order of the table."""
+        if self.wider is None:
+            return self.table.iloc[np.flatnonzero(self._of(indicator))]
+        others = self.table.iloc[np.flatnonzero(self._of(indicator) & ~self._finest)]
+        return pd.concat([others, self._communes(indicator)]).sort_values("territory_type", kind="stable")
 
     @cached_property
     def _sexes(self) -> dict[str, str]:
@@ -157,8 +204,8 @@ class Lots:
     def only_sex(self, indicator: str) -> str:
         """The sex of an indicator that exists for one sex only (a life expectancy of women); `all` for any other."""
         if indicator not in self._sexes:
-            known = self._others.sexes.get(indicator, set())
+            known = set(self._others.sexes.get(indicator, ()))
             if len(known) < 2 and "all" not in known:  # what the communes have decides
-                known = set(self.table["sex"].iloc[self.positions(indicator)].astype(str).unique())
+                known |= set(self._communes(indicator)["sex"].astype(str).unique())
             self._sexes[indicator] = next(iter(known)) if len(known) == 1 else "all"
         return self._sexes[indicator]

@@ -18,7 +18,7 @@ import pandas as pd
 from cls_analysis.errors import InvalidInput, UnknownName
 from cls_analysis.figures import french
 from cls_analysis.figures.figure import Key, one_kind
-from cls_analysis.figures.lots import Lot, Lots
+from cls_analysis.figures.lots import Lot, Lots, Wider
 
 if TYPE_CHECKING:
     from cls_analysis.indicators import Indicator
@@ -141,7 +141,8 @@ class Setting:
     """What the figures and sentences of one report are made from. `sources` maps a source id to its citation.
 
     `members` are the EPCI inside the territory, `peers` the territories among which a rank is given (for instance
-    every EPCI of the région), `edition` is printed where a date of edition is wanted.
+    every EPCI of the région), `edition` is printed where a date of edition is wanted. With `wider`, `table` has of the communes those of
+    the territory only, and `comparisons` those of the territory, its members and comparators: the others are read there.
     """
 
     territory: Place
@@ -154,6 +155,7 @@ class Setting:
     peers: tuple[Place, ...] = ()
     edition: str = ""
     peers_label: str = field(default="EPCI de la région")
+    wider: Wider | None = None
 
     def __post_init__(self) -> None:
         absent = [name for name in _COLUMNS if name not in self.table.columns]
@@ -168,7 +170,7 @@ class Setting:
     @cached_property
     def _lots(self) -> Lots:
         near = {p.territory for p in (self.territory, *self.comparators, *self.members)}
-        return Lots(self.table, self.comparisons, frozenset(near))
+        return Lots(self.table, self.comparisons, frozenset(near), self.wider)
 
     @cached_property
     def made_up(self) -> frozenset[str]:
@@ -204,14 +206,14 @@ class Setting:
 
     def rows(self, indicator: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Every published row of an indicator (may be empty), with all its columns or those wanted."""
-        table = self.table if columns is None else self.table[list(columns)]
-        return table.iloc[self._lots.positions(indicator)]
+        found = self._lots.every(indicator)
+        return found if columns is None else found[list(columns)]
 
     def periods(self, indicator: str, place: Place, *, sex: str = "all", age: str = "all") -> list[str]:
         """The periods for which a place has a row, earliest first (by last year, then first)."""
         sex, lot = self._sex(indicator, sex), self._lot(indicator, place.territory_type)
         known = lot.periods.get(indicator, [])
-        return [p for p in known if (indicator, place.territory_type, place.territory, p, sex, age) in lot.found]
+        return [p for p in known if lot.find(indicator, place.territory_type, place.territory, p, sex, age) is not None]
 
     @remembered
     def period(self, indicator: str, *, sex: str = "all", age: str = "all") -> str | None:
@@ -237,7 +239,7 @@ class Setting:
         sex, period, found = self._sex(indicator, "all"), period or "", []
         for p in places:
             lot = self._lot(indicator, p.territory_type, period)
-            position = lot.found.get((indicator, p.territory_type, p.territory, period, sex, "all"))
+            position = lot.find(indicator, p.territory_type, p.territory, period, sex, "all")
             if position is None or lot.column("status")[position] not in SHOWN:
                 continue
             value, share = _optional(lot.column("value")[position]), _optional(lot.column("coverage")[position])
@@ -291,11 +293,10 @@ class Setting:
         if tests.doubled and row.indicator in tests.doubled:
             first = tests.doubled[row.indicator][0]
             raise InvalidInput(f"{row.indicator}: two comparisons with the key {', '.join(first[1:])}")
-        key = (
+        position = tests.find(
             row.indicator, place.territory_type, place.territory, row.period, row.sex, row.age,
             comparator.territory_type, comparator.territory,
         )  # fmt: skip
-        position = tests.found.get(key)
         if position is None:
             return None
         value, difference, ratio = (_optional(tests.column(name)[position]) for name in _TEST_NUMBERS)
@@ -334,7 +335,7 @@ def _optional(value: Any) -> float | None:
 
 
 def _record(place: Place, indicator: str, period: str, sex: str, age: str, lot: Lot) -> Published:
-    position = lot.found.get((indicator, place.territory_type, place.territory, period, sex, age))
+    position = lot.find(indicator, place.territory_type, place.territory, period, sex, age)
     if position is None:
         return Published(
             place, indicator, period, sex, age, None, None, None, None, None, "", "missing", "none", None, False, ()

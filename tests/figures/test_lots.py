@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.figures.lots import FINEST, Lots, plain_values
+from cls_analysis.figures.lots import FINEST, ROW_KEY, Lot, Lots
 from cls_analysis.figures.setting import Place
 from cls_analysis.figures.standing import rank_of
 from tests.figures.made_up import (
@@ -27,19 +31,80 @@ def lots(rows: pd.DataFrame) -> Lots:
     return Lots(rows, comparisons(), frozenset({OWN.territory}))
 
 
-def test_a_blank_text_is_none_and_a_number_is_a_python_number():
-    assert plain_values(pd.Series(["a", None, "a"], dtype="str")) == ["a", None, "a"]
-    assert plain_values(pd.Series([None, "b", "a", "b"], dtype="category")) == [None, "b", "a", "b"]
-    assert plain_values(pd.Series([None, None], dtype="category")) == [None, None]
-    assert plain_values(pd.Series([1.5, 2.0])) == [1.5, 2.0]
+def test_a_blank_text_is_none_and_a_number_is_a_number():
+    frame = pd.DataFrame({"text": ["a", None, "a"], "kind": pd.Categorical([None, "b", "a"]), "n": [1.5, None, 2.0]})
+    lot = Lot(frame, [0, 1, 2], ())
+    assert list(lot.column("text")) == ["a", None, "a"] and list(lot.column("kind")) == [None, "b", "a"]
+    assert lot.column("n")[0] == 1.5 and lot.column("n")[1] != lot.column("n")[1]
+
+
+WORDS = st.sampled_from(["a", "b", "c", None])
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS)), st.tuples(*[st.sampled_from(["a", "b", "c", "absent"])] * 3))
+def test_a_key_is_found_where_a_search_row_by_row_finds_it(rows, asked):
+    frame = pd.DataFrame(rows, columns=["indicator", "territory", "period"]).astype("str")
+    lot = Lot(frame, range(len(rows)), ("indicator", "territory", "period"))
+    for key in {*rows, asked}:
+        places = [place for place, row in enumerate(rows) if row == key]
+        assert lot.find(*key) == (places[-1] if places else None)
+    again = [row for place, row in enumerate(rows) if row in rows[:place]]
+    assert sorted(map(str, again)) == sorted(str(key) for keys in lot.doubled.values() for key in keys)
+
+
+def test_a_key_of_very_many_values_is_one_number_still():
+    keys = [f"indicator territory_{n} x y z t u v".replace("_", str(n)).split() for n in range(1500)]
+    frame = pd.DataFrame([[f"{word}{n}" for word in key] for n, key in enumerate(keys)])
+    lot = Lot(frame, range(len(keys)), tuple(frame.columns))  # 1501 to the power of 8: more than 64 bits hold
+    assert [lot.find(*row) for row in frame.itertuples(index=False)] == list(range(len(keys)))
+    assert lot.find(*frame.iloc[0, :-1], frame.iloc[1, -1]) is None
+
+
+class Elsewhere:
+    """The communes apart, as a report reads them, and what it asked for."""
+
+    def __init__(self, communes: pd.DataFrame, tests: pd.DataFrame) -> None:
+        self.communes, self.compared, self.asked = communes, tests, []
+
+    def rows(self, indicator: str) -> pd.DataFrame:
+        self.asked.append(indicator)
+        return self.communes[self.communes["indicator"] == indicator]
+
+    def tests(self, territory: str) -> pd.DataFrame:
+        self.asked.append(territory)
+        return self.compared[self.compared["territory"] == territory]
+
+
+def test_communes_and_comparisons_read_apart_answer_as_those_of_one_table():
+    communes = pd.concat([communal("part-65-plus"), communal("apl").assign(period="2017")])
+    elsewhere = comparisons().replace({"territory": {OWN.territory: "ailleurs"}})
+    whole = pd.concat([table(), communes], ignore_index=True).sort_values("territory_type", kind="stable")
+    together = setting(table=whole, comparisons=pd.concat([comparisons(), elsewhere]))
+    wider = Elsewhere(communes, elsewhere)
+    apart = setting(table=whole.merge(communes.head(2)[list(ROW_KEY)], how="left", indicator=True).query(
+        "territory_type != 'commune' or _merge == 'both'").drop(columns="_merge"), wider=wider)  # fmt: skip
+    places = [Place("commune", code, code) for code in communes["territory"].unique()]
+    for name, period in (("part-65-plus", "2022"), ("apl", "2017"), ("apl", "2022")):
+        assert apart.select(name, places, period=period) == together.select(name, places, period=period)
+        assert apart.values(name, places, period=period) == together.values(name, places, period=period)
+        pd.testing.assert_frame_equal(
+            apart.rows(name).reset_index(drop=True), together.rows(name).reset_index(drop=True), check_dtype=False
+        )
+        assert list(apart.rows(name, ["value"])) == ["value"] == list(together.rows(name, ["value"]))
+    assert wider.asked == ["part-65-plus", "apl"]  # each once
+    own, other = apart.own("apl"), replace(apart.own("apl"), place=Place(OWN.territory_type, "ailleurs", "Ailleurs"))
+    assert apart.compare(own, REGION) == together.compare(own, REGION) is not None
+    assert wider.asked == ["part-65-plus", "apl"]  # for what is near nothing is read
+    assert apart.compare(other, REGION) == together.compare(other, REGION) is not None
+    assert wider.asked[-1] == "ailleurs"
 
 
 def test_the_communes_lie_apart_by_indicator_and_period_and_the_others_together():
     rows = pd.concat([table(), communal("part-65-plus"), communal("apl").assign(period="2017")], ignore_index=True)
     made = lots(rows)
     assert made.rows("apl", "epci") is made.rows("part-65-plus", "region")
-    assert len(made.rows("apl", FINEST, "2017").found) == len(communal())
-    assert not made.rows("apl", FINEST, "2022").found
+    assert len(made.rows("apl", FINEST, "2017").positions) == len(communal())
+    assert not len(made.rows("apl", FINEST, "2022").positions)
     assert made.rows("apl", FINEST).periods == {"apl": ["2017"]}
 
 
