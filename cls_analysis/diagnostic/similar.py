@@ -7,6 +7,8 @@ one is left out and counted. EPCI of the territory itself are never its own neig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -17,6 +19,7 @@ from cls_analysis.diagnostic.slices import read_slice
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.grammar import heading
 from cls_analysis.figures.setting import SHOWN
+from cls_analysis.unchanged import once_per_file
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -90,19 +93,27 @@ def _epci_name(code: str) -> str:
 
 def _national(diagnostic: Diagnostic, columns: list[str]) -> tuple[pd.DataFrame, bool]:
     """Published values of every EPCI and of the territory, latest period of the territory: territory x indicator."""
-    kinds = {"epci": geography.epci()["siren_epci"].astype(str).tolist()}
-    own = diagnostic.territory
-    if own.territory_type != "epci":
-        kinds[own.territory_type] = [own.territory]
     path = diagnostic.processed / diagnostic.mode / "published" / "indicators.parquet"
-    frame = read_slice(path, kinds, indicators=columns)
-    latest = {name: diagnostic.setting.period(name) for name in columns}
+    own = {name: diagnostic.setting.own(name) for name in columns}
+    wide = _every_epci(path, tuple((name, row.period) for name, row in own.items()))
+    shown = {name: row for name, row in own.items() if row.shown}
+    if diagnostic.territory.territory_type != "epci" and shown:
+        mine = pd.DataFrame({name: row.value for name, row in shown.items()}, index=[diagnostic.territory.territory])
+        wide = pd.concat([wide, mine]).sort_index()
+    return wide, any(row.simulated for row in shown.values())
+
+
+@once_per_file(16)
+def _every_epci(path: Path, periods: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """The same of every EPCI, for each indicator in its period; not to be changed, for other reports ask for it as well."""
+    kinds = {"epci": geography.epci()["siren_epci"].astype(str).tolist()}
+    frame = read_slice(path, kinds, indicators=[name for name, _ in periods])
     kept = frame[
         frame["status"].isin(SHOWN)
         & (frame["sex"] == "all")
         & (frame["age"] == "all")
-        & (frame["period"] == frame["indicator"].astype("str").map(latest))
+        & (frame["period"] == frame["indicator"].astype("str").map(dict(periods)))
     ]
     wide = kept.pivot_table(index="territory", columns="indicator", values="value", aggfunc="first", observed=True)
-    used = kept[kept["territory"] == own.territory]
-    return wide.reindex(columns=columns), bool(used["simulated"].astype(bool).any())
+    wide.index = wide.index.astype("str")
+    return wide.reindex(columns=[name for name, _ in periods])

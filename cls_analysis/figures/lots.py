@@ -190,12 +190,14 @@ class Lots:
     def _of(self, indicator: str) -> Any:
         return (self.table["indicator"] == indicator).to_numpy(bool)
 
-    def every(self, indicator: str) -> pd.DataFrame:
-        """Every row of an indicator, by type of territory, then in the order of the table."""
+    def every(self, indicator: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Every row of an indicator (some columns), by type of territory, then in the order of the table."""
         if self.wider is None:
-            return self.table.iloc[np.flatnonzero(self._of(indicator))]
-        others = self.table.iloc[np.flatnonzero(self._of(indicator) & ~self._finest)]
-        return pd.concat([others, self._communes(indicator)]).sort_values("territory_type", kind="stable")
+            return self.table[list(columns)].iloc[np.flatnonzero(self._of(indicator))]
+        read = list({"territory_type": None} | dict.fromkeys(columns))
+        others = self.table[read].iloc[np.flatnonzero(self._of(indicator) & ~self._finest)]
+        found = pd.concat([others, self._communes(indicator)[read]])
+        return found.sort_values("territory_type", kind="stable")[list(columns)]
 
     @cached_property
     def _sexes(self) -> dict[str, str]:

@@ -206,8 +206,7 @@ class Setting:
 
     def rows(self, indicator: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Every published row of an indicator (may be empty), with all its columns or those wanted."""
-        found = self._lots.every(indicator)
-        return found if columns is None else found[list(columns)]
+        return self._lots.every(indicator, [str(name) for name in self.table] if columns is None else columns)
 
     def periods(self, indicator: str, place: Place, *, sex: str = "all", age: str = "all") -> list[str]:
         """The periods for which a place has a row, earliest first (by last year, then first)."""
