@@ -22,7 +22,7 @@ import nbformat
 from papermill.engines import Engine, NBClientEngine, papermill_engines
 
 from cls_analysis.publishing.kernels import OwnKernelManager, kernel_environment
-from cls_analysis.publishing.shell import forget, run_cell, shell
+from cls_analysis.publishing.shell import run_cell, shell
 from cls_analysis.publishing.warm import ProcessDied, WarmParent
 
 FORKED = "forked"
@@ -161,7 +161,6 @@ class ForkedEngine(Engine):
                 finally:
                     if clocked or nb_man.pbar:
                         nb_man.cell_complete(cell, cell_index=index)
-        forget(own)
 
 
 def _has_file(notebook: nbformat.NotebookNode) -> bool:

@@ -181,15 +181,6 @@ def shell() -> Iterator[Any]:
         sys.stdout, sys.stderr, warnings.showwarning = before
 
 
-def forget(own: Any) -> None:
-    """Let go of all that the cells of a notebook made, so that the page and the files are made in that memory. This shell is done."""
-    hook, history = own.displayhook, own.history_manager
-    hook._ = hook.__ = hook.___ = own.last_execution_result = None
-    for held in (own.kept_outputs, history.outputs, history.output_hist, own.user_ns_hidden, own.user_ns):
-        held.clear()
-    type(own).clear_instance()
-
-
 def run_cell(own: Any, source: str) -> CellRun:
     """Run one cell in the shell."""
     outputs: Outputs = own.kept_outputs
