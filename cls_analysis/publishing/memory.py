@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 _COLLAPSE = 25
+_THP_DISABLE = 41
 _PRESENT = 63  # the bit of a page that lies in memory
 _LEAST = 0.25  # of a page of 2 MB, held before: less would cost more memory than it saves time
 _HUGE = Path("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size")
@@ -31,8 +32,15 @@ def give_back() -> None:
         libc.malloc_trim(0)
 
 
+def small_pages(wanted: bool = True) -> None:
+    """Have memory given to this process, and to those it forks, in small pages; `gather` apart, and huge ones stay."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_THP_DISABLE, int(wanted), 0, 0, 0)
+
+
 def gather() -> int:
     """Hold this process's own memory in huge pages, where a part of one is held already; how many such pages it holds now."""
+    small_pages(False)
     try:
         size = int(_HUGE.read_text())
         advise = ctypes.CDLL(None).madvise
@@ -40,6 +48,8 @@ def gather() -> int:
         return sum(not advise(address, size, _COLLAPSE) for address in _well_held(size))
     except (OSError, ValueError):
         return 0
+    finally:
+        small_pages()
 
 
 def _well_held(size: int) -> list[int]:
