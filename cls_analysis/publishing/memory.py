@@ -3,9 +3,10 @@
 A warm parent holds half a gigabyte in pages of 4 kB. `give_back` returns to the system what its allocators keep and do not use;
 `gather` has Linux hold the rest in pages of 2 MB, so that there is a hundredth of the entries to copy. A child that writes into one
 still copies 4 kB. What the memory says stays the same. Its amount grows a little, by the holes of what is gathered; while earlier
-children live it is held twice. Where a system knows neither call, nothing happens: they save time and nothing else.
+children live it is held twice. `small_pages` has what is asked for later given as it is used: libraries ask for huge pages, which a
+system may take long to fill, and a report ends before they pay. Where a system knows none of these calls, nothing happens: they save time and nothing else.
 
-Reference: madvise(2), MADV_COLLAPSE (Linux 6.1); Linux, "pagemap"; malloc_trim(3); Linux, "Transparent Hugepage Support".
+Reference: madvise(2), MADV_COLLAPSE (Linux 6.1); prctl(2), PR_SET_THP_DISABLE; Linux, "pagemap"; malloc_trim(3); Linux, "Transparent Hugepage Support".
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 _COLLAPSE = 25
-_THP_DISABLE = 41
+_SET_REFUSED, _GET_REFUSED = 41, 42  # PR_SET_THP_DISABLE, PR_GET_THP_DISABLE
 _PRESENT = 63  # the bit of a page that lies in memory
 _LEAST = 0.25  # of a page of 2 MB, held before: less would cost more memory than it saves time
 _HUGE = Path("/sys/kernel/mm/transparent_hugepage/hpage_pmd_size")
@@ -32,15 +33,24 @@ def give_back() -> None:
         libc.malloc_trim(0)
 
 
-def small_pages(wanted: bool = True) -> None:
-    """Have memory given to this process, and to those it forks, in small pages; `gather` apart, and huge ones stay."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_THP_DISABLE, int(wanted), 0, 0, 0)
+def small_pages() -> None:
+    """Have memory given in small pages to this process from now on, and to those it forks; the huge ones it has stay, and `gather` works."""
+    _huge_refused(1)
+
+
+def _huge_refused(wanted: int) -> int:
+    """Whether the system was to give this process no huge pages, before it is told."""
+    if sys.platform != "linux":
+        return 0
+    prctl = ctypes.CDLL(None).prctl
+    before = int(prctl(_GET_REFUSED, 0, 0, 0, 0))
+    prctl(_SET_REFUSED, wanted, 0, 0, 0)
+    return before
 
 
 def gather() -> int:
     """Hold this process's own memory in huge pages, where a part of one is held already; how many such pages it holds now."""
-    small_pages(False)
+    refused = _huge_refused(0)
     try:
         size = int(_HUGE.read_text())
         advise = ctypes.CDLL(None).madvise
@@ -49,7 +59,7 @@ def gather() -> int:
     except (OSError, ValueError):
         return 0
     finally:
-        small_pages()
+        _huge_refused(refused)
 
 
 def _well_held(size: int) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -25,7 +26,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from cls_analysis.errors import ReportFailed, UnknownName
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.run import run_notebook
-from cls_analysis.publishing.shell import as_sent, fresh, shell
+from cls_analysis.publishing.shell import as_sent, fresh, run_cell, shell
 from cls_analysis.publishing.warm import ProcessDied, TookTooLong, WarmParent
 
 pytestmark = pytest.mark.skipif(not engine.CAN_FORK, reason="this machine cannot fork")
@@ -280,6 +281,24 @@ def test_what_a_cell_displays_is_kept_as_json_would_send_it() -> None:
     assert given[2]["nested"]["list"] == [(), [{"x": True}]]
 
 
+def test_a_shell_that_transforms_trees_leaves_those_of_other_notebooks_alone() -> None:
+    class Louder(ast.NodeTransformer):
+        def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+            node.value = "loud"
+            return node
+
+    fresh()
+    with shell() as own:
+        own.ast_transformers.append(Louder())
+        assert run_cell(own, "'a word of this test'").outputs[0]["data"]["text/plain"] == "'loud'"
+    fresh()
+    with shell() as own:
+        assert run_cell(own, "'a word of this test'").outputs[0]["data"]["text/plain"] == "'a word of this test'"
+        failed = run_cell(own, "nothing to parse here")
+        assert failed.failed and failed.outputs[0]["ename"] == "SyntaxError"
+    fresh()
+
+
 def test_a_rewriting_added_by_a_notebook_is_applied_to_cells_already_met() -> None:
     with shell() as own:
         before = own.transform_cell("word = 'plain'\nword")
@@ -297,16 +316,3 @@ def test_an_executed_notebook_asked_for_as_a_file_has_its_outputs_and_its_clock(
     written = nbformat.read(path, as_version=4)
     assert printed(written) == printed(returned) != ""
     assert all(cell.metadata.papermill["duration"] >= 0 for cell in written.cells)
-
-
-def test_what_cells_made_is_let_go_before_the_page_is_made(forks: engine.Forks, tmp_path: Path) -> None:
-    cell = "import weakref, sys\nclass Held(list): pass\nheld = Held()\nsys.modules['os'].held_by_a_test = weakref.ref(held)\nheld"
-    parameters = new_code_cell('territory = "a"', metadata={"tags": ["parameters"]})
-    nbformat.write(new_notebook(cells=[parameters, new_code_cell(cell)]), tmp_path / "held.ipynb")
-    assert forks.run(still_held, tmp_path / "held.ipynb") == (True, "[]")
-
-
-def still_held(notebook: Path) -> tuple[bool, str]:
-    executed = run_notebook(notebook, {}, engine=engine.FORKED)
-    gone: bool = vars(os)["held_by_a_test"]() is None
-    return gone, executed.cells[-1].outputs[0]["data"]["text/plain"]

@@ -74,6 +74,34 @@ def test_where_the_system_knows_no_huge_page_nothing_happens(monkeypatch: pytest
     assert memory.gather() == 0
 
 
+def test_small_pages_are_given_from_then_on_to_forked_processes_too_and_memory_is_gathered_still() -> None:
+    code = """
+import mmap, os
+def filled():
+    before = held("AnonHugePages")
+    asked = mmap.mmap(-1, 64 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    asked.madvise(mmap.MADV_HUGEPAGE)
+    asked.write(bytes(64 << 20))
+    return asked, held("AnonHugePages") - before
+print(filled()[1])
+memory.small_pages()
+asked, given = filled()
+ours, theirs = os.pipe()
+if not os.fork():
+    os.write(theirs, str(filled()[1]).encode())
+    os._exit(0)
+print(given, os.read(ours, 99).decode())
+before = held("AnonHugePages")
+memory.gather()
+print(held("AnonHugePages") - before, filled()[1])
+"""
+    before, given, forked, gathered, after = map(int, told(code))
+    assert given == forked == after == 0
+    if before < 32 * MEGABYTE or told("here = bytearray(64 << 20)\nprint(memory.gather() > 0)") != ["True"]:
+        pytest.skip("this system gives no huge pages, asked or not")
+    assert gathered > 32 * MEGABYTE
+
+
 def test_memory_that_is_free_is_given_back() -> None:
     code = """
 blocks = [bytes(2000) for _ in range(50_000)]
