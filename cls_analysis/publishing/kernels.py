@@ -6,7 +6,7 @@ interpreter. It listens on Unix sockets (IPC) in a private temporary folder: no 
 runs could both pick, nothing another user can connect to. It ignores the user's IPython start-up files and
 hashes strings with a fixed seed, so that the same input gives the same bytes on every machine.
 
-Reference: jupyter_client, "Making kernels for Jupyter" and `KernelManager.transport`.
+Reference: jupyter_client, "Making kernels for Jupyter" and `KernelManager.transport`; mimalloc, "Environment Options".
 """
 
 from __future__ import annotations
@@ -27,8 +27,13 @@ KERNEL_NAME = "python3"
 
 
 def kernel_environment(folder: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """The environment a report's kernel runs in: ours, a private IPython folder, a fixed hash seed, and `extra`."""
+    """The environment a report's kernel runs in: ours, a private IPython folder, a fixed hash seed, and `extra`.
+
+    Arrow's allocator asks for huge pages, which a virtual machine may take a second to fill, and a report ends before they pay: it
+    does not, unless ours says otherwise.
+    """
     return {
+        "MIMALLOC_ALLOW_THP": "0",
         **os.environ,
         "IPYTHONDIR": str(folder / "ipython"),
         "PYTHONHASHSEED": "0",

@@ -3,10 +3,11 @@
 A warm parent holds half a gigabyte in pages of 4 kB. `give_back` returns to the system what its allocators keep and do not use;
 `gather` has Linux hold the rest in pages of 2 MB, so that there is a hundredth of the entries to copy. A child that writes into one
 still copies 4 kB. What the memory says stays the same. Its amount grows a little, by the holes of what is gathered; while earlier
-children live it is held twice. `small_pages` has what is asked for later given as it is used: libraries ask for huge pages, which a
-system may take long to fill, and a report ends before they pay. Where a system knows none of these calls, nothing happens: they save time and nothing else.
+children live it is held twice. What is asked for later comes in small pages (`kernels.py`); `gather` has its huge ones nevertheless.
+Where a system knows none of these calls, nothing happens: they save time and nothing else.
 
-Reference: madvise(2), MADV_COLLAPSE (Linux 6.1); prctl(2), PR_SET_THP_DISABLE; Linux, "pagemap"; malloc_trim(3); Linux, "Transparent Hugepage Support".
+Reference: madvise(2), MADV_COLLAPSE (Linux 6.1); prctl(2), PR_SET_THP_DISABLE; Linux, "pagemap", "Transparent
+Hugepage Support"; malloc_trim(3).
 """
 
 from __future__ import annotations
@@ -31,11 +32,6 @@ def give_back() -> None:
     pa.default_memory_pool().release_unused()
     if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "malloc_trim"):
         libc.malloc_trim(0)
-
-
-def small_pages() -> None:
-    """Have memory given in small pages to this process from now on, and to those it forks; the huge ones it has stay, and `gather` works."""
-    _huge_refused(1)
 
 
 def _huge_refused(wanted: int) -> int:

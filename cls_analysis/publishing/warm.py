@@ -194,7 +194,6 @@ def serve(descriptor: int) -> None:
     """The warm parent's life: import, then answer requests until the other end closes (its owner ended)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     owner = os.getppid()
-    memory.small_pages()
     for name in PRELOADED:
         importlib.import_module(name)
     _settle()
