@@ -38,7 +38,7 @@ class Column(Sequence[Any]):
         """
         if isinstance(values, Column):
             return values
-        listed = list(values)
+        listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
         kinds = set(map(type, listed)) - {type(None)}
         keys: list[Any] = listed if len(kinds) < 2 else list(zip(map(type, listed), listed, strict=True))
         try:
@@ -59,7 +59,7 @@ class Column(Sequence[Any]):
 
     @classmethod
     def of_series(cls, series: pd.Series) -> Column:
-        """Of a column of pandas, as Python's own values; what pandas takes for blank is None."""
+        """Of a column of pandas whose values are of one kind, as Python's own; what pandas takes for blank is None."""
         codes, different = pd.factorize(series)
         return cls(tuple(different.tolist()), codes.astype(np.int32))
 
@@ -84,7 +84,7 @@ class Column(Sequence[Any]):
 
     def renamed(self, categories: Iterable[Any]) -> Column:
         """The same rows with other values, one for each category (two may be equal)."""
-        return Column(tuple(categories), self.codes)
+        return Column(self._one_for_each(categories), self.codes)
 
     def texts(self, write: Callable[[Sequence[Any]], Iterable[str]]) -> list[str]:
         """A text per row, empty for None; `write` gives those of all categories at once.
@@ -92,11 +92,15 @@ class Column(Sequence[Any]):
         >>> Column.of([1, 1, True, None]).texts(lambda categories: map(repr, categories))
         ['1', '1', 'True', '']
         """
-        return self._rows([*write(self.categories), ""])
+        return self._rows([*self._one_for_each(write(self.categories)), ""])
 
     def where(self, told: Callable[[Any], bool]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """The rows (rows,) whose value is told so; no blank one is."""
         return np.array([*map(told, self.categories), False], dtype=np.bool_)[self.codes]
+
+    def _one_for_each(self, made: Iterable[Any]) -> tuple[Any, ...]:
+        """What was made of the categories; ValueError where it is not one of each."""
+        return tuple(one for one, _ in zip(made, self.categories, strict=True))
 
     def _rows(self, different: list[Any]) -> list[Any]:
         table = np.empty(len(different), dtype=object)

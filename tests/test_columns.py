@@ -106,3 +106,15 @@ def test_pandas_takes_a_column_as_its_cells() -> None:
     frame = pd.DataFrame({"a": Column.of(["x", None, "x"]), "n": Column.of([1.0, 2.0, None])})
     assert frame["a"].tolist()[0] == "x" and pd.isna(frame["a"][1]) and frame["n"].sum() == 3.0
     assert np.isnan(frame["n"][2])
+
+
+@pytest.mark.parametrize("made", [["x"], ["x", "y", "z"]])
+def test_what_is_not_made_of_each_category_is_refused_rather_than_shifted(made: list[str]) -> None:
+    with pytest.raises(ValueError, match="zip"):
+        Column.of([1, 2]).texts(lambda categories: made)
+    with pytest.raises(ValueError, match="zip"):
+        Column.of([1, 2]).renamed(made)
+
+
+def test_numbers_of_numpy_are_told_as_pythons_own() -> None:
+    assert json.dumps(Column.of(np.array([1.5, 2.0])).told()["categories"]) == "[1.5, 2.0]"

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cls_analysis import geography
-from cls_analysis.diagnostic.slices import Beside, read_slice, whole_table
+from cls_analysis.diagnostic.slices import Beside, Published, opened
 from cls_analysis.diagnostic.standing import refuse_simulated_among_official
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.classes import Breaks, breaks
@@ -117,13 +117,14 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
     mapping = bassins(mode, processed)
     if mapping:
         wanted["bassin_de_vie"] = sorted({mapping[c] for c in communes if c in mapping})
-    table, comparisons = (processed / mode / "published" / f"{name}.parquet" for name in ("indicators", "comparisons"))
+    folder = processed / mode / "published"
+    table, comparisons = opened(folder / "indicators.parquet"), opened(folder / "comparisons.parquet")
     _check(table, mode)
     return Setting(
         territory=Place.from_territory(territory),
         comparators=tuple(Place.from_territory(c) for c in compared),
-        table=read_slice(table, wanted),
-        comparisons=read_slice(comparisons, near),
+        table=table.cut(wanted),
+        comparisons=comparisons.cut(near),
         catalogue=load_catalogue(),
         sources=citations(mode, processed),
         members=tuple(Place.from_territory(m) for m in members) if territory.territory_type == "perimeter" else (),
@@ -133,20 +134,11 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
     )
 
 
-def _check(path: Path, mode: str) -> None:
-    """That a published table was built by this catalogue, and holds no simulated row among official ones: asked once per file."""
-    try:
-        _checked(path, mode)
-    except FileNotFoundError:
-        read_slice(path, {})  # which says what to do
-
-
-@once_per_file(4)
-def _checked(path: Path, mode: str) -> bool:
-    table = whole_table(path)
-    _check_units(table, mode)
-    refuse_simulated_among_official(table, mode)
-    return True
+@lru_cache(maxsize=4)
+def _check(published: Published, mode: str) -> None:
+    """That a table was built by this catalogue, and holds no simulated row among official ones: asked once of a table that was read."""
+    _check_units(published.table, mode)
+    refuse_simulated_among_official(published.table, mode)
 
 
 def _check_units(table: pd.DataFrame, mode: str) -> None:

@@ -24,9 +24,9 @@ from cls_analysis.unchanged import once_per_file
 Span = tuple[int, int]
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """A table, its texts as categories, and where the rows of each (type, territory) lie."""
+@dataclass(frozen=True, eq=False)
+class Published:
+    """A published table as it was when its file was read, its texts as categories, and where the rows of each (type, territory) lie."""
 
     table: pd.DataFrame
     spans: Mapping[tuple[str, str], tuple[Span, ...]]
@@ -39,37 +39,67 @@ class _Whole:
         ends = np.searchsorted(told.codes.to_numpy()[order], np.arange(len(told.categories) + 1))
         return {name: order[start:end] for name, start, end in zip(told.categories, ends, ends[1:], strict=False)}
 
-    def rows(self, spans: Sequence[Span], indicators: Sequence[str]) -> Any:
-        """The rows of some indicators that lie in some spans, in order."""
+    def lying(self, wanted: Mapping[str, Sequence[str]]) -> Sequence[Span]:
+        """Where the rows of some territories, by type, lie: in order, in as few runs as possible."""
+        return _joined(
+            sorted(
+                span
+                for kind, codes in wanted.items()
+                for code in set(codes)
+                for span in self.spans.get((kind, str(code)), ())
+            )
+        )
+
+    def positions(self, spans: Sequence[Span], indicators: Sequence[str] | None = None) -> Any:
+        """The rows that lie in some spans (of some indicators), in order."""
+        if indicators is None:
+            return np.concatenate([np.arange(*span) for span in spans]) if spans else np.empty(0, dtype=np.int64)
         edges = np.array(spans, dtype=np.int64).reshape(
             -1
-        )  # sorted, apart: a row lies in one where it is after an odd number of edges
+        )  # in order: a row lies in a span where it is after an odd number of them
         found = [self._by_indicator[name] for name in set(indicators) if name in self._by_indicator]
         inside = [rows[np.searchsorted(edges, rows, side="right") % 2 == 1] for rows in found]
         return np.sort(np.concatenate(inside)) if inside else np.empty(0, dtype=np.int64)
 
+    def cut(self, wanted: Mapping[str, Sequence[str]], *, indicators: Sequence[str] | None = None) -> pd.DataFrame:
+        """What `read_slice` gives."""
+        return self._at(self.positions(self.lying(wanted), indicators))
 
-@dataclass(frozen=True)
+    def _at(self, positions: Any) -> pd.DataFrame:
+        return self.table.take(positions).reset_index(drop=True)
+
+
+@dataclass(frozen=True, eq=False)
 class Beside:
-    """What a report reads of a published table when it asks: indicators of some communes, comparisons of some territory."""
+    """What a report reads of its published tables when it asks: indicators of some communes, comparisons of some territory.
 
-    table: Path
-    comparisons: Path
+    The tables are those that it was opened with, whatever is built meanwhile.
+    """
+
+    table: Published
+    comparisons: Published
     communes: Sequence[str]
     types: Sequence[str]
 
     @cached_property
     def _spans(self) -> Sequence[Span]:
-        return _joined(_lying(_opened(self.table), {"commune": self.communes}))
+        return self.table.lying({"commune": self.communes})
 
     def rows(self, indicator: str) -> pd.DataFrame:
         """Every row of an indicator for these communes, in the order of the file."""
-        whole = _opened(self.table)
-        return whole.table.take(whole.rows(self._spans, [indicator])).reset_index(drop=True)
+        return self.table._at(self.table.positions(self._spans, [indicator]))
 
     def tests(self, territory: str) -> pd.DataFrame:
         """The comparisons of a territory, of whichever of the types it is."""
-        return read_slice(self.comparisons, {kind: [territory] for kind in self.types})
+        return self.comparisons.cut({kind: [territory] for kind in self.types})
+
+    def made_up(self) -> frozenset[str]:
+        """The indicators that have a simulated value for one of these communes."""
+        table = self.table.table
+        if not table["simulated"].any():
+            return frozenset()
+        rows = table[["indicator", "value", "simulated"]].take(self.table.positions(self._spans))
+        return frozenset(rows.loc[rows["value"].notna() & rows["simulated"].astype(bool), "indicator"].unique())
 
 
 def read_slice(
@@ -79,25 +109,7 @@ def read_slice(
 
     Texts are categories, those of the whole table. DataMissing names a file that is absent or cannot be read.
     """
-    whole = _opened(path)
-    spans = _joined(_lying(whole, wanted))
-    if indicators is not None:
-        rows = whole.rows(spans, indicators)
-    else:
-        rows = np.concatenate([np.arange(*span) for span in spans]) if spans else np.empty(0, dtype=np.int64)
-    return whole.table.take(rows).reset_index(drop=True)
-
-
-def whole_table(path: Path) -> pd.DataFrame:
-    """All the rows of a published table, not to be changed: it is the one that all slices are cut from."""
-    return _opened(path).table
-
-
-def _lying(whole: _Whole, wanted: Mapping[str, Sequence[str]]) -> Sequence[Span]:
-    """Where the rows of the territories wanted lie, in order."""
-    return sorted(
-        span for kind, codes in wanted.items() for code in set(codes) for span in whole.spans.get((kind, str(code)), ())
-    )
+    return opened(path).cut(wanted, indicators=indicators)
 
 
 def in_texts(rows: pd.DataFrame) -> pd.DataFrame:
@@ -116,7 +128,8 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
     return joined
 
 
-def _opened(path: Path) -> _Whole:
+def opened(path: Path) -> Published:
+    """A published table, read unless this process has read that very file. DataMissing as `read_slice` says."""
     try:
         return _whole(path)
     except FileNotFoundError:
@@ -124,7 +137,7 @@ def _opened(path: Path) -> _Whole:
 
 
 @once_per_file(6)
-def _whole(path: Path) -> _Whole:
+def _whole(path: Path) -> Published:
     try:
         texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
         table = _in_categories(pq.read_table(path, read_dictionary=texts))
@@ -134,7 +147,7 @@ def _whole(path: Path) -> _Whole:
             hint="remove the folder, then cls-analysis data build",
         ) from error
     pa.default_memory_pool().release_unused()
-    return _Whole(table, _spans(table))
+    return Published(table, _spans(table))
 
 
 def _in_categories(read: pa.Table) -> pd.DataFrame:

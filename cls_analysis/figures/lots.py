@@ -31,6 +31,9 @@ class Wider(Protocol):
     def tests(self, territory: str) -> pd.DataFrame:
         """The comparisons of a territory that the report is not about."""
 
+    def made_up(self) -> frozenset[str]:
+        """The indicators that have a simulated value for one of these communes."""
+
 
 @dataclass(frozen=True)
 class Lot:
@@ -191,7 +194,7 @@ class Lots:
         return (self.table["indicator"] == indicator).to_numpy(bool)
 
     def every(self, indicator: str, columns: Sequence[str]) -> pd.DataFrame:
-        """Every row of an indicator (some columns), by type of territory, then in the order of the table."""
+        """Every row of an indicator (some columns), in the order of the table, which is by type of territory where communes are read apart."""
         if self.wider is None:
             return self.table[list(columns)].iloc[np.flatnonzero(self._of(indicator))]
         read = list({"territory_type": None} | dict.fromkeys(columns))

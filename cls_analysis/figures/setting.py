@@ -141,8 +141,9 @@ class Setting:
     """What the figures and sentences of one report are made from. `sources` maps a source id to its citation.
 
     `members` are the EPCI inside the territory, `peers` the territories among which a rank is given (for instance
-    every EPCI of the région), `edition` is printed where a date of edition is wanted. With `wider`, `table` has of the communes those of
-    the territory only, and `comparisons` those of the territory, its members and comparators: the others are read there.
+    every EPCI of the région), `edition` is printed where a date of edition is wanted. With `wider`, every
+    row of a commune that is asked for is read there (`table` has those of the territory only), and the comparisons of any other place than
+    the territory, its members and comparators: who changes `table` gives another `wider`, or none.
     """
 
     territory: Place
@@ -175,8 +176,8 @@ class Setting:
     @cached_property
     def made_up(self) -> frozenset[str]:
         """Indicators that show a simulated value."""
-        table = self.table
-        return frozenset(table.loc[table["value"].notna() & table["simulated"].astype(bool), "indicator"])
+        table, around = self.table, frozenset[str]() if self.wider is None else self.wider.made_up()
+        return around | frozenset(table.loc[table["value"].notna() & table["simulated"].astype(bool), "indicator"])
 
     @cached_property
     def told(self) -> frozenset[str]:

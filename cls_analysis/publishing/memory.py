@@ -40,7 +40,8 @@ def _huge_refused(wanted: int) -> int:
         return 0
     prctl = ctypes.CDLL(None).prctl
     before = int(prctl(_GET_REFUSED, 0, 0, 0, 0))
-    prctl(_SET_REFUSED, wanted, 0, 0, 0)
+    if before >= 0:
+        prctl(_SET_REFUSED, wanted, 0, 0, 0)
     return before
 
 

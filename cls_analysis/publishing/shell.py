@@ -9,8 +9,6 @@ Reference: IPython, `InteractiveShell.run_cell`; nbformat, "Cell types, code cel
 
 from __future__ import annotations
 
-import ast
-import copy
 import io
 import json
 import os
@@ -20,7 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 Outputs = list[dict[str, Any]]
 _UNCHANGED = frozenset({str, int, float, bool, type(None)})  # what JSON gives back as it was
@@ -38,7 +36,6 @@ class CellRun:
 
 def fresh() -> Any:
     """A shell that has never run a cell, in the place of the one this process had."""
-    from IPython.core.compilerop import CachingCompiler
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.inputtransformer2 import TransformerManager
@@ -76,17 +73,10 @@ def fresh() -> Any:
             del wait
             outputs.clear()
 
-    class Parsing(CachingCompiler):
-        """IPython's own parser, its trees remembered."""
-
-        def ast_parse(self, source: str, filename: str = "<unknown>", symbol: str = "exec") -> ast.Module:
-            return _parsed(source, filename, symbol, self.flags)
-
     class Shell(InteractiveShell):
         """IPython's shell whose outputs are kept."""
 
         displayhook_class = Type(Result)
-        compiler_class = Type(Parsing)
         display_pub_class = Type(Displays)
         kept_outputs = outputs
 
@@ -94,9 +84,6 @@ def fresh() -> Any:
             source, wrong = known.get("transformed_cell"), known.get("preprocessing_exc_tuple")
             told_by_source = self.autoawait and source is not None and wrong is None
             return _awaits(source) if told_by_source else super().should_run_async(raw_cell, **known)
-
-        def transform_ast(self, node: ast.Module) -> ast.Module:
-            return super().transform_ast(copy.deepcopy(node) if self.ast_transformers else node)
 
         def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
             outputs.append(
@@ -121,12 +108,6 @@ def _rewritten(source: str) -> str:
     from IPython.core.inputtransformer2 import TransformerManager
 
     return str(TransformerManager().transform_cell(source))
-
-
-@lru_cache(maxsize=1000)
-def _parsed(source: str, filename: str, symbol: str, flags: int) -> ast.Module:
-    """The tree of a cell, which nobody changes: one that transforms trees is given a copy."""
-    return cast(ast.Module, compile(source, filename, symbol, flags | ast.PyCF_ONLY_AST, dont_inherit=True))
 
 
 @lru_cache(maxsize=1000)

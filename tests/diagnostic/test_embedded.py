@@ -92,7 +92,7 @@ def test_simulated_values_are_called_simulated_and_never_share_a_figure_with_rea
 
 
 def test_only_published_rows_are_held(langres) -> None:
-    table = langres.setting.table
+    table = pd.concat([langres.setting.table, *map(langres.setting.rows, langres.catalogue)])
     withheld = ~table["status"].isin(["observed", "estimated"])
     assert withheld.any()
     assert table.loc[withheld, ["value", "lower", "upper", "numerator", "denominator"]].isna().all().all()

@@ -69,6 +69,7 @@ def test_fifty_indicators_are_real_for_the_territory_or_its_departement(diagnost
     assert len(catalogue) >= 65
     assert len(real) >= 50 and tiers["A"] >= 40
     assert not diagnostic.setting.table["simulated"].astype(bool).any()
+    assert not any(diagnostic.setting.rows(name, ["simulated"])["simulated"].any() for name in catalogue)
 
 
 def test_a_median_is_never_averaged_over_several_epci(diagnostic) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cls_analysis.diagnostic.slices import in_texts, read_slice
+from cls_analysis.diagnostic.slices import Beside, in_texts, opened, read_slice
 from cls_analysis.errors import DataMissing
 
 ROWS = [
@@ -82,3 +82,30 @@ def test_a_file_that_is_not_there_or_is_damaged_is_named(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(DataMissing, match=r"indicators\.parquet of .* cannot be read, it is damaged"):
         read_slice(path, {})
+
+
+def written(folder: Path, communes: list[str], *, simulated: bool = False) -> tuple[Path, Path]:
+    """A published table of two indicators for some communes and an EPCI, and its comparisons."""
+    places = [*(("commune", code) for code in communes), ("epci", "200000001")]
+    rows = [(name, *place, f"{name} {place[1]}", 1.5, simulated) for place in places for name in ("apl", "pop")]
+    table = pd.DataFrame(rows, columns=["indicator", "territory_type", "territory", "unit", "value", "simulated"])
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = folder / "indicators.parquet", folder / "comparisons.parquet"
+    for path in paths:
+        table.to_parquet(path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+    return paths
+
+
+def test_what_is_read_beside_a_report_is_the_build_it_was_opened_with(tmp_path: Path) -> None:
+    paths = written(tmp_path / "published", ["01001", "01002", "02001", "02002"])
+    beside = Beside(*map(opened, paths), ["02002", "01002", "99999"], ["epci"])
+    assert beside.rows("apl")["territory"].tolist() == ["01002", "02002"]
+    written(tmp_path / "published", ["02001", "02002"], simulated=True)
+    assert opened(paths[0]).table["simulated"].all()
+    assert beside.rows("pop")["unit"].tolist() == ["pop 01002", "pop 02002"]
+    assert beside.tests("200000001")["unit"].tolist() == ["apl 200000001", "pop 200000001"]
+    assert beside.rows("unknown").empty and beside.tests("01001").empty and not beside.made_up()
+    after = Beside(*map(opened, paths), ["02002"], ["epci"])
+    assert after.rows("pop")["unit"].tolist() == ["pop 02002"] and after.made_up() == {"apl", "pop"}
+    assert not Beside(*map(opened, paths), ["01001"], ["epci"]).made_up()

@@ -74,6 +74,9 @@ class Elsewhere:
         self.asked.append(territory)
         return self.compared[self.compared["territory"] == territory]
 
+    def made_up(self) -> frozenset[str]:
+        return frozenset(self.communes.loc[self.communes["simulated"], "indicator"])
+
 
 def test_communes_and_comparisons_read_apart_answer_as_those_of_one_table():
     communes = pd.concat([communal("part-65-plus"), communal("apl").assign(period="2017")])

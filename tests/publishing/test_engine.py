@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import json
 import os
@@ -26,7 +25,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from cls_analysis.errors import ReportFailed, UnknownName
 from cls_analysis.publishing import engine
 from cls_analysis.publishing.run import run_notebook
-from cls_analysis.publishing.shell import as_sent, fresh, run_cell, shell
+from cls_analysis.publishing.shell import as_sent, fresh, shell
 from cls_analysis.publishing.warm import ProcessDied, TookTooLong, WarmParent
 
 pytestmark = pytest.mark.skipif(not engine.CAN_FORK, reason="this machine cannot fork")
@@ -279,24 +278,6 @@ def test_what_a_cell_displays_is_kept_as_json_would_send_it() -> None:
     assert {type(value) for value in sent[1]["values"]} == {float, str}
     sent[2]["nested"]["list"].append(1)
     assert given[2]["nested"]["list"] == [(), [{"x": True}]]
-
-
-def test_a_shell_that_transforms_trees_leaves_those_of_other_notebooks_alone() -> None:
-    class Louder(ast.NodeTransformer):
-        def visit_Constant(self, node: ast.Constant) -> ast.Constant:
-            node.value = "loud"
-            return node
-
-    fresh()
-    with shell() as own:
-        own.ast_transformers.append(Louder())
-        assert run_cell(own, "'a word of this test'").outputs[0]["data"]["text/plain"] == "'loud'"
-    fresh()
-    with shell() as own:
-        assert run_cell(own, "'a word of this test'").outputs[0]["data"]["text/plain"] == "'a word of this test'"
-        failed = run_cell(own, "nothing to parse here")
-        assert failed.failed and failed.outputs[0]["ename"] == "SyntaxError"
-    fresh()
 
 
 def test_a_rewriting_added_by_a_notebook_is_applied_to_cells_already_met() -> None:
