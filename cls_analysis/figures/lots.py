@@ -115,9 +115,13 @@ class Lot:
 
     def _by_indicator(self, name: str) -> dict[str, set[str]]:
         indicators, values = Column.of(self.column("indicator")), Column.of(self.column(name))
+        names, told = (
+            [*indicators.categories, None],
+            [*values.categories, None],
+        )  # the last one: a blank, whose code is -1
         found: dict[str, set[str]] = {}
         for one, other in set(zip(indicators.codes.tolist(), values.codes.tolist(), strict=True)):
-            found.setdefault(indicators.categories[one], set()).add(values.categories[other])
+            found.setdefault(names[one], set()).add(told[other])
         return found
 
 

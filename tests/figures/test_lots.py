@@ -41,6 +41,11 @@ def test_a_blank_text_is_none_and_a_number_is_a_number():
 WORDS = st.sampled_from(["a", "b", "c", None])
 
 
+def test_a_blank_sex_is_no_sex_of_another_row():
+    frame = pd.DataFrame({"indicator": ["a", None, "b"], "sex": ["F", "M", None]})
+    assert Lot(frame, range(3), ()).sexes == {"a": {"F"}, None: {"M"}, "b": {None}}
+
+
 @given(st.lists(st.tuples(WORDS, WORDS, WORDS)), st.tuples(*[st.sampled_from(["a", "b", "c", "absent"])] * 3))
 def test_a_key_is_found_where_a_search_row_by_row_finds_it(rows, asked):
     frame = pd.DataFrame(rows, columns=["indicator", "territory", "period"]).astype("str")
