@@ -54,9 +54,8 @@ class Published:
         """The rows that lie in some spans (of some indicators), in order."""
         if indicators is None:
             return np.concatenate([np.arange(*span) for span in spans]) if spans else np.empty(0, dtype=np.int64)
-        edges = np.array(spans, dtype=np.int64).reshape(
-            -1
-        )  # in order: a row lies in a span where it is after an odd number of them
+        # edges in order: a row lies in a span where it is after an odd number of them
+        edges = np.array(spans, dtype=np.int64).reshape(-1)
         found = [self._by_indicator[name] for name in set(indicators) if name in self._by_indicator]
         inside = [rows[np.searchsorted(edges, rows, side="right") % 2 == 1] for rows in found]
         return np.sort(np.concatenate(inside)) if inside else np.empty(0, dtype=np.int64)
