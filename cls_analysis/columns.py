@@ -24,7 +24,8 @@ _CELLS = frozenset({str, int, float, bool})
 
 @dataclass(frozen=True, eq=False)
 class Column(Sequence[Any]):
-    """A sequence of values: `categories`, those that it holds (none is None; two may be equal), and `codes` (rows,), the place of each row's among them; -1: None."""
+    """A sequence of values: `categories`, those that it holds (none is None; two may be equal), and `codes` (rows,), the place of
+    each row's among them; -1: None."""
 
     categories: tuple[Any, ...]
     codes: np.ndarray[Any, np.dtype[np.int32]]
@@ -39,23 +40,16 @@ class Column(Sequence[Any]):
         if isinstance(values, Column):
             return values
         listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
-        kinds = set(map(type, listed)) - {type(None)}
-        keys: list[Any] = listed if len(kinds) < 2 else list(zip(map(type, listed), listed, strict=True))
+        mixed = len(set(map(type, listed)) - {type(None)}) > 1
+        keys: list[Any] = list(zip(map(type, listed), listed, strict=True)) if mixed else listed
+        blank: Any = (type(None), None) if mixed else None
         try:
-            places = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+            different = [key for key in dict.fromkeys(keys) if key != blank]
         except TypeError as error:
             raise ValueError(f"a cell is a text, a number, a boolean or blank: {error}") from None
+        places = {blank: BLANK} | {key: number for number, key in enumerate(different)}
         codes = np.fromiter(map(places.__getitem__, keys), dtype=np.int32, count=len(keys))
-        different = [key if len(kinds) < 2 else key[1] for key in places]
-        return cls._without_none(different, codes)
-
-    @classmethod
-    def _without_none(cls, different: list[Any], codes: np.ndarray[Any, np.dtype[np.int32]]) -> Column:
-        blank = next((number for number, value in enumerate(different) if value is None), None)
-        if blank is not None:
-            del different[blank]
-            codes = np.where(codes == blank, BLANK, codes - (codes > blank)).astype(np.int32)
-        return cls(tuple(different), codes)
+        return cls(tuple(key[1] if mixed else key for key in different), codes)
 
     @classmethod
     def of_series(cls, series: pd.Series) -> Column:

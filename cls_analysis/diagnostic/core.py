@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -94,6 +94,11 @@ class Diagnostic:
     def __repr__(self) -> str:
         held = f"{len(self.available())} indicators, {len(self.drawn)} figures"
         return f"<{type(self).__name__} {self.territory.name}, {self.edition}, {self.mode}: {held}>"
+
+    @property
+    def published(self) -> slices.PublishedTable:
+        """The published table of all of France, as it was when this was opened."""
+        return cast("slices.Beside", self.setting.wider).table
 
     # what is there -----------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cls_analysis import geography
-from cls_analysis.diagnostic.slices import Beside, Published, opened
+from cls_analysis.diagnostic.slices import Beside, PublishedTable, opened
 from cls_analysis.diagnostic.standing import refuse_simulated_among_official
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.classes import Breaks, breaks
@@ -135,7 +135,7 @@ def read_setting(territory: Any, mode: str, processed: Path, edition: str) -> Se
 
 
 @lru_cache(maxsize=4)
-def _check(published: Published, mode: str) -> None:
+def _check(published: PublishedTable, mode: str) -> None:
     """That a table was built by this catalogue, and holds no simulated row among official ones: asked once of a table that was read."""
     _check_units(published.table, mode)
     refuse_simulated_among_official(published.table, mode)

@@ -8,18 +8,17 @@ one is left out and counted. EPCI of the territory itself are never its own neig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from cls_analysis import geography, statistics
 from cls_analysis.diagnostic import annex
-from cls_analysis.diagnostic.slices import read_slice
+from cls_analysis.diagnostic.slices import PublishedTable
 from cls_analysis.figures import french, tables
 from cls_analysis.figures.grammar import heading
 from cls_analysis.figures.setting import SHOWN
-from cls_analysis.unchanged import once_per_file
 
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
@@ -93,9 +92,8 @@ def _epci_name(code: str) -> str:
 
 def _national(diagnostic: Diagnostic, columns: list[str]) -> tuple[pd.DataFrame, bool]:
     """Published values of every EPCI and of the territory, latest period of the territory: territory x indicator."""
-    path = diagnostic.processed / diagnostic.mode / "published" / "indicators.parquet"
     own = {name: diagnostic.setting.own(name) for name in columns}
-    wide = _every_epci(path, tuple((name, row.period) for name, row in own.items()))
+    wide = _every_epci(diagnostic.published, tuple((name, row.period) for name, row in own.items()))
     shown = {name: row for name, row in own.items() if row.shown}
     if diagnostic.territory.territory_type != "epci" and shown:
         mine = pd.DataFrame({name: row.value for name, row in shown.items()}, index=[diagnostic.territory.territory])
@@ -103,11 +101,11 @@ def _national(diagnostic: Diagnostic, columns: list[str]) -> tuple[pd.DataFrame,
     return wide, any(row.simulated for row in shown.values())
 
 
-@once_per_file(16)
-def _every_epci(path: Path, periods: Sequence[tuple[str, str]]) -> pd.DataFrame:
+@lru_cache(maxsize=16)
+def _every_epci(published: PublishedTable, periods: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """The same of every EPCI, for each indicator in its period; not to be changed, for other reports ask for it as well."""
     kinds = {"epci": geography.epci()["siren_epci"].astype(str).tolist()}
-    frame = read_slice(path, kinds, indicators=[name for name, _ in periods])
+    frame = published.cut(kinds, indicators=[name for name, _ in periods])
     kept = frame[
         frame["status"].isin(SHOWN)
         & (frame["sex"] == "all")

@@ -25,7 +25,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Published:
+class PublishedTable:
     """A published table as it was when its file was read, its texts as categories, and where the rows of each (type, territory) lie."""
 
     table: pd.DataFrame
@@ -75,8 +75,8 @@ class Beside:
     The tables are those that it was opened with, whatever is built meanwhile.
     """
 
-    table: Published
-    comparisons: Published
+    table: PublishedTable
+    comparisons: PublishedTable
     communes: Sequence[str]
     types: Sequence[str]
 
@@ -127,7 +127,7 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
     return joined
 
 
-def opened(path: Path) -> Published:
+def opened(path: Path) -> PublishedTable:
     """A published table, read unless this process has read that very file. DataMissing as `read_slice` says."""
     try:
         return _whole(path)
@@ -136,7 +136,7 @@ def opened(path: Path) -> Published:
 
 
 @once_per_file(6)
-def _whole(path: Path) -> Published:
+def _whole(path: Path) -> PublishedTable:
     try:
         texts = [field.name for field in pq.read_schema(path) if pa.types.is_large_string(field.type)]
         table = _in_categories(pq.read_table(path, read_dictionary=texts))
@@ -146,7 +146,7 @@ def _whole(path: Path) -> Published:
             hint="remove the folder, then cls-analysis data build",
         ) from error
     pa.default_memory_pool().release_unused()
-    return Published(table, _spans(table))
+    return PublishedTable(table, _spans(table))
 
 
 def _in_categories(read: pa.Table) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Where, in a published table, is the row of a key? Cells as plain Python values, found without a search.
+"""Where, in a published table, is the row of a key? Its cells, found without a search.
 
 A report asks for every indicator of a few places, and for its many communes only where it draws a map. So rows are put in
 lots, each made when it is first asked for: one per indicator and period for the communes, one for all the others, and, of the
@@ -82,8 +82,10 @@ class Lot:
 
     def find(self, *key: str) -> int | None:
         """The position in the lot of a key; None where there is no such row."""
+        if not len(self.positions):
+            return None
         number = 0
-        for name, weights in zip(key, self._weights, strict=bool(self.key)):
+        for name, weights in zip(key, self._weights, strict=True):
             weight = weights.get(name)
             if weight is None:
                 return None
@@ -115,10 +117,8 @@ class Lot:
 
     def _by_indicator(self, name: str) -> dict[str, set[str]]:
         indicators, values = Column.of(self.column("indicator")), Column.of(self.column(name))
-        names, told = (
-            [*indicators.categories, None],
-            [*values.categories, None],
-        )  # the last one: a blank, whose code is -1
+        # of each, the last one stands for a blank, whose code is -1
+        names, told = [*indicators.categories, None], [*values.categories, None]
         found: dict[str, set[str]] = {}
         for one, other in set(zip(indicators.codes.tolist(), values.codes.tolist(), strict=True)):
             found.setdefault(names[one], set()).add(told[other])
@@ -129,7 +129,8 @@ class Lot:
 class Lots:
     """The lots of one published table and of its comparisons, shared by all the settings that stand on them.
 
-    `near` are the codes of the places that the report is about; with `wider`, the communes and the comparisons of others are asked there.
+    `near` are the codes of the places that the report is about; with `wider`, the communes and the comparisons of others are
+    asked there.
     """
 
     table: pd.DataFrame
@@ -148,10 +149,8 @@ class Lots:
         name = (indicator, period)
         if name not in self._made:
             table = self._communes(indicator)
-            every = np.arange(len(table))
-            self._made[name] = Lot(
-                table, every[(table["period"] == period).to_numpy(bool)] if period else every, ROW_KEY
-            )
+            wanted = (table["period"] == period).to_numpy(bool) if period else np.ones(len(table), dtype=bool)
+            self._made[name] = Lot(table, np.flatnonzero(wanted), ROW_KEY)
         return self._made[name]
 
     @cached_property
@@ -198,7 +197,7 @@ class Lots:
         return (self.table["indicator"] == indicator).to_numpy(bool)
 
     def every(self, indicator: str, columns: Sequence[str]) -> pd.DataFrame:
-        """Every row of an indicator (some columns), in the order of the table, which is by type of territory where communes are read apart."""
+        """Every row of an indicator (some columns), in the order of the table: by type of territory where communes are read apart."""
         if self.wider is None:
             return self.table[list(columns)].iloc[np.flatnonzero(self._of(indicator))]
         read = list({"territory_type": None} | dict.fromkeys(columns))

@@ -93,7 +93,7 @@ def published_rows(publication: Publication) -> Rows:
         named = rows["indicator"]
         rows["label"] = named.renamed(labels.get(name, name) for name in named.categories)
     rows.setdefault("territory_name", rows["territory"])
-    unknown = sorted(set(map(str, rows["status"])) - set(STATUS_FRENCH))
+    unknown = sorted(map(str, set(rows["status"]) - set(STATUS_FRENCH)))
     if unknown:
         raise InvalidInput([f"status {word!r} is not one of THE TABLE's" for word in unknown])
     _refuse_breach(rows)

@@ -1,13 +1,14 @@
-"""Who the peers of a territory are: every EPCI of France is the peer of one région, where most of its inhabitants live."""
+"""Which rows a report stands on: those of its peers, every EPCI of France being that of one région, of one build, and of one kind."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from cls_analysis import geography
-from cls_analysis.diagnostic import opening
+from cls_analysis.diagnostic import Diagnostic, opening
 from cls_analysis.errors import InvalidInput
 
 
@@ -63,3 +64,12 @@ def test_an_indicator_simulated_only_for_communes_around_is_known_as_simulated(e
     for name in setting.catalogue:
         rows = setting.rows(name, ["value", "simulated"])
         assert (name in setting.made_up) == bool((rows["value"].notna() & rows["simulated"].astype(bool)).any()), name
+
+
+@pytest.mark.slow
+def test_a_report_compares_with_the_epci_of_the_build_it_was_opened_with(langres: Diagnostic, copied: Path) -> None:
+    here = Diagnostic.open("petr-langres", data="embedded", processed=copied)
+    changed(copied, "value", 50.0, indicator="part-65-ans-ou-plus", territory_type="epci")
+    assert here.similar().data.rows == langres.similar().data.rows
+    after = replace(here, setting=opening.read_setting(here.territory, "embedded", copied, here.edition))
+    assert after.similar().data.rows != langres.similar().data.rows

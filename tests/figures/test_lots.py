@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cls_analysis.errors import InvalidInput
-from cls_analysis.figures.lots import FINEST, ROW_KEY, Lot, Lots
+from cls_analysis.figures.lots import FINEST, Lot, Lots
 from cls_analysis.figures.setting import Place
 from cls_analysis.figures.standing import rank_of
 from tests.figures.made_up import (
@@ -89,8 +89,8 @@ def test_communes_and_comparisons_read_apart_answer_as_those_of_one_table():
     whole = pd.concat([table(), communes], ignore_index=True).sort_values("territory_type", kind="stable")
     together = setting(table=whole, comparisons=pd.concat([comparisons(), elsewhere]))
     wider = Elsewhere(communes, elsewhere)
-    apart = setting(table=whole.merge(communes.head(2)[list(ROW_KEY)], how="left", indicator=True).query(
-        "territory_type != 'commune' or _merge == 'both'").drop(columns="_merge"), wider=wider)  # fmt: skip
+    own = pd.concat([table(), communes.head(2)]).sort_values("territory_type", kind="stable")
+    apart = setting(table=own, wider=wider)
     places = [Place("commune", code, code) for code in communes["territory"].unique()]
     for name, period in (("part-65-plus", "2022"), ("apl", "2017"), ("apl", "2022")):
         assert apart.select(name, places, period=period) == together.select(name, places, period=period)
@@ -100,8 +100,8 @@ def test_communes_and_comparisons_read_apart_answer_as_those_of_one_table():
         )
         assert list(apart.rows(name, ["value"])) == ["value"] == list(together.rows(name, ["value"]))
     assert wider.asked == ["part-65-plus", "apl"]  # each once
-    own, other = apart.own("apl"), replace(apart.own("apl"), place=Place(OWN.territory_type, "ailleurs", "Ailleurs"))
-    assert apart.compare(own, REGION) == together.compare(own, REGION) is not None
+    here, other = apart.own("apl"), replace(apart.own("apl"), place=Place(OWN.territory_type, "ailleurs", "Ailleurs"))
+    assert apart.compare(here, REGION) == together.compare(here, REGION) is not None
     assert wider.asked == ["part-65-plus", "apl"]  # for what is near nothing is read
     assert apart.compare(other, REGION) == together.compare(other, REGION) is not None
     assert wider.asked[-1] == "ailleurs"
