@@ -70,6 +70,7 @@ def test_an_indicator_simulated_only_for_communes_around_is_known_as_simulated(e
 def test_a_report_compares_with_the_epci_of_the_build_it_was_opened_with(langres: Diagnostic, copied: Path) -> None:
     here = Diagnostic.open("petr-langres", data="embedded", processed=copied)
     changed(copied, "value", 50.0, indicator="part-65-ans-ou-plus", territory_type="epci")
-    assert here.similar().data.rows == langres.similar().data.rows
-    after = replace(here, setting=opening.read_setting(here.territory, "embedded", copied, here.edition))
-    assert after.similar().data.rows != langres.similar().data.rows
+    rows = langres.similar().data.rows
+    assert here.similar().data.rows == rows
+    setting = opening.read_setting(here.territory, "embedded", copied, here.edition)
+    assert replace(here, setting=setting, drawn=[]).similar().data.rows != rows
