@@ -9,9 +9,12 @@ Reference: pandas, "Categorical data" (categories, codes); Apache Arrow, "Dictio
 
 from __future__ import annotations
 
+import math
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, overload
 
 import numpy as np
@@ -20,6 +23,22 @@ import pandas as pd
 BLANK = -1
 _KEYS = {"categories", "codes"}
 _CELLS = frozenset({str, int, float, bool})
+_UNUSUAL = ("e", "n", "-0.0\n")  # a power of ten, no number or infinity, a negative zero
+
+
+def decimal(value: float) -> str:
+    """Shortest decimal writing that reads back as the same number, never in powers of ten.
+
+    >>> decimal(1e-7), decimal(2.0), decimal(-0.0), decimal(0.1 + 0.2), decimal(2**53 + 1)
+    ('0.0000001', '2', '0', '0.30000000000000004', '9007199254740993')
+    """
+    if isinstance(value, int):
+        return str(int(value))
+    number = float(value)
+    text = repr(number)
+    if text.endswith(".0"):
+        return text[:-2] if number else "0"
+    return format(Decimal(text), "f") if "e" in text else text
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +99,30 @@ class Column(Sequence[Any]):
         """The same rows with other values, one for each category (two may be equal)."""
         return Column(self._one_for_each(categories), self.codes)
 
-    def texts(self, write: Callable[[Sequence[Any]], Iterable[str]]) -> list[str]:
-        """A text per row, empty for None; `write` gives those of all categories at once.
+    def texts(
+        self,
+        write: Callable[[Sequence[Any]], Iterable[str]],
+        decimals: Callable[[Sequence[str]], Iterable[str]] | None = None,
+    ) -> list[str]:
+        """A text per row, empty for None; `write` gives those of all categories at once, or `decimals` from their decimal writing
+        if all are finite floats.
 
         >>> Column.of([1, 1, True, None]).texts(lambda categories: map(repr, categories))
         ['1', '1', 'True', '']
         """
-        return self._rows([*self._one_for_each(write(self.categories)), ""])
+        written = self._decimals if decimals else None
+        made = write(self.categories) if written is None or decimals is None else decimals(written)
+        return self._rows([*self._one_for_each(made), ""])
+
+    @cached_property
+    def _decimals(self) -> Sequence[str] | None:
+        """`decimal` of each category, once for whoever writes them; None where one is no finite float."""
+        if set(map(type, self.categories)) != {float}:
+            return None
+        written = "\n".join(map(repr, self.categories)) + "\n"
+        if not any(sign in written for sign in _UNUSUAL):
+            return written.replace(".0\n", "\n").splitlines()
+        return [*map(decimal, self.categories)] if all(map(math.isfinite, self.categories)) else None
 
     def where(self, told: Callable[[Any], bool]) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """The rows (rows,) whose value is told so; no blank one is."""

@@ -14,7 +14,6 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from cls_analysis import __version__
-from cls_analysis.columns import Column
+from cls_analysis.columns import Column, decimal
 from cls_analysis.disclosure.wording import HEADINGS, STATUS_FRENCH
 from cls_analysis.errors import DisclosureBreach, InvalidInput
 from cls_analysis.publishing.extra_sheets import CSV_COLUMNS, ExtraSheet, extra_sheets, long_rows
@@ -39,7 +38,6 @@ SHOWN = ("observed", "estimated")
 WITHHELD = ("value", "lower", "upper", "numerator", "denominator")
 
 _DELIMITERS = re.compile('[;"\r\n]')
-_UNUSUAL = ("e", "n", "-0.0\n")  # a power of ten, no number or infinity, a negative zero
 _FORMULA_SIGNS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 RELIABILITY_FRENCH = {"ok": "bonne", "small": "fragile (petit effectif)", "approximate": "approchée", "none": "–"}
 
@@ -123,17 +121,15 @@ def safe_text(text: str) -> str:
 
 def write_csv(rows: Mapping[str, Sequence[Any]], path: Path) -> None:
     """Published rows as UTF-8 CSV with `;` and a decimal comma, which French spreadsheets open as they are."""
-    columns = [[_quoted(name), *Column.of(values).texts(_csv_cells)] for name, values in rows.items()]
+    columns = [
+        [_quoted(name), *Column.of(values).texts(partial(map, _csv_cell), _with_comma)] for name, values in rows.items()
+    ]
     lines = [*map(";".join, zip(*columns, strict=True)), ""]
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode("utf-8"))
 
 
-def _csv_cells(values: Sequence[Any]) -> list[str]:
-    if set(map(type, values)) == {float}:  # as `_csv_cell` has them, at once
-        text = "\n".join(map(repr, values)) + "\n"
-        if not any(sign in text for sign in _UNUSUAL):
-            return text.replace(".0\n", "\n").replace(".", ",").splitlines()
-    return list(map(_csv_cell, values))
+def _with_comma(decimals: Sequence[str]) -> list[str]:
+    return "\n".join(decimals).replace(".", ",").split("\n")
 
 
 def _csv_cell(value: Any) -> str:
@@ -144,22 +140,13 @@ def _csv_cell(value: Any) -> str:
     if isinstance(value, bool):
         return "vrai" if value else "faux"
     if isinstance(value, int | float):
-        return _number(value).replace(".", ",")
+        return decimal(value).replace(".", ",")
     return _quoted(safe_text(str(value)))
 
 
 def _quoted(text: str) -> str:
     """The text as one cell of a CSV (RFC 4180), its delimiter `;`."""
     return '"' + text.replace('"', '""') + '"' if _DELIMITERS.search(text) else text
-
-
-def _number(value: float) -> str:
-    """Shortest decimal writing that reads back as the same number, never in powers of ten."""
-    number = float(value)
-    text = repr(number)
-    if text.endswith(".0"):
-        return text[:-2] if number else "0"
-    return format(Decimal(text), "f") if "e" in text else text
 
 
 def _blank(value: Any) -> bool:
