@@ -18,6 +18,8 @@ from html import unescape
 MAX_BYTES = 3_000_000
 
 _FLAGS = re.DOTALL | re.IGNORECASE | re.ASCII
+#: what each of the next three begins with: one search of the page for all
+_OPENING = re.compile(r"<(?:!--|script|style)", _FLAGS)
 _SCRIPT = re.compile(r"<script(?![\w-])", _FLAGS)
 _STYLE = re.compile(r"<style(?![\w-])[^>]*>(.*?)(?:</style|\Z)", _FLAGS)
 #: where a browser reads no tags, whichever begins first; a comment also ends as the standard lets it
@@ -64,14 +66,19 @@ def check_page(html: str, *, figures: Iterable[str] = ()) -> list[str]:
     ['<img src> loads https://x.fr/i.png: a report calls no other host']
     """
     problems: list[str] = []
-    size = len(html.encode())
+    try:
+        size = len(html.encode())
+    except UnicodeEncodeError as error:
+        return [f"the page holds {html[error.start]!a}, half a character: its text was cut or read wrong"]
     if size > MAX_BYTES:
         problems.append(f"the page weighs {size / 1e6:.1f} MB: at most {MAX_BYTES / 1e6:g} MB")
-    for style in _STYLE.findall(html):  # and scripts, wherever they stand: what only looks like a comment hides none
-        problems += _css_problems(style)
-    if len(_SCRIPT.findall(html)) > 1:
+    openings = [match.start() for match in _OPENING.finditer(html)]
+    # a style and a script count wherever they stand: what only looks like a comment hides none
+    for style in _begun(_STYLE, html, openings):
+        problems += _css_problems(style[1])
+    if len(_begun(_SCRIPT, html, openings)) > 1:
         problems.append("a fragment brings its own <script>: the page's policy blocks it")
-    unread = [match for match in _NO_TAGS.finditer(html) if match[1]]  # a comment is read as if it were none
+    unread = [match for match in _begun(_NO_TAGS, html, openings) if match[1]]  # a comment is read as if it were none
     if any(match[1].lower() == "style" and _IN_STYLE.search(match[2]) for match in unread):
         problems.append("a style sheet holds a tag: it may hide what a browser shows")
     ends = [0, *(place for match in unread for place in match.span()), len(html)]
@@ -85,6 +92,15 @@ def check_page(html: str, *, figures: Iterable[str] = ()) -> list[str]:
     problems += _identifier_problems(tags, seen)
     problems += _heading_problems(tags)
     return problems
+
+
+def _begun(pattern: re.Pattern[str], html: str, openings: Iterable[int]) -> list[re.Match[str]]:
+    """What `pattern.finditer` finds, where every match begins at an opening."""
+    found: list[re.Match[str]] = []
+    for start in openings:
+        if (not found or start >= found[-1].end()) and (match := pattern.match(html, start)):
+            found.append(match)
+    return found
 
 
 def _attributes(text: str) -> dict[str, str]:

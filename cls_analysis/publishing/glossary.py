@@ -42,16 +42,16 @@ def _pattern(acronyms: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"{passed}(?:(?P<acronym>{acronym})|(?P<tag>{_TAG})|\Z)", re.DOTALL)
 
 
-def annotate(fragment: str, glossary: Mapping[str, str]) -> tuple[str, frozenset[str]]:
-    """`fragment` with the first occurrence of each acronym expanded in place, and the acronyms met.
+def annotate(fragment: str, glossary: Mapping[str, str]) -> tuple[list[str], frozenset[str]]:
+    """`fragment` with the first occurrence of each acronym expanded in place, in pieces to be joined, and the acronyms met.
 
-    >>> annotate("<p>Les EPCI et l’EPCI.</p>", {"EPCI": "Établissement"})[0]
+    >>> "".join(annotate("<p>Les EPCI et l’EPCI.</p>", {"EPCI": "Établissement"})[0])
     '<p>Les <abbr title="Établissement">EPCI</abbr> et l’EPCI.</p>'
     >>> annotate("<h2>EPCI</h2>", {"EPCI": "Établissement"})
-    ('<h2>EPCI</h2>', frozenset())
+    (['<h2>EPCI</h2>'], frozenset())
     """
     if not glossary:
-        return fragment, frozenset()
+        return [fragment], frozenset()
     met: set[str] = set()
     pieces: list[str] = []
     done = 0
@@ -67,7 +67,7 @@ def annotate(fragment: str, glossary: Mapping[str, str]) -> tuple[str, frozenset
             done = match.end()
         elif tag:
             _shut(shut, tag)
-    return "".join(pieces) + fragment[done:], frozenset(met)
+    return [*pieces, fragment[done:]], frozenset(met)
 
 
 def _shut(shut: list[str], tag: str) -> None:

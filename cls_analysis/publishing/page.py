@@ -66,12 +66,13 @@ def render_page(notebook: nbformat.NotebookNode, publication: Publication) -> st
         raise InvalidInput(problems, hint="display a cls_analysis Figure, or text/html with a text alternative")
     glossary = load_glossary()
     met: set[str] = set()
-    sections = []
+    sections: list[str] = []
     for chapter in chapters:
-        inner, words = annotate("\n".join(chapter.html), glossary)
+        pieces, words = annotate("\n".join(chapter.html), glossary)
         met |= words
-        sections.append(_section(chapter, inner))
-    html = _fill(publication, chapters, cover, sections, [(word, glossary[word]) for word in sorted(met)])
+        sections += _section(chapter, pieces)
+    head, foot = _around(publication, chapters, cover, [(word, glossary[word]) for word in sorted(met)])
+    html = "".join([head, *sections, foot])
     if wrong := check_page(html, figures=[entry.id for entry in publication.figures]):
         raise InvalidInput(wrong, hint="look at the cells of the notebook that display these fragments")
     return html
@@ -104,7 +105,8 @@ def _read_cells(notebook: nbformat.NotebookNode) -> tuple[list[_Chapter], list[s
                 cover += [_HEADING.sub(r"<\1p", fragment) for fragment in fragments]
             elif fragments:
                 chapters[-1].shown += 1
-                chapters[-1].html.append(_wrapped(fragments, [tag for tag in tags if tag not in _QUIET_TAGS]))
+                classes = " ".join(["output", *(tag for tag in tags if tag not in _QUIET_TAGS)])
+                chapters[-1].html += [f'<div class="{classes}">', *fragments, "</div>"]
     kept = [c for c in chapters if (c.heading or c.html) and (c.shown or not c.optional)]
     return kept, cover, problems
 
@@ -161,25 +163,18 @@ def _text(value: str | Sequence[str]) -> str:
     return value if isinstance(value, str) else "".join(value)
 
 
-def _wrapped(fragments: list[str], tags: Sequence[str]) -> str:
-    classes = " ".join(["output", *tags])
-    return f'<div class="{classes}">\n' + "\n".join(fragments) + "\n</div>"
-
-
-def _section(chapter: _Chapter, inner: str) -> Markup:
+def _section(chapter: _Chapter, inner: Sequence[str]) -> list[str]:
     if chapter.heading is None:
-        return Markup(f'<div class="chapter chapter-opening">\n{inner}\n</div>')
+        return ['<div class="chapter chapter-opening">\n', *inner, "\n</div>\n"]
     anchor = chapter.heading.anchor
-    return Markup(f'<section class="chapter" id="chapitre-{anchor}" aria-labelledby="{anchor}">\n{inner}\n</section>')
+    start = f'<section class="chapter" id="chapitre-{anchor}" aria-labelledby="{anchor}">\n'
+    return [start, *inner, "\n</section>\n"]
 
 
-def _fill(
-    publication: Publication,
-    chapters: Sequence[_Chapter],
-    cover: Sequence[str],
-    sections: Sequence[Markup],
-    glossary: Sequence[tuple[str, str]],
-) -> str:
+def _around(
+    publication: Publication, chapters: Sequence[_Chapter], cover: Sequence[str], glossary: Sequence[tuple[str, str]]
+) -> list[str]:
+    """What stands before the chapters and what stands after: they are long, and Jinja would copy them several times."""
     script = _script()
     kind_label = publication.kind_label or KIND_LABELS.get(publication.kind, publication.kind)
     style = f"\n{_style()}\n{_running_header(publication, kind_label)}\n"
@@ -191,27 +186,23 @@ def _fill(
     if glossary:
         contents.append({"anchor": "glossaire", "text": "Glossaire des sigles", "parts": []})
     statuses = [{"id": status, "words": STATUS_WORDS[status]} for status in publication.statuses]
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(
-            p=publication,
-            kind_label=kind_label,
-            page_title=f"{kind_label} – {publication.territory_name} – {publication.edition}",
-            description=publication.description
-            or f"{kind_label}, {publication.territory_name}, édition {publication.edition}.",
-            statuses=statuses,
-            policy=content_policy(script, style),
-            version=__version__,
-            style=Markup(style),
-            script=Markup(script),
-            contents=contents,
-            cover=Markup("\n".join(cover)),
-            sections=sections,
-            traces=_traces(publication),
-            glossary=glossary,
-        )
-    )
+    said = {
+        "p": publication,
+        "kind_label": kind_label,
+        "page_title": f"{kind_label} – {publication.territory_name} – {publication.edition}",
+        "description": publication.description
+        or f"{kind_label}, {publication.territory_name}, édition {publication.edition}.",
+        "statuses": statuses,
+        "policy": content_policy(script, style),
+        "version": __version__,
+        "style": Markup(style),
+        "script": Markup(script),
+        "contents": contents,
+        "cover": Markup("\n".join(cover)),
+        "traces": _traces(publication),
+        "glossary": glossary,
+    }
+    return [environment().get_template(f"page-{part}.html.j2").render(said) for part in ("head", "foot")]
 
 
 def _traces(publication: Publication) -> list[dict[str, object]]:

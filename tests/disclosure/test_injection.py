@@ -72,7 +72,7 @@ def test_every_page_forbids_other_hosts():
     page = pytest.importorskip("cls_analysis.publishing.page")
     from importlib.resources import files
 
-    template = (files("cls_analysis.publishing") / "templates" / "page.html.j2").read_text("utf-8")
+    template = (files("cls_analysis.publishing") / "templates" / "page-head.html.j2").read_text("utf-8")
     assert template.index("Content-Security-Policy") < template.index("<title")
     source = (files("cls_analysis.publishing") / "page.py").read_text("utf-8")
     assert "default-src 'none'" in source

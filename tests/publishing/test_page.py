@@ -9,10 +9,13 @@ import re
 
 import nbformat
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from cls_analysis.errors import InvalidInput
 from cls_analysis.figures.prose import render_markdown
+from cls_analysis.publishing import check
 from cls_analysis.publishing.check import MAX_BYTES, check_page, identifiers
 from cls_analysis.publishing.glossary import annotate, load_glossary
 from cls_analysis.publishing.page import render_page
@@ -30,6 +33,58 @@ def test_the_page_passes_its_own_checks(page: str) -> None:
     assert check_page(page) == []
     assert '<html lang="fr">' in page
     assert "<title>Pré-diagnostic local de santé – PETR d’Exemple – 2026</title>" in page
+
+
+PIECES = [
+    "<script",
+    "<STYLE",
+    "</script",
+    "</style",
+    "<!--",
+    "-->",
+    "--!>",
+    "->",
+    ">",
+    " ",
+    "\n",
+    "-",
+    "a",
+    "x=1",
+    "<p>",
+    "<",
+    "\u017fcript",
+]
+
+
+@pytest.mark.parametrize("pattern", [check._STYLE, check._SCRIPT, check._NO_TAGS])
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=25))
+def test_one_search_for_openings_finds_what_a_search_for_each_does(pattern: re.Pattern[str], pieces: list[str]) -> None:
+    html = "".join(pieces)
+    openings = [match.start() for match in check._OPENING.finditer(html)]
+    found = check._begun(pattern, html, openings)
+    assert [m.span() for m in found] == [m.span() for m in pattern.finditer(html)]
+
+
+def test_a_page_is_weighed_in_bytes_not_in_characters(page: str) -> None:
+    def weighing(size: int) -> str:
+        left = size - len(page.encode())
+        return page.replace("</main>", "\U0001f3e5" * (left // 4) + "a" * (left % 4) + "</main>")
+
+    within, beyond = weighing(MAX_BYTES), weighing(MAX_BYTES + 1)
+    assert len(within.encode()) == MAX_BYTES
+    assert check_page(within) == []
+    assert check_page(beyond) == ["the page weighs 3.0 MB: at most 3 MB"]
+
+
+def test_half_a_character_is_refused_by_its_name(page: str) -> None:
+    assert check_page(page.replace("</main>", "\ud83c</main>")) == [
+        "the page holds '\\ud83c', half a character: its text was cut or read wrong"
+    ]
+
+
+@pytest.mark.parametrize("source", ["", " \n", "[a]: https://x.fr"])
+def test_a_text_that_says_nothing_is_an_empty_one(source: str) -> None:
+    assert render_markdown(source) == ("", ())
 
 
 def test_code_never_reaches_the_page(page: str) -> None:
@@ -198,12 +253,15 @@ def test_every_wrong_field_of_the_declaration_is_listed(executed: nbformat.Noteb
 
 def test_acronyms_are_expanded_once_per_chapter_and_never_in_drawings_links_or_headings() -> None:
     fragment = '<h2>CLS</h2><p><a href="#x">CLS</a> <svg><text>CLS</text></svg> le CLS, un CLS, CLSM</p>'
-    html, met = annotate(fragment, load_glossary())
+    pieces, met = annotate(fragment, load_glossary())
+    html = "".join(pieces)
     assert html.count('<abbr title="Contrat local de santé">CLS</abbr>') == 1
     assert " le <abbr" in html
     assert met == {"CLS", "CLSM"}
 
 
 def test_a_drawing_closed_at_once_does_not_take_the_text_after_it_for_a_drawing() -> None:
-    html, _ = annotate('<p><svg class="i"/> ARS</p><svg><text>ARS</text><g/></svg><p>ARS</p>', {"ARS": "Agence"})
-    assert html == ('<p><svg class="i"/> <abbr title="Agence">ARS</abbr></p><svg><text>ARS</text><g/></svg><p>ARS</p>')
+    pieces, _ = annotate('<p><svg class="i"/> ARS</p><svg><text>ARS</text><g/></svg><p>ARS</p>', {"ARS": "Agence"})
+    assert "".join(pieces) == (
+        '<p><svg class="i"/> <abbr title="Agence">ARS</abbr></p><svg><text>ARS</text><g/></svg><p>ARS</p>'
+    )
