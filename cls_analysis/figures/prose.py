@@ -14,7 +14,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import zip_longest
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -64,11 +65,22 @@ def render_markdown(source: str, *, taken: Collection[str] = ()) -> tuple[str, t
     >>> render_markdown("<script>x</script>")[0]
     '<p>&lt;script&gt;x&lt;/script&gt;</p>\\n'
     """
+    html, headings = _remembered(source)
+    return (html, headings) if {heading.anchor for heading in headings}.isdisjoint(taken) else _rendered(source, taken)
+
+
+@lru_cache(maxsize=1000)
+def _remembered(source: str) -> tuple[str, tuple[Heading, ...]]:
+    """Of a page where nothing is taken. Forked reports share what their parent remembers: most of their texts are the same."""
+    return _rendered(source, ())
+
+
+def _rendered(source: str, taken: Collection[str]) -> tuple[str, tuple[Heading, ...]]:
     parser = _parser()
     tokens = parser.parse(source)
     used = set(taken)
     headings: list[Heading] = []
-    for token, inline in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, inline in zip_longest(tokens, tokens[1:]):
         if token.type == "heading_open" and inline is not None:
             text = _plain(inline)
             anchor = slug(text, taken=used)

@@ -130,3 +130,13 @@ def test_ordinals_are_raised_before_their_word_only():
     )
     assert french.raised("12e4, 8e code, 1er mars 2e") == "12e4, 8e code, 1<sup>er</sup> mars 2e"
     assert french.between_words("2022") == f"en{NBSP}2022"
+
+
+@pytest.mark.parametrize("taken", [(), ("x",), ("a",), ("a-2",), ("a-3",), ("a", "a-2"), ("b",)])
+def test_a_text_met_before_gets_the_identifiers_that_are_left(taken: tuple[str, ...]) -> None:
+    from cls_analysis.figures.prose import render_markdown
+
+    source = "## a\n\n## a\n\n### b"
+    anchors = [heading.anchor for _ in range(2) for heading in render_markdown(source, taken=taken)[1]]
+    left = [f"a-{n}" if n > 1 else "a" for n in range(1, 9) if (f"a-{n}" if n > 1 else "a") not in taken]
+    assert anchors == [*left[:2], "b-2" if "b" in taken else "b"] * 2
