@@ -45,19 +45,20 @@ class PublishedTable:
             sorted(
                 span
                 for kind, codes in wanted.items()
-                for code in set(codes)
-                for span in self.spans.get((kind, str(code)), ())
+                for code in {str(code) for code in codes}
+                for span in self.spans.get((kind, code), ())
             )
         )
 
     def positions(self, spans: Sequence[Span], indicators: Sequence[str] | None = None) -> Any:
-        """The rows that lie in some spans (of some indicators), in order."""
+        """The rows that lie in some spans (of some indicators), in order; no row lies in two."""
         if indicators is None:
             return np.concatenate([np.arange(*span) for span in spans]) if spans else np.empty(0, dtype=np.int64)
-        # edges in order: a row lies in a span where it is after an odd number of them
-        edges = np.array(spans, dtype=np.int64).reshape(-1)
+        edges = np.array(spans, dtype=np.int32).reshape(-1, 2)  # of one kind with the rows, which are not copied then
         found = [self._by_indicator[name] for name in set(indicators) if name in self._by_indicator]
-        inside = [rows[np.searchsorted(edges, rows, side="right") % 2 == 1] for rows in found]
+        inside = [
+            rows[start:end] for rows in found for start, end in np.searchsorted(rows, edges).tolist() if start < end
+        ]
         return np.sort(np.concatenate(inside)) if inside else np.empty(0, dtype=np.int64)
 
     def cut(self, wanted: Mapping[str, Sequence[str]], *, indicators: Sequence[str] | None = None) -> pd.DataFrame:
@@ -167,22 +168,27 @@ def _column(values: pa.ChunkedArray) -> Any:
     whole = values.combine_chunks()
     texts = np.array(whole.dictionary.to_pylist(), dtype=object)
     order = np.argsort(texts)  # so that sorting by a category is sorting by its text
-    place = np.append(np.argsort(order), -1)  # a blank stays one
+    place = np.append(np.argsort(order), -1).astype(np.int32)  # a blank stays one
     codes = place[whole.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(pd.Index(texts[order], dtype=object)))
+
+
+def _texts(told: Any, codes: Any) -> list[Any]:
+    """The category of each code; None for a blank."""
+    categories = [*told.categories, None]
+    return [categories[code] for code in codes.tolist()]
 
 
 def _spans(table: pd.DataFrame) -> dict[tuple[str, str], tuple[Span, ...]]:
     """Where the rows of each (type, territory) lie: one run in a sorted table."""
     if table.empty:
         return {}
-    kinds, places = table["territory_type"].cat, table["territory"].cat
+    kinds, places = (table[name].cat for name in ("territory_type", "territory"))
     own, there = kinds.codes.to_numpy(), places.codes.to_numpy()
     starts = np.flatnonzero(np.r_[True, (own[1:] != own[:-1]) | (there[1:] != there[:-1])])
+    named = zip(_texts(kinds, own[starts]), _texts(places, there[starts]), strict=True)
     spans: dict[tuple[str, str], tuple[Span, ...]] = {}
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), len(table)], strict=True):
-        if own[start] < 0 or there[start] < 0:  # of no territory
-            continue
-        key = (kinds.categories[own[start]], places.categories[there[start]])
-        spans[key] = (*spans.get(key, ()), (start, stop))
+    for key, start, stop in zip(named, starts.tolist(), [*starts[1:].tolist(), len(table)], strict=True):
+        if None not in key:  # of a territory
+            spans[key] = (*spans.get(key, ()), (start, stop))
     return spans

@@ -80,6 +80,17 @@ def lying(kind: str, above: str) -> Mapping[str, tuple[str, ...]]:
     return {code: by_population(codes, above) for code, codes in holding(kind).items()}
 
 
+@cache
+def populations(kind: str) -> Mapping[str, int]:
+    """`population` of every territory of a kind (`departement`, `epci`, `region`), by its code.
+
+    >>> grand_est = ("08", "10", "51", "52", "54", "55", "57", "67", "68", "88")
+    >>> populations("region")["44"] == sum(populations("departement")[code] for code in grand_est)
+    True
+    """
+    return {code: population(codes) for code, codes in holding(kind).items()}
+
+
 def population(codes: Iterable[str]) -> int:
     """Inhabitants of these communes, of those that are counted (population municipale, `administrative.communes`)."""
     known = communes()

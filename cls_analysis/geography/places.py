@@ -22,6 +22,7 @@ from cls_analysis.geography.vintages import REFERENCE_COG
 
 TERRITORY_TYPES = ("commune", "epci", "perimeter", "departement", "region", "france")
 FRANCE = "FR"
+_HELD = frozenset({"departement", "epci", "region"})  # told once for all of a kind: `held.py`
 
 
 @dataclass(frozen=True)
@@ -200,16 +201,14 @@ def _make(kind: str, code: str, key: tuple[tuple[str, int], ...]) -> Territory:
         epci=tuple(sorted(_lying(kind, code, codes, "epci"))) if kind not in ("france", "region") else (),
         departements=_lying(kind, code, codes, "departement"),
         regions=_lying(kind, code, codes, "region"),
-        population=held.population(codes),
+        population=held.populations(kind)[code] if kind in _HELD else held.population(codes),
         perimeter=perimeter,
     )
 
 
 def _lying(kind: str, code: str, codes: tuple[str, ...], above: str) -> tuple[str, ...]:
     """The territories in which it lies; those of which France has a thousand are asked once for all."""
-    return (
-        held.lying(kind, above)[code] if kind in ("epci", "departement", "region") else held.by_population(codes, above)
-    )
+    return held.lying(kind, above)[code] if kind in _HELD else held.by_population(codes, above)
 
 
 def _named(kind: str, code: str, name: str, perimeter: Perimeter | None) -> articles.Named:

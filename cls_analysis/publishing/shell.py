@@ -90,11 +90,13 @@ def fresh() -> Any:
                 {"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
             )
 
+    usual = vars(TransformerManager())  # of one that no notebook can reach
+
     class Rewriting(TransformerManager):
         """IPython's own rewriting of a cell, remembered as long as nobody adds to it."""
 
         def transform_cell(self, cell: str) -> str:
-            return _rewritten(cell) if vars(self) == vars(TransformerManager()) else super().transform_cell(cell)
+            return _rewritten(cell) if vars(self) == usual else super().transform_cell(cell)
 
     config = Config({"HistoryManager": {"enabled": False}, "Shell": {"colors": "NoColor"}})
     own = Shell.instance(config=config)
