@@ -17,6 +17,17 @@ from cls_analysis.figures.scorecard import scorecard
 if TYPE_CHECKING:
     from cls_analysis.diagnostic.core import Diagnostic
 
+TITLES = {
+    "population": "Population",
+    "social": "Situation sociale",
+    "environnement": "Environnement et cadre de vie",
+    "sante": "État de santé",
+    "prevention": "Prévention et recours aux soins",
+    "offre": "Offre de soins et accès",
+    "autonomie": "Personnes âgées et handicap",
+    "enfance": "Enfance et jeunesse",
+}
+
 #: order of the lines of tables and of the one-page scorecard within each chapter; what is not listed comes after
 ORDER = (
     "population-municipale", "evolution-population", "solde-naturel", "densite-population", "part-moins-25-ans",
@@ -112,7 +123,6 @@ def several(diagnostic: Diagnostic, indicators: Sequence[str]) -> Fragment:
 
 def one_page(diagnostic: Diagnostic) -> Fragment:
     """The mandatory indicators on one page, simulated and real apart, and which of them have no value."""
-    from cls_analysis.diagnostic.core import CHAPTER_TITLES
 
     wanted = [n for n in diagnostic.chapter() if diagnostic.catalogue[n].mandatory]
     there = [n for n in wanted if diagnostic.setting.focused(n).own(n).shown]
@@ -132,6 +142,6 @@ def one_page(diagnostic: Diagnostic) -> Fragment:
     for simulated, names in parts.items():
         identifier = "tableau-de-bord" + ("-reel" if diagnostic.simulated and not simulated else "")
         notes = tuple(said) if len(names) == max(map(len, parts.values())) else ()
-        card = scorecard(diagnostic.setting, names, chapters=CHAPTER_TITLES, identifier=identifier, notes=notes)
+        card = scorecard(diagnostic.setting, names, chapters=TITLES, identifier=identifier, notes=notes)
         figures.append(diagnostic.show(card))
     return stack(figures)

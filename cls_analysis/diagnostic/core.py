@@ -32,16 +32,6 @@ KINDS = {
     "diagnostic-partage": "Diagnostic local de santé partagé",
     "bilan-annuel": "Bilan annuel du contrat local de santé",
 }
-CHAPTER_TITLES = {
-    "population": "Population",
-    "social": "Situation sociale",
-    "environnement": "Environnement et cadre de vie",
-    "sante": "État de santé",
-    "prevention": "Prévention et recours aux soins",
-    "offre": "Offre de soins et accès",
-    "autonomie": "Personnes âgées et handicap",
-    "enfance": "Enfance et jeunesse",
-}
 
 GRADIENT_INDICATORS = (
     "gradient-mortalite-relatif", "gradient-mortalite-absolu", "theil-mortalite-entre-epci", "gini-niveau-vie-communes",
@@ -128,14 +118,14 @@ class Diagnostic:
 
     def chapter(self, chapter: str | None = None) -> list[str]:
         """Every indicator of a chapter (all of them without argument), in the order of the catalogue."""
-        if chapter is not None and chapter not in CHAPTER_TITLES:
-            raise UnknownName(f"chapter {chapter!r} is not known", hint=f"one of {', '.join(CHAPTER_TITLES)}")
+        if chapter is not None and chapter not in chapters.TITLES:
+            raise UnknownName(f"chapter {chapter!r} is not known", hint=f"one of {', '.join(chapters.TITLES)}")
         return [name for name, its in self._order if chapter in (None, its)]
 
     @cached_property
     def _order(self) -> tuple[tuple[str, str], ...]:
         """Every indicator with its chapter, in the order of the tables."""
-        order = list(CHAPTER_TITLES)
+        order = list(chapters.TITLES)
         found = sorted(self.catalogue.values(), key=lambda e: (order.index(e.chapter), chapters.rank(e.id)))
         return tuple((e.id, e.chapter) for e in found)
 
@@ -283,7 +273,7 @@ class Diagnostic:
         """Every published indicator of a chapter against the comparators."""
         parts: list[Any] = []
         for simulated, names in self.kinds(self._tabled(chapter)).items():
-            title = f"{CHAPTER_TITLES[chapter]} : les indicateurs {self._kind_words(simulated)}et leurs comparaisons"
+            title = f"{chapters.TITLES[chapter]} : les indicateurs {self._kind_words(simulated)}et leurs comparaisons"
             identifier = self._table_of(chapter, simulated)
             whole = tables.comparison_table(self.setting, names, identifier=identifier, title=french.punctuate(title))
             parts += [self.show(whole), chapters.reserves(self, names, title)]

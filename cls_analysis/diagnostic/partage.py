@@ -17,6 +17,7 @@ from typing import Any
 import pandas as pd
 
 from cls_analysis.diagnostic import (
+    chapters,
     commentary,
     contract_pages,
     gathered,
@@ -29,7 +30,7 @@ from cls_analysis.diagnostic import (
     sheets,
     yearly,
 )
-from cls_analysis.diagnostic.core import CHAPTER_TITLES, Diagnostic
+from cls_analysis.diagnostic.core import Diagnostic
 from cls_analysis.diagnostic.fragment import Bundle, Fragment, stack
 from cls_analysis.diagnostic.respondents import Asked
 from cls_analysis.errors import InvalidInput
@@ -128,7 +129,7 @@ class Partage(Diagnostic):
 
     def recall(self) -> Fragment:
         """The tables of the pré-diagnostic, chapter by chapter: what the key figures and facts link to."""
-        return stack(self.table(chapter) for chapter in CHAPTER_TITLES if self.available(chapter))
+        return stack(self.table(chapter) for chapter in chapters.TITLES if self.available(chapter))
 
     # gathering ---------------------------------------------------------------------------------------------------
 

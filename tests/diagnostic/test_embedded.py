@@ -12,7 +12,7 @@ import pytest
 from cls_analysis import geography
 from cls_analysis.columns import Column
 from cls_analysis.diagnostic import Diagnostic, annex
-from cls_analysis.diagnostic.core import CHAPTER_TITLES
+from cls_analysis.diagnostic.chapters import TITLES
 from cls_analysis.diagnostic.drawing import CONTOURS
 from cls_analysis.errors import DataMissing, InvalidInput, UnknownName
 from cls_analysis.figures import french
@@ -115,7 +115,7 @@ def test_indicators_with_and_without_a_value_add_up_to_the_catalogue(langres) ->
     assert f"Sur les {len(langres.catalogue)} indicateurs" in annex.missing_summary(langres).plain
 
 
-@pytest.mark.parametrize("chapter", CHAPTER_TITLES)
+@pytest.mark.parametrize("chapter", TITLES)
 def test_each_chapter_tells_how_much_of_the_population_it_stands_on(langres, chapter) -> None:
     said = langres.limits(chapter).plain
     if any(langres.setting.own(n).shown for n in langres.chapter(chapter)):

@@ -286,12 +286,12 @@ def test_each_chapter_says_on_how_much_of_the_population_its_figures_stand(run):
     from dataclasses import replace
 
     from cls_analysis.diagnostic import Diagnostic
-    from cls_analysis.diagnostic.core import CHAPTER_TITLES
+    from cls_analysis.diagnostic.chapters import TITLES
 
     notebook = json.loads((Path(making.__file__).parents[2] / "notebooks" / "pre_diagnostic.ipynb").read_text("utf-8"))
     source = "\n".join("".join(c["source"]) for c in notebook["cells"])
-    told = [c for c in CHAPTER_TITLES if f'd.limits("{c}")' in source]
-    assert told == [c for c in CHAPTER_TITLES if f'd.table("{c}")' in source] == list(CHAPTER_TITLES)
+    told = [c for c in TITLES if f'd.limits("{c}")' in source]
+    assert told == [c for c in TITLES if f'd.table("{c}")' in source] == list(TITLES)
 
     opened = Diagnostic.open(country.TERRITORY, data="embedded", processed=run.processed, edition="2026")
     assert "portent sur toute la population" in opened.limits("offre").html
