@@ -28,7 +28,7 @@ COMPARATOR_GREYS = ("#2b2b2b", "#565656", "#767676", "#767676")
 MEMBER = "#4d8793"
 YLGNBU = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
 PUOR = ("#e66101", "#fdb863", "#f0f0f0", "#b2abd2", "#5e3c99")
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', Arial, 'DejaVu Sans Condensed', sans-serif"
 
 _NARROW = frozenset("iljtfrI.,;:!'’|()[] \u00a0\u202f-")
 _WIDE = frozenset("mwMWŒœ%@—")

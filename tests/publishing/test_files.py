@@ -268,17 +268,20 @@ def test_what_only_a_screen_shows_does_not_go_to_paper() -> None:
     assert '<details class="annex" open>' in printed and "data:image/svg+xml;base64," in printed
 
 
+def _texts(pdf: Path) -> list[str]:
+    """The text of each page; whether a no-break space is told from another depends on the font."""
+    return [page.extract_text().replace("\N{NO-BREAK SPACE}", " ") for page in pypdf.PdfReader(pdf).pages]
+
+
 def test_a_figure_is_never_cut_between_two_pages_of_the_pdf(pdf: Path) -> None:
-    for page in pypdf.PdfReader(pdf).pages:
-        text = page.extract_text()
+    for text in _texts(pdf):
         for title, last in (("Une population plus âgée qu’ailleurs\nPart", "Figure part-65"),):
             assert (title in text) == (last in text)
 
 
 def test_hatching_survives_in_the_pdf(pdf: Path, tmp_path: Path) -> None:
     subprocess.run(["pdftoppm", "-r", "80", "-gray", str(pdf), str(tmp_path / "p")], check=True)
-    texts = [page.extract_text() for page in pypdf.PdfReader(pdf).pages]
-    number = next(i for i, text in enumerate(texts) if "Figure part-65" in text)
+    number = next(i for i, text in enumerate(_texts(pdf)) if "Figure part-65" in text)
     drawn = np.asarray(Image.open(sorted(tmp_path.glob("p-*.pgm"))[number])).astype(int)
     changes = (np.abs(np.diff(drawn, axis=1)) > 60).sum(axis=1)
     assert changes.max() > 80  # a hatched bar alternates all along its length
