@@ -167,7 +167,7 @@ def legend() -> Fragment:
         for mark, meaning in french.marks(french.STATUS_WORDS)
     )
     return Fragment(
-        '<div class="scroll" role="region" tabindex="0" aria-label="Marques des valeurs absentes"><table class="data">'
+        '<div class="scroll marks" role="region" tabindex="0" aria-label="Marques des valeurs absentes"><table class="data">'
         "<caption>Ce que veulent dire les marques à la place d’un nombre</caption>"
         "<thead><tr><th scope='col'>Marque</th><th scope='col'>Sens</th></tr></thead>"
         f"<tbody>{rows}<tr><th scope='row'>0</th><td>un vrai zéro : l’évènement ne s’est pas produit</td></tr>"

@@ -93,3 +93,30 @@ def test_a_heading_and_its_ribbon_stay_with_their_table(browser: Any, tmp_path: 
         assert heading == ribbon == row, before
         where.append(heading)
     assert set(where) == {0, 1}
+
+
+def test_a_table_of_eight_rows_is_on_one_page_and_a_longer_one_goes_on(browser: Any, tmp_path: Path) -> None:
+    cut = {}
+    for rows in (8, 12):
+        cut[rows] = []
+        for before in range(16, 26):
+            pages = printed(shown(browser, tmp_path, table(rows, before=before)), tmp_path)
+            cut[rows].append(sum("row" in text for text in pages) > 1)
+    assert not any(cut[8]) and any(cut[12]), cut
+
+
+def test_the_marks_stay_with_what_announces_them(browser: Any, tmp_path: Path) -> None:
+    first = set()
+    for before in range(18, 30):
+        pages = printed(shown(browser, tmp_path, "<p>before</p>" * before + legend().html), tmp_path)
+        (where,) = {next(n for n, t in enumerate(pages) if word in t) for word in ("Ce que veulent", "vrai zéro")}
+        first.add(where)
+    assert first == {0, 1}
+
+
+def test_the_first_three_chapters_follow_each_other_and_each_later_one_begins_a_page(
+    browser: Any, tmp_path: Path
+) -> None:
+    chapters = "".join(f"<section class='chapter'><h2>Title{n}</h2><p>Text</p></section>" for n in range(1, 6))
+    pages = printed(shown(browser, tmp_path, chapters), tmp_path)
+    assert [re.findall(r"Title\d", text) for text in pages] == [["Title1", "Title2", "Title3"], ["Title4"], ["Title5"]]
