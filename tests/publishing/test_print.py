@@ -120,3 +120,11 @@ def test_the_first_three_chapters_follow_each_other_and_each_later_one_begins_a_
     chapters = "".join(f"<section class='chapter'><h2>Title{n}</h2><p>Text</p></section>" for n in range(1, 6))
     pages = printed(shown(browser, tmp_path, chapters), tmp_path)
     assert [re.findall(r"Title\d", text) for text in pages] == [["Title1", "Title2", "Title3"], ["Title4"], ["Title5"]]
+
+
+def test_the_shadow_that_says_a_table_scrolls_is_not_printed(browser: Any, tmp_path: Path) -> None:
+    page = shown(browser, tmp_path, table(3).replace("class='scroll'", "class='scroll scrolls'"))
+    shadow = "() => getComputedStyle(document.querySelector('.scrolls')).boxShadow"
+    assert page.evaluate(shadow) == "none"
+    page.emulate_media(media="screen")
+    assert page.evaluate(shadow) != "none"
