@@ -14,22 +14,21 @@ import io
 import os
 import time
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cls_analysis import figures, geography
+from cls_analysis.diagnostic.chapters import TITLES
 from cls_analysis.figures import Place, Setting
+from cls_analysis.indicators import load_catalogue
+from cls_analysis.indicators.model import Indicator
 
 
-def entry(name: str) -> SimpleNamespace:
-    """A made-up catalogue entry."""
-    return SimpleNamespace(
-        id=name, label="Part des 65 ans ou plus", short_label="65 ans ou plus", unit="%", decimals=1, direction="low",
-        chapter="population", caveat="", mandatory=False, reading="",
-    )  # fmt: skip
+def entry(name: str) -> Indicator:
+    """An entry of the catalogue under another name."""
+    return load_catalogue()["part-65-ans-ou-plus"].model_copy(update={"id": name})
 
 
 def rows_of(name: str, places: list[Place], values: np.ndarray, period: str) -> pd.DataFrame:
@@ -128,13 +127,13 @@ def main() -> None:
     measure("the same by matplotlib (SVG)", lambda: matplotlib_map(here, window), repeat=2)
     measure("dot plot", lambda: figures.dot_plot(here, names[0]).html())
     measure("time lines", lambda: figures.time_lines(here, names[0]).html())
-    measure("scorecard of 60 indicators", lambda: figures.scorecard(here, names).html())
+    measure("scorecard of 60 indicators", lambda: figures.scorecard(here, names, chapters=TITLES).html())
     measure("the first page", lambda: figures.essential(here, {n: f"comparaison-{n}" for n in names}).html())
 
     def report() -> str:
         maps = [figures.choropleth(here, n, base, level="commune", breaks=cut) for n in names[:12]]
         charts = [figures.dot_plot(here, n) for n in names] + [figures.time_lines(here, n) for n in names[:10]]
-        return "".join(f.html() for f in (*maps, *charts, figures.scorecard(here, names)))
+        return "".join(f.html() for f in (*maps, *charts, figures.scorecard(here, names, chapters=TITLES)))
 
     measure("12 maps, 70 charts, scorecard", report, repeat=2)
 
