@@ -123,7 +123,6 @@ def several(diagnostic: Diagnostic, indicators: Sequence[str]) -> Fragment:
 
 def one_page(diagnostic: Diagnostic) -> Fragment:
     """The mandatory indicators on one page, simulated and real apart, and which of them have no value."""
-
     wanted = [n for n in diagnostic.chapter() if diagnostic.catalogue[n].mandatory]
     there = [n for n in wanted if diagnostic.setting.focused(n).own(n).shown]
     lacking = [n for n in wanted if n not in there]
